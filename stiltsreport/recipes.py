@@ -1,0 +1,188 @@
+"""Recipes: the named hyperparameters of one training stage, and the protocol by which its tasks are evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+from stiltsreport.registry import by_name
+from stiltsreport.tasks.task import TaskType
+
+Precision = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one model is trained on one task. Every entry that applies to the task's type is part of the job's id.
+
+    `epochs` passes over the training set, or `steps` optimizer steps where that is given. `warmup` is a share of the steps,
+    unless `warmup_steps` is given; the learning rate then falls linearly to 0. Weight decay leaves out biases and LayerNorm.
+    Lengths are in tokens. `evaluations` of the English dev set are spread over the run; "best" keeps the best of
+    them by the task's value, "last" keeps the end. `dropout` None: what the checkpoint's configuration says.
+    """
+
+    learning_rate: float = 1e-5
+    batch_size: int = 32
+    epochs: float = 3
+    steps: int | None = None
+    warmup: float = 0.1
+    warmup_steps: int | None = None
+    weight_decay: float = 0.01
+    adam_epsilon: float = 1e-8
+    adam_beta1: float = 0.9
+    adam_beta2: float = 0.999
+    clip: float = 1.0
+    dropout: float | None = None
+    max_length: int = 256
+    document_stride: int = 128
+    query_length: int = 96
+    passage_length: int = 256
+    scale: float = 100.0
+    selection: Literal["best", "last"] = "best"
+    evaluations: int = 5
+    patience: int | None = None
+    selection_examples: int | None = 500
+    precision: Precision = "float32"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a checkpoint is turned into scores: the choices that move a number (XTREME's traps), none of them silent.
+
+    `layer`: "model" (the model's record), "last", a number (hidden_states index; 0 is the embedding output), or a fraction of the
+    depth such as "7/12" (X-STILTs' 14 of 24). `pooling` and `prefix` likewise. `seqeval`: the convention of span F1.
+    """
+
+    layer: str = "model"
+    pooling: Literal["model", "mean", "cls"] = "model"
+    prefix: str = "model"
+    retrieval_length: int = 512
+    queries: Literal["english", "other"] = "english"
+    neighbours: int = 4
+    margin: Literal["ratio", "distance", "absolute"] = "ratio"
+    threshold: Literal["dev"] = "dev"
+    seqeval: Literal["0.0.12", "1.2.2"] = "0.0.12"
+    n_best: int = 20
+    max_answer_length: int = 30
+    max_length: int = 256
+    document_stride: int = 128
+    query_length: int = 96
+    passage_length: int = 256
+    precision: Precision = "float32"
+
+
+Changes = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class RecipeBook:
+    """A recipe by name: one base, the changes each task makes to it, and the protocol."""
+
+    name: str
+    title: str
+    citation: str
+    base: Recipe
+    protocol: Protocol = Protocol()
+    by_task: tuple[tuple[str, Changes], ...] = ()
+    note: str = ""
+
+    def training(self, task: str) -> Recipe:
+        """The recipe for training on that task."""
+        return replace(self.base, **dict(dict(self.by_task).get(task, ())))
+
+    def evaluation(self, task: str) -> Protocol:
+        """The protocol for evaluating that task: lengths and precision are those it is trained with."""
+        recipe = asdict(self.training(task))
+        shared = {f.name for f in fields(Protocol)} & set(recipe)
+        return replace(self.protocol, **{name: recipe[name] for name in shared})
+
+
+_SPANS = {"question_answering"}
+_VECTORS = {"sentence_retrieval", "bitext_mining", "dual_encoder"}
+# An entry that is not named here applies to every type; the others enter the ids of these types alone.
+APPLIES_TO: dict[str, set[str]] = {
+    "document_stride": _SPANS,
+    "n_best": _SPANS,
+    "max_answer_length": _SPANS,
+    "query_length": {"dual_encoder"},
+    "passage_length": {"dual_encoder"},
+    "scale": {"dual_encoder"},
+    "layer": _VECTORS - {"dual_encoder"},
+    "pooling": _VECTORS - {"dual_encoder"},
+    "prefix": _VECTORS - {"dual_encoder"},
+    "retrieval_length": _VECTORS - {"dual_encoder"},
+    "queries": {"sentence_retrieval"},
+    "neighbours": {"bitext_mining"},
+    "margin": {"bitext_mining"},
+    "threshold": {"bitext_mining"},
+    "seqeval": {"token_classification"},
+    "max_length": {"sequence_classification", "multiple_choice", "token_classification", "question_answering"},
+}
+
+
+def applicable(record: Recipe | Protocol, task_type: TaskType) -> dict[str, Any]:
+    """The entries that can change the numbers of a task of that type: what its job's id is made of."""
+    entries = asdict(record)
+    if entries.get("steps") is not None:
+        entries.pop("epochs")
+    if entries.get("warmup_steps") is not None:
+        entries.pop("warmup", None)
+    return {name: value for name, value in entries.items() if name not in APPLIES_TO or task_type in APPLIES_TO[name]}
+
+
+_NO_WARMUP: Changes = (("warmup", 0.0), ("weight_decay", 0.0), ("learning_rate", 2e-5), ("epochs", 5), ("max_length", 128))
+_TAGGING: Changes = (*_NO_WARMUP[:3], ("epochs", 10), ("max_length", 128))
+_SPAN: Changes = (("learning_rate", 3e-5), ("epochs", 3), ("max_length", 384), ("warmup_steps", 500), ("weight_decay", 1e-4))
+
+RECIPES = by_name(
+    (
+        RecipeBook(
+            name="xstilts-intermediate",
+            title="Intermediate training as in X-STILTs",
+            citation="phang2020english",
+            base=Recipe(epochs=3, evaluations=10, patience=30),
+            by_task=(
+                ("squad", (("max_length", 384), ("batch_size", 16))),
+                ("squad2", (("max_length", 384), ("batch_size", 16))),
+                ("qamr", (("max_length", 384), ("batch_size", 16))),
+            ),
+            note="Optimizer, learning rate, decay and warm-up as the authors' code sets them; the number of epochs is not published, 3 is our choice.",
+        ),
+        RecipeBook(
+            name="xstilts-target",
+            title="Target training as in X-STILTs",
+            citation="phang2020english",
+            base=Recipe(epochs=2, evaluations=10, patience=30),
+            protocol=Protocol(layer="7/12", pooling="mean", prefix="model"),
+            by_task=(
+                ("pawsx", (("epochs", 5),)),
+                ("udpos", (("epochs", 10),)),
+                ("panx", (("epochs", 10),)),
+                ("squad", (("max_length", 384), ("batch_size", 16))),
+                ("xquad", (("max_length", 384), ("batch_size", 16))),
+                ("mlqa", (("max_length", 384), ("batch_size", 16))),
+                ("tydiqa", (("max_length", 384), ("batch_size", 16))),
+                ("siqa", (("learning_rate", 2e-5), ("epochs", 5), ("max_length", 128))),
+                ("copa", (("learning_rate", 2e-5), ("epochs", 5), ("max_length", 128))),
+                ("xcopa", (("learning_rate", 2e-5), ("epochs", 5), ("max_length", 128))),
+                ("lareqa", (("learning_rate", 2e-5), ("epochs", 3), ("batch_size", 16))),
+                ("mewslix", (("learning_rate", 1e-5), ("epochs", 2), ("query_length", 64), ("passage_length", 64))),
+            ),
+            note="Sentence vectors from layer 14 of 24, written as 7/12 of the depth so that it means the same in a model of another size.",
+        ),
+        RecipeBook(
+            name="xtreme-baseline",
+            title="Fine-tuning as in the XTREME baselines",
+            citation="hu2020xtreme",
+            base=Recipe(learning_rate=2e-5, epochs=5, warmup=0.0, weight_decay=0.0, max_length=128),
+            protocol=Protocol(layer="7/12", pooling="mean"),
+            by_task=(
+                ("udpos", _TAGGING),
+                ("panx", _TAGGING),
+                *((name, _SPAN) for name in ("squad", "squad2", "qamr", "xquad", "mlqa", "tydiqa")),
+                ("lareqa", (("learning_rate", 2e-5), ("epochs", 3), ("batch_size", 16))),
+                ("mewslix", (("learning_rate", 1e-5), ("epochs", 2), ("query_length", 64), ("passage_length", 64))),
+            ),
+        ),
+    )
+)

@@ -1,0 +1,53 @@
+"""Dicts of records by name that refuse two of one name, and look-up with "did you mean"."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeVar
+
+from stiltsreport.errors import StiltsReportError
+
+
+class Named(Protocol):
+    """Anything with a name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+T = TypeVar("T")
+
+
+def by_name(records: Iterable[N]) -> dict[str, N]:
+    """The records under their names; two of one name are a bug and raise ValueError."""
+    found: dict[str, N] = {}
+    for record in records:
+        if record.name in found:
+            raise ValueError(f"two records are named {record.name!r}")
+        found[record.name] = record
+    return found
+
+
+def did_you_mean(name: str, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
+    """The hint for an unknown name: the nearest known one, or all of them when none is near."""
+    names = list(known)
+    alias = (aliases or {}).get(name.lower())
+    if alias in names:
+        return f"did you mean {alias!r}?"
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.55)
+    if not near:
+        folded = {known_name.lower(): known_name for known_name in names}
+        near = [folded[match] for match in difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.55)]
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+
+
+def look_up(records: Mapping[str, T], name: str, kind: str, *, where: str = "", aliases: Mapping[str, str] | None = None) -> T:
+    """The record of that name.
+
+    Raises StiltsReportError "unknown KIND 'NAME'; did you mean ...?" where there is none.
+    """
+    if name in records:
+        return records[name]
+    raise StiltsReportError(f"unknown {kind} {name!r}", where=where, hint=did_you_mean(name, records, aliases))

@@ -1,0 +1,1 @@
+"""What a study hands to others: predictions in a benchmark's submission format."""

@@ -1,0 +1,41 @@
+"""Comparison: an intermediate task against the baseline in one scope; the rows of comparisons.jsonl."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The mean gain of `intermediate` over `baseline`, with interval, test and verdict.
+
+    `target` is a task's name, or the name of an average ("average", "average-without-retrieval", "zero-shot-average", "average-without-own-data", ...).
+    `scope` is "average", "task" or "language:XX". Differences and bounds are in points (0 to 100). NaN never stands here: what could not be
+    computed is None. `family` is "confirmatory" or "exploratory"; `test` names the test of `p_value`; `seeds` are those that both arms have.
+    """
+
+    model: str
+    variant: str
+    intermediate: str
+    baseline: str
+    target: str
+    scope: str
+    difference: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    adjusted_p_value: float | None
+    test: str
+    interval: str
+    family: str
+    seeds: tuple[int, ...]
+    n: int
+    verdict: str
+    inputs: str
+    sign_flip_p_value: float | None = None
+    smallest_sign_flip_p_value: float | None = None
+    equivalence_p_value: float | None = None
+    adjusted_equivalence_p_value: float | None = None
+    margin: float | None = None
+    own_data: bool = False
+    note: str = ""

@@ -1,0 +1,19 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Real data in the official formats, which is not part of the project: named by STILTSREPORT_TEST_DATA, or beside the checkout."""
+    folder = Path(os.environ.get("STILTSREPORT_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "xnli").is_dir():
+        pytest.skip(f"real data sets are not at {folder}; name their folder in STILTSREPORT_TEST_DATA")
+    return folder
