@@ -68,6 +68,8 @@ def epoch_batches(count: int, batch_size: int, seed: int) -> Iterator[list[int]]
 
     The order depends on `seed` and the number of examples alone.
     """
+    if count < 1:
+        raise ValueError("no examples to make batches of")
     generator = np.random.default_rng(seed)
     while True:
         order = generator.permutation(count)

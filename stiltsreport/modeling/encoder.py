@@ -56,7 +56,7 @@ def load_pretrained(model: Model, revision: str | None, cache: Path, *, offline:
         config = transformers.AutoConfig.from_pretrained(source, **options)
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
         base, info = transformers.AutoModel.from_pretrained(
-            source, config=config, dtype=torch.float32, output_loading_info=True, use_safetensors=None if not local else None, **options
+            source, config=config, dtype=torch.float32, output_loading_info=True, **options
         )
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -66,13 +66,14 @@ def load_pretrained(model: Model, revision: str | None, cache: Path, *, offline:
     if not getattr(tokenizer, "is_fast", False):
         raise StiltsReportError(f"{source} has no fast tokenizer (tokenizer.json)", where=f"model {model.name}", hint="save one beside it")
     missing = set(info["missing_keys"])
-    table_name = _embedding_name(base)
+    table_name = embedding_name(base)
     state = base.state_dict()
     weights = {name: value for name, value in state.items() if name != table_name and name not in missing}
     return Encoder(model.name, config, tokenizer, weights, EmbeddingTable.untouched(state[table_name]))
 
 
-def _embedding_name(base: nn.Module) -> str:
+def embedding_name(base: nn.Module) -> str:
+    """The name of the input embedding table among the parameters of a model without a head."""
     table = base.get_input_embeddings().weight  # type: ignore[operator, union-attr]
     return next(name for name, value in base.named_parameters() if value is table)
 
@@ -97,7 +98,7 @@ def with_head(encoder: Encoder, head: type, cut: VocabularyCut, generator_seed: 
         model: nn.Module = head.from_config(config)  # type: ignore[attr-defined]
     base = model.base_model  # type: ignore[union-attr]
     state = base.state_dict()  # type: ignore[operator]
-    table_name = _embedding_name(base)  # type: ignore[arg-type]
+    table_name = embedding_name(base)  # type: ignore[arg-type]
     with torch.no_grad():
         for name, value in encoder.weights.items():
             if name in state:  # a head class may leave out a pooler that it does not use
@@ -109,7 +110,7 @@ def with_head(encoder: Encoder, head: type, cut: VocabularyCut, generator_seed: 
 def without_head(encoder: Encoder, model: nn.Module, cut: VocabularyCut, decay: float) -> Encoder:
     """The encoder that training made: weights copied, the cut table put back, rows outside the cut decayed by `decay`."""
     base = model.base_model  # type: ignore[union-attr]
-    table_name = _embedding_name(base)  # type: ignore[arg-type]
+    table_name = embedding_name(base)  # type: ignore[arg-type]
     state = {name: value.detach().to("cpu", torch.float32).clone() for name, value in base.state_dict().items()}  # type: ignore[operator, union-attr]
     rows = state.pop(table_name)
     weights = {name: state.get(name, value) for name, value in encoder.weights.items()}
@@ -120,7 +121,7 @@ def head_weights(model: nn.Module, encoder: Encoder) -> dict[str, Tensor]:
     """What a model has beyond its encoder, by full name: saved beside the encoder where the study keeps target checkpoints."""
     base = model.base_model  # type: ignore[union-attr]
     prefix = f"{model.base_model_prefix}." if base is not model else ""  # type: ignore[union-attr]
-    table = prefix + _embedding_name(base)  # type: ignore[arg-type]
+    table = prefix + embedding_name(base)  # type: ignore[arg-type]
     own = {prefix + name for name in encoder.weights} | {table}
     return {name: value.detach().to("cpu").clone() for name, value in model.state_dict().items() if name not in own}
 

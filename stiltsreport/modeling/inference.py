@@ -1,0 +1,59 @@
+"""Running a model over features without gradients: in order of length, in batches of a token budget, results in the features' own order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from stiltsreport.modeling.batches import Batch, Padding, pieces
+from stiltsreport.modeling.encoder import Encoder, embedding_name
+from stiltsreport.modeling.features import Feature
+from stiltsreport.modeling.vocabulary import VocabularyCut
+
+TOKEN_BUDGET = 4096  # padded tokens of one batch on a CPU: more gains nothing there
+GPU_TOKEN_BUDGET = 65536
+
+
+def token_budget(device: torch.device) -> int:
+    """Padded tokens of one batch; it changes no number but by float noise."""
+    return GPU_TOKEN_BUDGET if device.type == "cuda" else TOKEN_BUDGET
+
+
+def cut_for(encoder: Encoder, features: Sequence[Feature]) -> VocabularyCut:
+    """The cut of the table that these features need."""
+    return VocabularyCut.of((list(row) for feature in features for row in feature.rows), len(encoder.table.base))
+
+
+def padding_for(encoder: Encoder, cut: VocabularyCut, device: torch.device) -> Padding:
+    """How this encoder's rows become tensors."""
+    pad = encoder.tokenizer.pad_token_id
+    return Padding(cut, pad if pad is not None else 0, getattr(encoder.config, "type_vocab_size", 0) > 1, device)
+
+
+def with_table(model: nn.Module, encoder: Encoder, cut: VocabularyCut, device: torch.device) -> nn.Module:
+    """The same model reading another cut of the encoder's table: for languages that its training did not meet."""
+    base = model.base_model  # type: ignore[union-attr]
+    table = base.get_submodule(embedding_name(base).removesuffix(".weight"))  # type: ignore[operator, arg-type]
+    table.weight = nn.Parameter(encoder.table.look_up(cut.ids).to(device), requires_grad=False)
+    return model
+
+
+def run(
+    model: nn.Module,
+    features: Sequence[Feature],
+    padding: Padding,
+    precision: Literal["float32", "bfloat16"],
+    outputs: Callable[[nn.Module, Batch], list[Any]],
+) -> list[Any]:
+    """What `outputs` makes of each feature, in the order of `features`."""
+    place = {id(feature): index for index, feature in enumerate(features)}
+    found: list[Any] = [None] * len(features)
+    model.eval()
+    with torch.inference_mode(), torch.autocast(padding.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        for piece in pieces(features, token_budget(padding.device)):
+            for feature, output in zip(piece, outputs(model, padding.collate(piece)), strict=True):
+                found[place[id(feature)]] = output
+    return found
