@@ -76,18 +76,20 @@ def finetune(
     seeds: Seeds,
     device: torch.device,
     listen: Listener = lambda step, total: None,
+    head: dict[str, Tensor] | None = None,
 ) -> Finetuned:
-    """Train `encoder` on a task and keep the checkpoint that the recipe selects.
+    """Train `encoder` on a task and keep the checkpoint that the recipe selects. `head`: weights to go on with instead of fresh ones.
 
     Raises StiltsReportError where the loss is not finite: a diverged run is shown as failed, never as a score.
     """
     task, form = training.task, FORMS[training.task.type]
     cut = cut_for(encoder, [*training.features, *(selection.features if selection else ())])
     padding = padding_for(encoder, cut, device)
-    head = getattr(transformers, form.head)
-    model = with_head(encoder, head, cut, seeds.derive("head"), labels=form.labels(task), dropout=recipe.dropout)
+    model = with_head(encoder, getattr(transformers, form.head), cut, seeds.derive("head"), labels=form.labels(task), dropout=recipe.dropout)
     if form.prepare:
         form.prepare(model, recipe)
+    if head is not None:
+        model.load_state_dict(head, strict=False)
     model.to(device)
     total = steps_in(len(training.examples), recipe.batch_size, recipe.epochs, recipe.steps)
     at = _evaluation_steps(total, recipe.evaluations)
@@ -100,7 +102,7 @@ def finetune(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seeds.derive("dropout"))
         began = time.perf_counter()
-        for step in train(model, form, batches, padding, recipe, total, token_budget(device)):
+        for step in train(model, form, batches, padding, recipe, total, token_budget(device, training=True)):
             spent += time.perf_counter() - began
             if not math.isfinite(step.loss):
                 raise StiltsReportError(f"the loss is {step.loss} at step {step.number} of {total}", where=task.name, hint="a lower learning rate, or float32")

@@ -14,12 +14,15 @@ from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.vocabulary import VocabularyCut
 
 TOKEN_BUDGET = 4096  # padded tokens of one batch on a CPU: more gains nothing there
+TRAINING_TOKEN_BUDGET = 1024  # the same with activations kept for the gradient: 1.7 GB instead of 2.6, at the same speed
 GPU_TOKEN_BUDGET = 65536
 
 
-def token_budget(device: torch.device) -> int:
+def token_budget(device: torch.device, training: bool = False) -> int:
     """Padded tokens of one batch; it changes no number but by float noise."""
-    return GPU_TOKEN_BUDGET if device.type == "cuda" else TOKEN_BUDGET
+    if device.type == "cuda":
+        return GPU_TOKEN_BUDGET
+    return TRAINING_TOKEN_BUDGET if training else TOKEN_BUDGET
 
 
 def cut_for(encoder: Encoder, features: Sequence[Feature]) -> VocabularyCut:

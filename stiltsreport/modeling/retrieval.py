@@ -16,22 +16,11 @@ from stiltsreport.modeling.evaluation import Evaluation, evaluate
 from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
-from stiltsreport.models import Model
 from stiltsreport.recipes import Protocol
 from stiltsreport.tasks.examples import Passage, Retrieval
 from stiltsreport.tasks.task import Task
 
 DEPTH = 20  # of a ranking
-
-
-def resolved(protocol: Protocol, model: Model) -> Protocol:
-    """The protocol with the model's own layer, pooling and prefix in place of "model"."""
-    return replace(
-        protocol,
-        layer=model.layer if protocol.layer == "model" else protocol.layer,
-        pooling=model.pooling if protocol.pooling == "model" else protocol.pooling,
-        prefix=model.prefix if protocol.prefix == "model" else protocol.prefix,
-    )
 
 
 def sentence_encoder(encoder: Encoder, passages: Sequence[Passage], protocol: Protocol, device: torch.device) -> Tensor:
@@ -99,4 +88,4 @@ def mining(task: Task, protocol: Protocol, language: str, data: Retrieval, pairs
     return evaluate(task, protocol, language, ids, [partner.get(name) for name in ids], [data.relevant.get(name, ()) for name in ids])
 
 
-__all__ = ["best_threshold", "dual_vectors", "gold_pairs", "mined_pairs", "mining", "ranking", "resolved", "sentence_encoder", "swapped"]
+__all__ = ["best_threshold", "dual_vectors", "gold_pairs", "mined_pairs", "mining", "ranking", "sentence_encoder", "swapped"]

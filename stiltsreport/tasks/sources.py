@@ -8,12 +8,15 @@ from typing import Literal
 from stiltsreport.tasks.task import SplitName
 
 
+Role = Literal["data", "queries", "pool", "gold", "tags"]
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A local file and the part it plays: most tasks need `data` alone; retrieval sets have several roles."""
 
     path: str
-    role: Literal["data", "queries", "pool", "gold", "tags"] = "data"
+    role: Role = "data"
     language: str = ""
 
 
@@ -26,7 +29,7 @@ class HubData:
     split: str
     revision: str
     keep: tuple[str, str] | None = None
-    role: Literal["data", "queries", "pool", "gold"] = "data"
+    role: Role = "data"
     language: str = ""
 
 

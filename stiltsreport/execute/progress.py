@@ -1,0 +1,79 @@
+"""What a running study tells: events that workers send and an observer shows; the terminal itself is cli's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from stiltsreport.plan.units import Unit
+
+State = Literal["done", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A training in progress: `examples_per_second` since it began."""
+
+    unit: str
+    step: int
+    total: int
+    loss: float
+    examples_per_second: float
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """So many of a unit's evaluations are done."""
+
+    unit: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a unit ended: done; failed, with the error; skipped, because what it starts from failed."""
+
+    unit: Unit
+    state: State
+    seconds: float = 0.0
+    error: str = ""
+
+
+Event = Steps | Evaluated
+
+
+class Observer(Protocol):
+    """Whoever wants to know."""
+
+    def begin(self, units: int) -> None:
+        """So many units will run."""
+        ...
+
+    def started(self, unit: Unit) -> None:
+        """A worker has taken this unit."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """A sign of life."""
+        ...
+
+    def ended(self, outcome: Outcome) -> None:
+        """A unit has ended."""
+        ...
+
+
+class Silent:
+    """An observer that shows nothing."""
+
+    def begin(self, units: int) -> None:
+        """Nothing."""
+
+    def started(self, unit: Unit) -> None:
+        """Nothing."""
+
+    def event(self, event: Event) -> None:
+        """Nothing."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """Nothing."""

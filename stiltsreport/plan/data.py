@@ -1,0 +1,92 @@
+"""Which source each split of a study's tasks is read from: local files where they are, the Hub at its pinned commit else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.plan.jobs import UNPINNED
+from stiltsreport.registry import by_name
+from stiltsreport.study.study import Study, TargetEntry
+from stiltsreport.tasks.fingerprints import Memo
+from stiltsreport.tasks.hub import hub_sources, repositories
+from stiltsreport.tasks.local import accepted, local_sources
+from stiltsreport.tasks.lock import Lock
+from stiltsreport.tasks.sources import Source
+from stiltsreport.tasks.task import SplitName, Task
+
+Key = tuple[SplitName, str]
+
+
+@dataclass
+class StudyData:
+    """Sources by task, found once; what is not there is noted in `problems` (each once)."""
+
+    study: Study
+    memo: Memo
+    lock: Lock
+    problems: dict[str, StiltsReportError] = field(default_factory=dict)
+    _sources: dict[str, dict[Key, Source]] = field(default_factory=dict)
+
+    def sources(self, task: Task) -> dict[Key, Source]:
+        """Everything there is of a task; local files hide the Hub's copy of the same split and language."""
+        if task.name not in self._sources:
+            commits = {name: self.lock.datasets.get(name, UNPINNED) for name in repositories(task)}
+            found = hub_sources(task, commits)
+            found.update(local_sources(task, self.study.data, self.memo))
+            self._sources[task.name] = found
+        return self._sources[task.name]
+
+    def get(self, task: Task, splits: Iterable[SplitName], language: str, role: str) -> Source | None:
+        """The first of those splits that is at hand; None, with the problem noted, where none is."""
+        wanted = list(splits)
+        found = self.sources(task)
+        for local in (True, False):
+            for split in wanted:
+                source = found.get((split, language))
+                if source is not None and bool(source.files) == local:
+                    return source
+        folder = f"{self.study.data}/{task.folder or task.name}" if self.study.data else f"--data DIR/{task.folder or task.name}"
+        examples = ", ".join(name for name, _ in accepted(task)[:2])
+        what = f"no {' or '.join(wanted)} data of {task.title} in {language!r} ({role})"
+        problem = StiltsReportError(what, where=folder, hint=f"files such as {examples}" if examples else "see `stiltsreport list tasks`")
+        self.problems.setdefault(str(problem), problem)
+        return None
+
+    def evaluation(self, entry: TargetEntry, language: str) -> Source | None:
+        """The set that is reported on: the study's `split`, else the official one, else the other of dev and test."""
+        task = entry.task
+        first: SplitName = self.study.split or task.official_split
+        if self.study.split is None:
+            others: list[SplitName] = [split for split in ("test", "dev") if split != first]  # type: ignore[misc]
+            return self.get(task, [first, *others], language, "evaluation")
+        return self.get(task, [first], language, "evaluation")
+
+    def count(self, task: Task, source: Source) -> int | None:
+        """Examples of a source: counted for local files, from the task's record for the Hub, None where unknown."""
+        return self.memo.counted(task, source) if source.files else source.count
+
+
+def unpinned(study: Study, lock: Lock) -> list[str]:
+    """Hub ids, of data sets and models, that the study reads and no lock pins."""
+    names = [name for task in used_tasks(study) for name in repositories(task) if name not in lock.datasets]
+    names += [model.checkpoint for model in study.models if on_hub(model.checkpoint) and model.checkpoint not in lock.models]
+    return list(dict.fromkeys(names))
+
+
+def on_hub(checkpoint: str) -> bool:
+    """Whether a model's checkpoint is a Hub id: not embedded and no folder."""
+    return not checkpoint.startswith("embedded:") and not Path(checkpoint).is_dir()
+
+
+def used_tasks(study: Study) -> list[Task]:
+    """Every task whose data the study reads, once."""
+    tasks: list[Task] = list(study.intermediate)
+    for entry in study.target:
+        tasks.append(entry.task)
+        tasks.extend(entry.train)
+        tasks.extend(study.tasks[name] for name in [entry.task.selection.partition("/")[0]] if name)
+    unique = {task.name: task for task in tasks}
+    return list(by_name(unique.values()).values())

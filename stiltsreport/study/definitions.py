@@ -1,0 +1,123 @@
+"""Tasks and models that a study defines itself, as the records that the rest of the tool works with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import cast
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.metrics import METRICS
+from stiltsreport.models import Model
+from stiltsreport.registry import did_you_mean
+from stiltsreport.study.schema import ModelDefinition, TaskDefinition
+from stiltsreport.tasks.languages import LANGUAGES
+from stiltsreport.tasks.task import Group, HubSplit, SplitName, Task, TaskType
+
+_GROUPS: dict[str, Group] = {
+    "sequence_classification": "classification",
+    "multiple_choice": "classification",
+    "token_classification": "structured",
+    "question_answering": "qa",
+    "sentence_retrieval": "retrieval",
+}
+_METRICS: dict[str, tuple[str, ...]] = {
+    "sequence_classification": ("accuracy",),
+    "multiple_choice": ("accuracy",),
+    "token_classification": ("span_f1",),
+    "question_answering": ("exact_match", "answer_f1"),
+    "sentence_retrieval": ("retrieval_accuracy",),
+}
+_SPLITS: tuple[SplitName, ...] = ("train", "dev", "test")
+
+
+def defined_task(name: str, definition: TaskDefinition, where: str) -> Task:
+    """The record of a study's own task. Raises StiltsReportError for what cannot be evaluated."""
+    labels = tuple(map(str, definition.labels))
+    if definition.type in ("sequence_classification", "token_classification") and len(labels) < 2:  # noqa: PLR2004
+        raise StiltsReportError("labels are missing", where=where, hint="labels: [first, second, ...] in class order")
+    if not definition.files and definition.hub is None:
+        raise StiltsReportError("neither files nor hub", where=where, hint="files: {train: train.jsonl, test: 'test-{language}.jsonl'}")
+    for language in definition.languages:
+        if language not in LANGUAGES:
+            raise StiltsReportError(f"unknown language {language!r}", where=where, hint=did_you_mean(language, LANGUAGES))
+    for path in definition.files.values():
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise StiltsReportError(f"{path} leads out of the data folder", where=where, hint="a path inside `data`")
+    metrics = tuple(definition.metrics or _METRICS[definition.type])
+    for metric in metrics:
+        if metric not in METRICS:
+            raise StiltsReportError(f"unknown metric {metric!r}", where=where, hint=did_you_mean(metric, METRICS))
+    hub = definition.hub
+    given = set(definition.files) | ({split for split in _SPLITS if getattr(hub, split)} if hub else set())
+    trains = definition.type != "sentence_retrieval"
+    train = tuple(definition.train) if definition.train is not None else ((name,) if trains and "train" in given else ())
+    own = f"{name}/held-out" if name in train and "dev" not in given else name
+    return Task(
+        name=name,
+        title=definition.title or name,
+        type=cast("TaskType", definition.type),
+        group=definition.group or _GROUPS[definition.type],
+        languages=tuple(definition.languages),
+        metrics=metrics,
+        beside=("token_accuracy",) if metrics == ("span_f1",) else (),
+        reader="columns",
+        citation="",
+        labels=labels,
+        train=train,
+        selection=definition.selection or (own if train else ""),
+        official_split="test" if "test" in given else "dev",
+        source_data=tuple(definition.source_data or (name,)),
+        hub=tuple((split, HubSplit(hub.id, hub.config, getattr(hub, split))) for split in _SPLITS if getattr(hub, split)) if hub else (),
+        licence=definition.licence,
+        chance=100 / len(labels) if definition.type == "sequence_classification" else None,
+        parallel=definition.parallel,
+        files=tuple((split, definition.files[split]) for split in _SPLITS if split in definition.files),
+        columns=tuple(sorted(definition.columns.items())),
+        note=definition.note,
+    )
+
+
+def defined_model(name: str, definition: ModelDefinition, base: Path, where: str) -> Model:
+    """The record of a study's own model; sizes are read from config.json where the checkpoint is a folder."""
+    model = model_of_checkpoint(definition.checkpoint, base, where)
+    from dataclasses import replace
+
+    return replace(
+        model,
+        name=name,
+        title=definition.title or name,
+        family=definition.family or model.family,
+        parameters=definition.parameters or model.parameters,
+        layer=str(definition.layer),
+        pooling=definition.pooling,
+        prefix=definition.prefix,
+    )
+
+
+def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
+    """A model by Hub id or folder, with the sizes that its config.json says; 0 where they are not known before it is fetched."""
+    folder = base / checkpoint
+    name = Path(checkpoint).name
+    if checkpoint.startswith("embedded:"):
+        raise StiltsReportError(f"{checkpoint} is the tool's own", where=where, hint="use its name, multilingual-e5-small")
+    if not folder.is_dir():
+        if checkpoint.startswith((".", "/")) or checkpoint.count("/") != 1:
+            raise StiltsReportError(f"{checkpoint} is neither a folder nor a Hub id", where=where, hint="OWNER/NAME, or a path beside the study file")
+        return Model(name, checkpoint, checkpoint, name, 0, 0, 0, 0, "unknown", "")
+    config = folder / "config.json"
+    if not config.is_file():
+        raise StiltsReportError(f"{folder} holds no config.json", where=where, hint="a folder that transformers' save_pretrained wrote")
+    try:
+        sizes = json.loads(config.read_text(encoding="utf-8"))
+        layers, hidden, vocabulary = int(sizes["num_hidden_layers"]), int(sizes["hidden_size"]), int(sizes["vocab_size"])
+        inner, heads = int(sizes.get("intermediate_size", 4 * hidden)), int(sizes.get("num_attention_heads", 0))
+        positions, kinds = int(sizes.get("max_position_embeddings", 512)), int(sizes.get("type_vocab_size", 0))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StiltsReportError(f"its config.json has no {error}", where=where) from error
+    block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
+    parameters = (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
+    return Model(
+        name, name, str(folder.resolve()), str(sizes.get("model_type", name)), parameters, layers, hidden, vocabulary, "unknown", "",
+        heads=heads, intermediate_size=inner,
+    )  # fmt: skip

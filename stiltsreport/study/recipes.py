@@ -1,0 +1,101 @@
+"""Recipes as a study writes them: a name, or a base with entries changed, for all tasks or for some."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.recipes import RECIPES, Changes, Protocol, Recipe, RecipeBook
+from stiltsreport.registry import did_you_mean, look_up
+from stiltsreport.study.schema import _number
+from stiltsreport.tasks.task import Task
+
+_TRAINING, _PROTOCOL = ({f.name for f in fields(kind)} for kind in (Recipe, Protocol))
+_ABOVE_ZERO = {
+    "learning_rate", "batch_size", "epochs", "steps", "max_length", "document_stride", "query_length", "passage_length", "retrieval_length",
+    "clip", "scale", "evaluations", "patience", "selection_examples", "neighbours", "n_best", "max_answer_length", "adam_epsilon",
+}  # fmt: skip
+_SHARE = {"warmup", "dropout", "weight_decay", "adam_beta1", "adam_beta2"}
+
+
+def recipe_book(written: str | Mapping[str, Any], tasks: Mapping[str, Task], where: Callable[..., str]) -> RecipeBook:
+    """The recipe book of `NAME` or of `{base: NAME, entry: value, tasks: {TASK: {entry: value}}}`."""
+    if isinstance(written, str):
+        return look_up(RECIPES, written, "recipe", where=where())
+    entries = dict(written)
+    base = look_up(RECIPES, str(entries.pop("base", "xstilts-target")), "recipe", where=where("base"))
+    by_task: dict[str, Any] = entries.pop("tasks", {}) or {}
+    errors: list[StiltsReportError] = []
+    training, protocol = _split(entries, where, errors)
+    changed: dict[str, Changes] = dict(base.by_task)
+    # An entry given for all tasks wins over what the base changes for one.
+    overridden = set(training)
+    changed = {name: tuple((key, value) for key, value in changes if key not in overridden) for name, changes in changed.items()}
+    for name, inner in by_task.items():
+        if name not in tasks:
+            errors.append(StiltsReportError(f"unknown task {name!r}", where=where("tasks", name), hint=did_you_mean(name, tasks)))
+            continue
+        if not isinstance(inner, Mapping):
+            errors.append(StiltsReportError("is no mapping of entries", where=where("tasks", name)))
+            continue
+        own, own_protocol = _split(inner, lambda *keys, name=name: where("tasks", name, *keys), errors)
+        for key in own_protocol:
+            if key not in _TRAINING:
+                errors.append(StiltsReportError("stands for all tasks or for none", where=where("tasks", name, key), hint="one protocol a study"))
+        changed[name] = tuple({**dict(changed.get(name, ())), **own}.items())
+    if errors:
+        raise StudyErrors(errors) if len(errors) > 1 else errors[0]
+    return replace(
+        base,
+        name=f"{base.name} (changed)" if (training or protocol or by_task) else base.name,
+        base=replace(base.base, **training),
+        protocol=replace(base.protocol, **protocol),
+        by_task=tuple(changed.items()),
+    )
+
+
+def _split(entries: Mapping[str, Any], where: Callable[..., str], errors: list[StiltsReportError]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(training, protocol) entries, each checked for its type and range."""
+    training: dict[str, Any] = {}
+    protocol: dict[str, Any] = {}
+    for name, value in entries.items():
+        kind = Recipe if name in _TRAINING else Protocol if name in _PROTOCOL else None
+        if kind is None:
+            hint = did_you_mean(name, sorted(_TRAINING | _PROTOCOL | {"base", "tasks"}))
+            errors.append(StiltsReportError(f"unknown entry {name!r}", where=where(name), hint=hint))
+            continue
+        try:
+            checked = _checked(name, value, get_type_hints(kind)[name])
+        except ValueError as error:
+            errors.append(StiltsReportError(str(error), where=where(name)))
+            continue
+        if name in _TRAINING:
+            training[name] = checked
+        else:
+            protocol[name] = checked
+    return training, protocol
+
+
+def _checked(name: str, value: Any, kind: Any) -> Any:
+    """The value as the entry's type; ValueError with what would be right."""
+    options = get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    if value is None and type(None) in options:
+        return None
+    wanted = next(option for option in options if option is not type(None))
+    if get_origin(wanted) is Literal:
+        if value not in get_args(wanted):
+            raise ValueError(f"{value!r} is none of {', '.join(map(str, get_args(wanted)))}")
+        return value
+    number = _number(value)
+    if wanted in (int, float):
+        if isinstance(number, bool) or not isinstance(number, int | float) or (wanted is int and not isinstance(number, int)):
+            raise ValueError(f"{value!r} is no {'whole ' if wanted is int else ''}number")
+        if name in _ABOVE_ZERO and number <= 0:
+            raise ValueError(f"{value!r} must be above 0")
+        if name in _SHARE and not 0 <= number < 1:
+            raise ValueError(f"{value!r} must be from 0 to below 1")
+        return wanted(number)
+    return str(value)

@@ -1,0 +1,270 @@
+"""Which files under --data belong to which split and language of a task: our layout and the one each publisher uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from stiltsreport.errors import DataError
+from stiltsreport.tasks.fingerprints import Memo
+from stiltsreport.tasks.intermediate import PARTS
+from stiltsreport.tasks.languages import ISO3
+from stiltsreport.tasks.sources import Role, Source, SourceFile
+from stiltsreport.tasks.task import SplitName, Task
+
+_SPLITS: dict[str, SplitName] = {
+    "train": "train", "training": "train", "translated_train": "train",
+    "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "dev_2k": "dev", "dev_matched": "dev", "sample": "dev",
+    "test": "test", "test_2k": "test",
+}  # fmt: skip
+_L = r"(?P<language>[a-z]{2})"
+_S = r"(?P<split>train|dev|val|valid|validation|test)"
+_PART = r"(?:[._-]?part\d+)?"
+_ENGLISH_JSON = rf"(?:\w+[._-])?{_S}(?:-v[\d.]+)?{_PART}\.json"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """File names of one kind: `pattern` matches the path inside the task's folder without ".gz"; groups split, language, other (iso3).
+
+    `example` is a name that it accepts and `line` what stands in such a file.
+    """
+
+    pattern: str
+    example: str
+    line: str
+    role: Role = "data"
+    split: SplitName | None = None
+
+
+def _nli(publisher: str) -> tuple[Layout, ...]:
+    line = "A man sleeps.<TAB>Nobody sleeps.<TAB>contradiction"
+    return (
+        Layout(rf"{_S}{_PART}\.(?:tsv|jsonl)", "train.tsv", line),
+        Layout(rf"{_S}(?:-en){_PART}\.(?:tsv|jsonl)", "train-en.tsv", line),
+        Layout(rf"{publisher}_(?:1\.0_)?(?P<split>train|dev|test|dev_matched)\.jsonl", f"{publisher}_1.0_train.jsonl", '{"sentence1": ..., "gold_label": ...}'),
+    )
+
+
+def _choice(prefix: str = "") -> tuple[Layout, ...]:
+    return (Layout(rf"(?:{prefix}_)?{_S}(?:_rand_split)?{_PART}\.(?:jsonl|csv)", "train.jsonl", "one JSON object a line, the publisher's columns"),)
+
+
+_SQUAD = (Layout(_ENGLISH_JSON, "train-v1.1.json", '{"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}'),)
+LAYOUTS: dict[str, tuple[Layout, ...]] = {
+    "mnli": (
+        *_nli("multinli"),
+        Layout(r"(?P<split>train|dev_matched)\.tsv", "dev_matched.tsv", "GLUE's table with its header"),
+    ),
+    "snli": _nli("snli"),
+    "qqp": (Layout(rf"{_S}{_PART}\.(?:tsv|jsonl)", "train.tsv", "GLUE's table with its header"),),
+    "anli": (
+        Layout(rf"{_S}_r\d\.jsonl", "dev_r1.jsonl", '{"uid": ..., "context": ..., "hypothesis": ..., "label": "e"}'),
+        Layout(rf"R\d/{_S}\.jsonl", "R1/train.jsonl", '{"uid": ..., "context": ..., "hypothesis": ..., "label": "e"}'),
+    ),
+    "squad": _SQUAD,
+    "squad2": _SQUAD,
+    "qamr": _SQUAD,
+    "hellaswag": _choice("hellaswag"),
+    "csqa": _choice(),
+    "cosmosqa": _choice(),
+    "siqa": (
+        *_choice("socialiqa"),
+        Layout(rf"{_S}-labels\.lst", "train-labels.lst", "1", role="gold"),
+    ),
+    "copa": (
+        Layout(rf"{_S}(?:\.en)?\.jsonl", "train.jsonl", '{"premise": ..., "choice1": ..., "choice2": ..., "question": "cause", "label": 0}'),
+        Layout(rf"(?:\.\./xcopa/)?en/{_S}\.en\.jsonl", "../xcopa/en/train.en.jsonl", "the same"),
+    ),
+    "ccg": (
+        Layout(rf"ccg\.{_S}", "ccg.train", "He sleeps<TAB>NP S\\NP"),
+        Layout(r"tags_to_id\.json", "tags_to_id.json", '{"NP": 0, ...}', role="tags"),
+    ),
+    "xnli": (
+        Layout(rf"{_S}-{_L}\.(?:tsv|jsonl)", "test-de.tsv", "sentence<TAB>sentence<TAB>entailment"),
+        Layout(r"xnli\.(?P<split>dev|test)\.(?:tsv|jsonl)", "xnli.test.tsv", "the publisher's table of all languages"),
+    ),
+    "pawsx": (
+        Layout(rf"{_S}-{_L}\.(?:tsv|jsonl)", "test-de.tsv", "sentence<TAB>sentence<TAB>1"),
+        Layout(rf"(?:x-final/)?{_L}/(?P<split>train|translated_train|dev_2k|test_2k)\.tsv", "de/test_2k.tsv", "the publisher's table with its header"),
+    ),
+    "udpos": (Layout(rf"(?:[\w-]+/)?{_L}_\w+-ud-{_S}\.conllu", "de_gsd-ud-test.conllu", "CoNLL-U"),),
+    "panx": (
+        Layout(rf"{_S}-{_L}\.tsv", "dev-de.tsv", "Berlin<TAB>B-LOC, a blank line after each sentence"),
+        Layout(rf"{_L}/{_S}", "de/test", "de:Berlin<TAB>B-LOC"),
+    ),
+    "xquad": (Layout(rf"xquad\.{_L}\.json", "xquad.de.json", "SQuAD's JSON", split="test"),),
+    "mlqa": (
+        Layout(rf"(?:\w+/)?(?P<split>dev|test)-context-{_L}-question-(?P=language)\.json", "dev-context-de-question-de.json", "SQuAD's JSON"),
+    ),
+    "tydiqa": (
+        Layout(rf"{_S}-{_L}\.json", "dev-en.json", "SQuAD's JSON"),
+        Layout(rf"tydiqa(?:-goldp|\.goldp)?\.{_L}\.{_S}\.json", "tydiqa.goldp.en.train.json", "SQuAD's JSON"),
+        Layout(rf"tydiqa-goldp-v1\.[01]-{_S}\.json", "tydiqa-goldp-v1.1-train.json", "the publisher's file of all languages"),
+    ),
+    "bucc2018": tuple(
+        Layout(rf"(?:[a-z]{{2}}-en/)?(?P<a>[a-z]{{2}})-en\.(?P<split>dev|test|sample|training)\.{suffix}", f"zh-en.dev.{name}", line, role=role)
+        for suffix, name, line, role in (
+            (r"(?P=a)", "zh", "zh-000000001<TAB>sentence", "queries"),
+            (r"en", "en", "en-000000001<TAB>sentence", "pool"),
+            (r"gold", "gold", "zh-000000001<TAB>en-000000002", "gold"),
+        )
+    ),
+    "tatoeba": (
+        Layout(r"tatoeba\.(?P<other>[a-z]{3})-eng\.eng", "tatoeba.deu-eng.eng", "a sentence a line", role="queries", split="test"),
+        Layout(r"tatoeba\.(?P<other>[a-z]{3})-eng\.(?P=other)", "tatoeba.deu-eng.deu", "its translation", role="pool", split="test"),
+    ),
+    "xcopa": (Layout(rf"{_L}/(?P<split>val|test)\.(?P=language)\.jsonl", "id/test.id.jsonl", '{"premise": ..., "question": "cause", "label": 0}'),),
+    "lareqa": (Layout(rf"(?:xquad-r/|xquad-r\.)?{_L}\.json", "xquad-r.de.json", "SQuAD's JSON with sentence_breaks", split="test"),),
+    "mewslix": (
+        Layout(r"wikipedia_pairs-(?P<split>train|dev)\.jsonl", "wikipedia_pairs-train.jsonl", '{"contextual_mention": ..., "entity": ...}'),
+        Layout(rf"(?:wikinews_mentions/)?{_L}[-_/](?P<split>dev|test)\.jsonl", "de-test.jsonl", '{"context": ..., "mention": ...}'),
+        Layout(r"candidate_set_entities\.jsonl", "candidate_set_entities.jsonl", '{"entity_id": ..., "description": ...}', role="pool"),
+    ),
+}  # fmt: skip
+_COMPILED = {name: tuple((layout, re.compile(layout.pattern)) for layout in layouts) for name, layouts in LAYOUTS.items()}
+
+
+def accepted(task: Task) -> list[tuple[str, str]]:
+    """(file name, what stands in it) of every form that a task's folder may hold."""
+    if task.parts:
+        return [(f"{PARTS[part].name if part in PARTS else part}/", "the folder of that task") for part in task.parts]
+    return [(f"{task.folder or task.name}/{layout.example}[.gz]", layout.line) for layout in LAYOUTS.get(task.name, ())]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file and the part that its name gives it; language "" means all languages, split None all splits."""
+
+    file: SourceFile
+    split: SplitName | None
+    language: str
+
+
+@cache
+def _listing(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def found_files(task: Task, data: Path) -> Iterator[Found]:
+    """Every file of a task's folder that one of its layouts accepts, in name order."""
+    folders = [data / (task.folder or task.name)]
+    if task.name == "copa" and not folders[0].is_dir():
+        folders = [data / "xcopa"]  # XCOPA's release carries English COPA
+    for folder in folders:
+        if not folder.is_dir():
+            continue
+        for path in _listing(folder):
+            name = path.relative_to(folder).as_posix().removesuffix(".gz")
+            for layout, pattern in _COMPILED.get(task.name, ()):
+                match = pattern.fullmatch(name)
+                if match is None:
+                    continue
+                groups = match.groupdict()
+                language = groups.get("language") or groups.get("a") or ISO3.get(groups.get("other") or "", "")
+                if groups.get("other") and not language:
+                    continue  # a language that we have no code for
+                split = layout.split or (_SPLITS[groups["split"]] if groups.get("split") else None)
+                if task.name == "bucc2018" and split == "train":
+                    split = "test"  # XTREME's test set is BUCC's training set, its dev set BUCC's sample
+                yield Found(SourceFile(str(path), layout.role, language), split, language)
+                break
+
+
+def local_sources(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitName, str], Source]:
+    """The local sources of a task by (split, language); a study's own task reads the files it names.
+
+    Raises DataError where two forms of one split lie side by side (train.tsv and train.jsonl).
+    """
+    if task.files:
+        return _own_files(task, data, memo)
+    if data is None:
+        return {}
+    if task.parts:
+        return _joined(task, data, memo)
+    if task.name == "lareqa":
+        return _lareqa(task, data, memo)
+    groups: dict[tuple[SplitName, str], list[SourceFile]] = {}
+    shared: list[SourceFile] = []
+    for found in found_files(task, data):
+        if found.split is None:
+            shared.append(found.file)
+            continue
+        for language in (found.language,) if found.language else _languages_of(task):
+            groups.setdefault((found.split, language), []).append(found.file)
+    whole: dict[tuple[SplitName, str], Source] = {}
+    for (split, language), files in sorted(groups.items()):
+        needed = [file for file in shared if file.role == "tags" or split != "train"]
+        if not _complete(task, [*files, *needed], split):
+            continue
+        _refuse_two_forms(files)
+        whole[split, language] = memo.source(task, split, language, [*files, *needed])
+    return whole
+
+
+def missing_parts(task: Task, data: Path | None, memo: Memo) -> list[str]:
+    """The parts of a joined task (ANLI+) that have no training data here: reports name them."""
+    from stiltsreport.tasks import TASKS
+
+    return [part for part in task.parts if ("train", "en") not in local_sources(TASKS[part], data, memo)]
+
+
+def _languages_of(task: Task) -> tuple[str, ...]:
+    """The languages that a file without a language in its name may hold."""
+    return task.languages if task.name in ("xnli", "tydiqa") else ("en",)
+
+
+def _complete(task: Task, files: list[SourceFile], split: SplitName) -> bool:
+    roles = {file.role for file in files}
+    wanted = {"tatoeba": {"queries", "pool"}, "bucc2018": {"queries", "pool", "gold"}, "ccg": {"data", "tags"}}.get(task.name, {"data"})
+    if task.name == "mewslix" and split != "train" and not any("wikipedia_pairs" in file.path for file in files):
+        wanted = {"data", "pool"}
+    return wanted <= roles
+
+
+def _refuse_two_forms(files: Sequence[SourceFile]) -> None:
+    """The same split in two forms would be read twice: parts must be of one kind."""
+    kinds: dict[tuple[str, str], set[str]] = {}
+    for file in files:
+        kinds.setdefault((file.role, file.language), set()).add(Path(file.path.removesuffix(".gz")).suffix)
+        twin = file.path.removesuffix(".gz")
+        if twin != file.path and Path(twin).exists():
+            raise DataError("lies there compressed and not compressed", where=twin, hint="keep one of the two")
+    for (role, _), suffixes in kinds.items():
+        if len(suffixes) > 1 and role == "data":
+            raise DataError(f"one split in {len(suffixes)} forms ({', '.join(sorted(suffixes))})", where=str(Path(files[0].path).parent), hint="keep one of them")
+
+
+def _own_files(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitName, str], Source]:
+    base = (data or Path()) / task.folder if task.folder else (data or Path())
+    sources: dict[tuple[SplitName, str], Source] = {}
+    for split, pattern in task.files:
+        for language in task.languages if "{language}" in pattern else ("en",):
+            path = base / pattern.replace("{language}", language)
+            if path.is_file():
+                sources[split, language] = memo.source(task, split, language, [SourceFile(str(path), "data", language)])
+    return sources
+
+
+def _joined(task: Task, data: Path, memo: Memo) -> dict[tuple[SplitName, str], Source]:
+    """The parts' training sets one after another; the dev set is that of the parts which have an official one in the benchmark: ANLI's."""
+    from stiltsreport.tasks import TASKS
+
+    sources: dict[tuple[SplitName, str], Source] = {}
+    parts = [local_sources(TASKS[part], data, memo) for part in task.parts]
+    training = [file for part in parts if ("train", "en") in part for file in part["train", "en"].files]
+    dev = next((part["dev", "en"].files for part in reversed(parts) if ("dev", "en") in part), ())
+    if training:
+        sources["train", "en"] = memo.source(task, "train", "en", training)
+    if dev:
+        sources["dev", "en"] = memo.source(task, "dev", "en", list(dev))
+    return sources
+
+
+def _lareqa(task: Task, data: Path, memo: Memo) -> dict[tuple[SplitName, str], Source]:
+    """Every language searches the sentences of all."""
+    files = [found.file for found in found_files(task, data)]
+    return {("test", file.language): memo.source(task, "test", file.language, files) for file in files if file.language in task.languages}

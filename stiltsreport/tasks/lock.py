@@ -1,0 +1,76 @@
+"""STUDY.lock: the commit of every Hub data set and checkpoint that a study reads. `fetch` resolves them; none is ever invented."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from stiltsreport.errors import StiltsReportError
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Commits by Hub id, of data sets and of models."""
+
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+
+
+def lock_path(study: Path) -> Path:
+    """STUDY.lock beside STUDY.yaml."""
+    return study.with_suffix(".lock")
+
+
+def read_lock(study: Path) -> Lock:
+    """The study's lock; empty where there is none."""
+    path = lock_path(study)
+    if not path.is_file():
+        return Lock()
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        found = Lock(dict(content.get("datasets") or {}), dict(content.get("models") or {}))
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise StiltsReportError("the lock file is damaged", where=str(path), hint="remove it and run `stiltsreport fetch`") from error
+    for name, commit in (*found.datasets.items(), *found.models.items()):
+        if not (isinstance(commit, str) and len(commit) == 40 and all(sign in "0123456789abcdef" for sign in commit)):  # noqa: PLR2004
+            raise StiltsReportError(f"{commit!r} is no commit of {name}", where=str(path), hint="40 hexadecimal digits; run `stiltsreport fetch`")
+    return found
+
+
+def write_lock(study: Path, lock: Lock) -> Path:
+    """Write the lock beside the study, whole or not at all."""
+    path = lock_path(study)
+    content = yaml.safe_dump({"datasets": dict(sorted(lock.datasets.items())), "models": dict(sorted(lock.models.items()))}, sort_keys=True)
+    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=".lock-")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write("# Commits that this study's data sets and checkpoints are pinned to; written by `stiltsreport fetch`, part of its jobs' ids.\n" + content)
+    Path(scratch).replace(path)
+    return path
+
+
+def resolve(datasets: Iterable[str], models: Iterable[str], known: Lock, endpoint: str | None = None) -> Lock:
+    """The lock with a commit for each id: kept where it is known, asked from the Hub where it is not."""
+    import huggingface_hub
+    from huggingface_hub.errors import HfHubHTTPError
+
+    api = huggingface_hub.HfApi(endpoint=endpoint)
+
+    def commit(name: str, kind: str, before: Mapping[str, str]) -> str:
+        if name in before:
+            return before[name]
+        try:
+            info = api.dataset_info(name) if kind == "dataset" else api.model_info(name)
+        except (HfHubHTTPError, OSError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise StiltsReportError(f"cannot resolve {kind} {name}: {reason}", hint="a network to the Hub, or local files and folders") from error
+        return str(info.sha)
+
+    return Lock(
+        {**known.datasets, **{name: commit(name, "dataset", known.datasets) for name in datasets}},
+        {**known.models, **{name: commit(name, "model", known.models) for name in models}},
+    )

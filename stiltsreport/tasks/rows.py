@@ -1,0 +1,211 @@
+"""One row of a table (JSON lines, CSV, TSV or a Hub data set) to an example, whatever its publisher calls the columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from stiltsreport.errors import DataError
+from stiltsreport.tasks.examples import Example, MultipleChoice, Question, SentencePair, TaggedSentence
+from stiltsreport.tasks.task import Task
+
+Row = Mapping[str, Any]
+# The names under which publishers give the same thing, in order of preference; a study's own `columns` come first.
+FIRST = ("premise", "sentence1", "question1", "context", "first", "text", "sentence")
+SECOND = ("hypothesis", "sentence2", "question2", "second")
+LABEL = ("gold_label", "label", "is_duplicate", "answer", "answerKey", "correct")
+ID = ("id", "uid", "pairID", "idx", "index", "ind")
+_NLI = {"e": "entailment", "n": "neutral", "c": "contradiction", "0": "entailment", "1": "neutral", "2": "contradiction"}
+_NO_GOLD = {"-", "-1", ""}  # SNLI: the annotators did not agree
+
+
+def example_from_row(task: Task, row: Row, fallback_id: str, where: str) -> Example | None:
+    """The example of a row, or None where the publisher marks it as having no gold label.
+
+    Raises DataError naming `where` for an absent column, a label that the task does not have, or an answer that is not in its context.
+    """
+    maker = _BY_READER.get(task.reader) or _BY_TYPE.get(task.type)
+    if maker is None:
+        raise DataError(f"{task.title} cannot be read from rows", where=where)
+    return maker(task, row, fallback_id, where)
+
+
+def field(task: Task, row: Row, names: Sequence[str], meaning: str, where: str, own: str | None = None) -> Any:
+    """The first of those columns that the row has; `own` names the field in the task's own column map."""
+    mapped = dict(task.columns).get(own or meaning)
+    for name in (mapped,) if mapped else names:
+        if name in row and row[name] is not None:
+            return row[name]
+    wanted = mapped or " or ".join(names)
+    raise DataError(f"no column for the {meaning} ({wanted})", where=where, hint=f"columns here: {', '.join(map(str, row))}")
+
+
+def identity(task: Task, row: Row, fallback: str) -> str:
+    """The row's own id, or its number."""
+    mapped = dict(task.columns).get("id")
+    for name in (mapped,) if mapped else ID:
+        if name is not None and row.get(name) not in (None, ""):
+            return str(row[name])
+    return fallback
+
+
+def label_of(task: Task, value: Any, where: str) -> str | None:
+    """The task's label for a value of its publisher's files: by name, by letter (ANLI) or by number (the Hub)."""
+    text = str(int(value)) if isinstance(value, bool | float) and float(value).is_integer() else str(value).strip()
+    if text in task.labels:
+        return text
+    if text in _NO_GOLD and set(task.labels) >= {"entailment", "contradiction"}:
+        return None
+    if "entailment" in task.labels and _NLI.get(text) in task.labels:
+        return _NLI[text]
+    if text.isdigit() and int(text) < len(task.labels):
+        return task.labels[int(text)]
+    raise DataError(f"label {text!r} is unknown", where=where, hint=f"known: {', '.join(task.labels)}")
+
+
+def _pair(task: Task, row: Row, fallback: str, where: str) -> SentencePair | None:
+    own_second = dict(task.columns).get("second")
+    first = field(task, row, FIRST, "first sentence", where, "first")
+    if task.columns and own_second is None:
+        second = None
+    else:
+        second = str(field(task, row, SECOND, "second sentence", where, "second"))
+    label = label_of(task, field(task, row, LABEL, "label", where), where)
+    return None if label is None else SentencePair(identity(task, row, fallback), str(first), second, label)
+
+
+def choice_index(value: Any, count: int, where: str) -> int:
+    """0-based index of the right choice, given as a number or as a letter from A."""
+    text = str(value).strip()
+    if len(text) == 1 and text.isalpha():
+        index = ord(text.upper()) - ord("A")
+    else:
+        try:
+            index = int(text)
+        except ValueError:
+            index = -1
+    if not 0 <= index < count:
+        raise DataError(f"label {text!r} is none of {count} choices", where=where)
+    return index
+
+
+def _choices(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
+    mapped = dict(task.columns).get("choices", "choices")
+    if mapped in row:
+        value = row[mapped]
+        choices = tuple(map(str, json.loads(value) if isinstance(value, str) else value))
+    else:
+        choices = tuple(str(field(task, row, (name.strip(),), "choice", where, "-")) for name in mapped.split(","))
+    prompt = str(field(task, row, ("prompt", "question", "premise"), "prompt", where))
+    return MultipleChoice(identity(task, row, fallback), prompt, choices, choice_index(field(task, row, LABEL, "label", where), len(choices), where))
+
+
+def _hellaswag(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
+    # Its `ind` counts each of its two sources from 0, so that the row's number is the only id.
+    endings = [str(ending) for ending in field(task, row, ("endings",), "endings", where)]
+    label = choice_index(field(task, row, ("label",), "label", where), len(endings), where)
+    if "ctx_a" in row:
+        begin = str(row.get("ctx_b") or "")
+        return MultipleChoice(fallback, str(row["ctx_a"]), tuple(f"{begin} {end}".strip() for end in endings), label)
+    return MultipleChoice(fallback, str(field(task, row, ("ctx",), "context", where)), tuple(endings), label)
+
+
+def _commonsenseqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
+    question = field(task, row, ("question",), "question", where)
+    if isinstance(question, Mapping):  # the publisher's nested form; the Hub's copy is flat
+        choices = field(task, question, ("choices",), "choices", where)
+        stem = str(field(task, question, ("stem",), "question", where))
+        letters, texts = [str(choice["label"]) for choice in choices], [str(choice["text"]) for choice in choices]
+    else:
+        choices = field(task, row, ("choices",), "choices", where)
+        stem, letters, texts = str(question), list(map(str, choices["label"])), list(map(str, choices["text"]))
+    key = str(field(task, row, ("answerKey",), "answer", where))
+    if key not in letters:
+        raise DataError(f"answer {key!r} is none of {', '.join(letters)}", where=where)
+    return MultipleChoice(identity(task, row, fallback), stem, tuple(texts), letters.index(key))
+
+
+def _socialiqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
+    prompt = f"{field(task, row, ('context',), 'context', where)} {field(task, row, ('question',), 'question', where)}"
+    choices = tuple(str(field(task, row, (name,), "choice", where)) for name in ("answerA", "answerB", "answerC"))
+    key = str(field(task, row, ("correct", "label"), "label", where)).strip()
+    index = choice_index(key, 3, where) if key.isalpha() else choice_index(int(key) - 1 if key.isdigit() else key, 3, where)
+    return MultipleChoice(identity(task, row, fallback), prompt, choices, index)
+
+
+def _cosmosqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
+    prompt = f"{field(task, row, ('context',), 'context', where)} {field(task, row, ('question',), 'question', where)}"
+    choices = tuple(str(field(task, row, (f"answer{number}",), "choice", where)) for number in range(4))
+    return MultipleChoice(identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 4, where))
+
+
+def _copa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
+    kind = str(field(task, row, ("question",), "question", where))
+    if kind not in ("cause", "effect"):
+        raise DataError(f"question {kind!r}", where=where, hint="cause or effect")
+    prompt = f"{field(task, row, ('premise',), 'premise', where)} What was the {kind}?"  # XTREME-R's words, English in every language
+    choices = tuple(str(field(task, row, (name,), "choice", where)) for name in ("choice1", "choice2"))
+    return MultipleChoice(identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 2, where))
+
+
+def tagged(task: Task, words: Sequence[str], tags: Sequence[str], name: str, where: str) -> TaggedSentence:
+    """A tagged sentence, its tags checked against the task's labels (where it has them beforehand)."""
+    if len(words) != len(tags):
+        raise DataError(f"{len(words)} words and {len(tags)} tags", where=where)
+    if task.labels:
+        known = set(task.labels)
+        unknown = next((tag for tag in tags if tag not in known), None)
+        if unknown is not None:
+            raise DataError(f"tag {unknown!r} is unknown", where=where, hint=f"known: {', '.join(task.labels)}")
+    return TaggedSentence(name, tuple(words), tuple(tags))
+
+
+def _tags(task: Task, row: Row, fallback: str, where: str) -> TaggedSentence:
+    words = field(task, row, ("words", "tokens"), "words", where)
+    tags = field(task, row, ("tags", "ner_tags", "pos_tags", "upos"), "tags", where)
+    names = [task.labels[tag] if isinstance(tag, int) and 0 <= tag < len(task.labels) else str(tag) for tag in tags]
+    return tagged(task, [str(word) for word in words], names, identity(task, row, fallback), where)
+
+
+def question(
+    task: Task, name: str, asked: str, context: str, answers: Sequence[tuple[str, int]], where: str, paragraph: str = "", title: str = ""
+) -> Question:
+    """A question, its answers checked to stand in the context where they say."""
+    for answer, start in answers:
+        if context[start : start + len(answer)] != answer:
+            raise DataError(f"answer {answer!r} does not stand at {start} in its context", where=where, hint="starts count characters")
+    if not answers and "no_answer" not in task.labels:
+        raise DataError("a question without answers", where=where, hint="squad2 is the task that has such questions")
+    return Question(name, asked, context, tuple(answers), paragraph, title)
+
+
+def _question(task: Task, row: Row, fallback: str, where: str) -> Question:
+    answers = field(task, row, ("answers",), "answers", where)
+    if isinstance(answers, Mapping):  # the Hub's columns: {"text": [...], "answer_start": [...]}
+        pairs = list(zip(map(str, answers["text"]), map(int, answers["answer_start"]), strict=True))
+    else:
+        pairs = [(str(answer["text"]), int(answer.get("start", answer.get("answer_start", -1)))) for answer in answers]
+    context = str(field(task, row, ("context",), "context", where))
+    return question(
+        task, identity(task, row, fallback), str(field(task, row, ("question",), "question", where)), context, pairs, where,
+        title=str(row.get("title") or ""),
+    )  # fmt: skip
+
+
+_Maker = Callable[[Task, Row, str, str], Example | None]
+_BY_READER: dict[str, _Maker] = {
+    "sentence_pairs": _pair,
+    "hellaswag": _hellaswag,
+    "commonsenseqa": _commonsenseqa,
+    "socialiqa": _socialiqa,
+    "cosmosqa": _cosmosqa,
+    "copa": _copa,
+    "squad": _question,
+}
+_BY_TYPE: dict[str, _Maker] = {
+    "sequence_classification": _pair,
+    "multiple_choice": _choices,
+    "token_classification": _tags,
+    "question_answering": _question,
+}
