@@ -1,0 +1,1 @@
+"""What a study's scores may claim: means, tests, families, verdicts."""

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class Comparison:
     """The mean gain of `intermediate` over `baseline`, with interval, test and verdict.
 
-    `target` is a task's name, or the name of an average ("average", "average-without-retrieval", "zero-shot-average", "average-without-own-data", ...).
+    `target` is a task's name, or the name of an average ("average", "average-without-retrieval", "zero-shot-average", "average-without-
+    own-data", ...).
     `scope` is "average", "task" or "language:XX". Differences and bounds are in points (0 to 100). NaN never stands here: what could not be
-    computed is None. `family` is "confirmatory" or "exploratory"; `test` names the test of `p_value`; `seeds` are those that both arms have.
+    computed is None. `family` is "confirmatory" or "exploratory"; `test` names the test of `p_value`; `seeds` are those that both arms
+    have.
     """
 
     model: str

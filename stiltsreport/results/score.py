@@ -10,7 +10,8 @@ class Score:
     """One value of one metric (0 to 100) on one split in one language.
 
     `seed` is None where nothing was trained (retrieval on the untouched model): such a score stands once. `n` is the number of examples.
-    `second_language` is set for sentence pairs in two languages only. `stage` "intermediate" holds the intermediate task's own English dev score.
+    `second_language` is set for sentence pairs in two languages only. `stage` "intermediate" holds the intermediate task's own English
+    dev score.
     """
 
     model: str
