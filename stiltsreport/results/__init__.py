@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from stiltsreport.results.efficiency import EfficiencyRow
+from stiltsreport.results.results import Results
 from stiltsreport.results.score import Score
+from stiltsreport.results.setup import Cell, DataFacts, OverlapFacts, Setup
 
-__all__ = ["Score"]
+__all__ = ["Cell", "DataFacts", "EfficiencyRow", "OverlapFacts", "Results", "Score", "Setup"]

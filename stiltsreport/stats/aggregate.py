@@ -176,9 +176,9 @@ class Aggregates:
     def average(self, model: str, variant: str, intermediate: str, kind: str, own_of: str | None = None) -> Series | None:
         """The mean over tasks, of a kind of AVERAGES or GROUP_AVERAGES.
 
-        A seed that lacks a task is absent, and the task is named in `missing`. "average-without-own-data" leaves out the targets whose training
-        data `own_of` contains: by default the arm's own intermediate task; name the method there when its baseline is asked for. None where no
-        seed has every task (`missing_of` says what is missing), or no task belongs.
+        A seed that lacks a task is absent, and the task is named in `missing`. "average-without-own-data" leaves out the targets whose
+        training data `own_of` contains: by default the arm's own intermediate task; name the method there when its baseline is asked for.
+        None where no seed has every task (`missing_of` says what is missing), or no task belongs.
         """
         members = self.members(kind, own_of or intermediate)
         values, n, missing, constant = self.mean_over((model, variant, intermediate), members, without_english=kind == "zero-shot-average")

@@ -1,0 +1,27 @@
+"""What the jobs of a study cost: the rows of efficiency.jsonl."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class EfficiencyRow:
+    """Measured in the runs themselves: means over `jobs` jobs of one kind, weighted by what they worked on; `peak_bytes` is the highest
+    of them.
+
+    `kind` is "intermediate" or "target" for trainings and "evaluate" for evaluations, `task` what was trained on or evaluated.
+    `tokens_per_second` is None where tokens were not counted, `peak_bytes` where memory was not measured (evaluations), and
+    `latency_seconds`, the time of one example by itself, where it was not measured.
+    """
+
+    model: str
+    kind: Literal["intermediate", "target", "evaluate"]
+    task: str
+    examples_per_second: float
+    tokens_per_second: float | None
+    peak_bytes: int | None
+    latency_seconds: float | None
+    device: str
+    jobs: int

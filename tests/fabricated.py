@@ -1,0 +1,147 @@
+"""A small study with made-up scores: two models, three intermediate tasks, targets of all four groups, five seeds; always the same numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from stiltsreport.metrics import METRICS
+from stiltsreport.results import Cell, DataFacts, EfficiencyRow, OverlapFacts, Results, Score, Setup
+from stiltsreport.study.reading import read_study
+from stiltsreport.study.study import BASELINE, Study
+
+STUDY = """\
+title: A fabricated study <of & with> signs_that need escaping at 100 %
+description: Its scores are made up.
+models: [multilingual-e5-small, xlmr-base]
+intermediate: [mnli, squad, hellaswag]
+target:
+  - {task: xnli, languages: [en, de, sw]}
+  - {task: pawsx, languages: [en, de]}
+  - {task: udpos, languages: [en, fi]}
+  - {task: xquad, languages: [en, es, zh]}
+  - {task: tatoeba, languages: [de, sw]}
+seeds: [1, 2, 3, 4, 5]
+statistics: {margin: {average: 1, task: 2, language: 3}}
+"""
+GAINS = {"mnli": 2.0, "squad": 0.0, "hellaswag": -1.5}  # points by intermediate task, in every language
+
+
+def fabricated_study(folder: Path, text: str = STUDY, overrides: Sequence[str] = ()) -> Study:
+    """The study of that text, read from a file in the folder."""
+    file = folder / "fabricated.yaml"
+    file.write_text(text, encoding="utf-8")
+    return read_study(file, overrides)
+
+
+def noise(*key: object) -> float:
+    """A number from -1 to 1 that the key alone decides."""
+    drawn = int.from_bytes(hashlib.sha256(repr(key).encode()).digest()[:6], "big")
+    return 2 * drawn / 2**48 - 1
+
+
+def fabricated_scores(study: Study, gains: Mapping[str, float] = GAINS, sd: float = 0.6) -> tuple[Score, ...]:
+    """Scores of every cell: a level by language, the gain of the arm, noise that all languages of a seed share, and noise of the cell."""
+    rows: list[Score] = []
+    for model in study.models:
+        for arm in (BASELINE, *(task.name for task in study.intermediate)):
+            for entry in study.target:
+                task = entry.task
+                seeds = (None,) if arm == BASELINE and not entry.train else study.seeds
+                for seed in seeds:
+                    shared = noise(model.name, arm, task.name, seed)
+                    for language in entry.languages:
+                        level = 70 - (0 if language == "en" else 12) + 5 * noise(task.name, language)
+                        value = level + gains.get(arm, 0.0) + sd * (shared + 0.5 * noise(model.name, arm, task.name, language, seed))
+                        job = hashlib.sha256(repr((model.name, arm, task.name, language, seed)).encode()).hexdigest()[:20]
+                        for key in (*task.metrics, *task.beside):
+                            shift = {"exact_match": -8.0, "token_accuracy": 4.0}.get(key, 0.0)
+                            rows.append(
+                                Score(
+                                    model.name, "plain", arm, task.name, "target", task.official_split, language, None, seed,
+                                    METRICS[key].name, round(value + shift, 6), 200, job,
+                                )
+                            )  # fmt: skip
+        for task in study.intermediate:
+            rows.extend(
+                Score(
+                    model.name, "plain", task.name, task.name, "intermediate", "dev", "en", None, seed, METRICS[key].name,
+                    round(60 + noise(model.name, task.name, key, seed), 6), 500, f"train-{task.name}-{seed}",
+                )
+                for seed in study.seeds
+                for key in task.metrics
+            )  # fmt: skip
+    return tuple(rows)
+
+
+def without(scores: Sequence[Score], **wanted: object) -> tuple[Score, ...]:
+    """The scores but for those that have all these values."""
+    return tuple(score for score in scores if any(getattr(score, name) != value for name, value in wanted.items()))
+
+
+def fabricated_results(study: Study, scores: Sequence[Score] | None = None) -> Results:
+    """Results with every fact that a report shows; cells without a score are missing."""
+    found = tuple(fabricated_scores(study) if scores is None else scores)
+    there = {(row.model, row.intermediate, row.target, row.seed, row.language) for row in found}
+    cells = [
+        Cell(model.name, "plain", arm, entry.task.name, seed, language, "stored")
+        for model in study.models
+        for arm in (BASELINE, *(task.name for task in study.intermediate))
+        for entry in study.target
+        for seed in ((None,) if arm == BASELINE and not entry.train else study.seeds)
+        for language in entry.languages
+    ]
+    cells = [
+        cell
+        if (cell.model, cell.intermediate, cell.target, cell.seed, cell.language) in there
+        else replace(cell, state="missing", reason="not run yet")
+        for cell in cells
+    ]
+    data = [
+        DataFacts(task.name, task.title, "training", "en", "train", "local files", f"f-{task.name}", 1000, 800)
+        for task in study.intermediate
+    ]
+    data += [
+        DataFacts(
+            entry.task.name,
+            entry.task.title,
+            "evaluation",
+            language,
+            entry.task.official_split,
+            "local files",
+            f"f-{entry.task.name}-{language}",
+            250,
+            200,
+        )
+        for entry in study.target
+        for language in entry.languages
+    ]
+    overlaps = (
+        OverlapFacts("mnli", "training", "xnli", "en", 3, 400, ()),
+        OverlapFacts("squad", "selection", "xquad", "en", 12, 380, ("XQuAD's paragraphs are 240 of SQuAD 1.1's dev set.",)),
+        OverlapFacts("hellaswag", "training", "udpos", "fi", None, None, ()),
+    )
+    models = tuple(
+        {"name": m.name, "title": m.title, "parameters": m.parameters, "revision": "0" * 40, "note": m.note, "tuned": m.tuned}
+        for m in study.models
+    )
+    recipes = tuple(
+        {"stage": "target", "task": entry.task.name, "learning_rate": 1e-5, "epochs": 3, "batch_size": 32} for entry in study.target
+    )
+    efficiency = tuple(
+        EfficiencyRow(model.name, "target", entry.task.name, 120.5, 4000.0, 2**31, None, "cpu", len(study.seeds))
+        for model in study.models
+        for entry in study.target
+        if entry.train
+    )
+    setup = Setup(tuple(data), overlaps, tuple(cells), ("no dev data of Tatoeba in 'sw'",), recipes, models, ("scores are made up",))
+    provenance = {
+        "study": {"name": study.name, "source": study.source},
+        "stiltsreport": "0",
+        "commit": None,
+        "packages": {"numpy": "2"},
+        "machines": [],
+    }
+    return Results(found, efficiency, setup, provenance)
