@@ -49,7 +49,7 @@ class Recipe:
 class Protocol:
     """How a checkpoint is turned into scores: the choices that move a number (XTREME's traps), none of them silent.
 
-    `layer`: "model" (the model's record), "last", a number (hidden_states index; 0 is the embedding output), or a fraction of the
+    `layer`: "model" (the model's record, 7/12 of the depth where nothing else is known), "last", a number (hidden_states index; 0 is the embedding output), or a fraction of the
     depth such as "7/12" (X-STILTs' 14 of 24). `pooling` and `prefix` likewise. `seqeval`: the convention of span F1.
     """
 
@@ -119,14 +119,18 @@ APPLIES_TO: dict[str, set[str]] = {
     "max_length": {"sequence_classification", "multiple_choice", "token_classification", "question_answering"},
 }
 
+# The first says nothing where the second is given.
+INSTEAD = {"epochs": "steps", "warmup": "warmup_steps"}
+
 
 def applicable(record: Recipe | Protocol, task_type: TaskType) -> dict[str, Any]:
     """The entries that can change the numbers of a task of that type: what its job's id is made of."""
     entries = asdict(record)
-    if entries.get("steps") is not None:
-        entries.pop("epochs")
-    if entries.get("warmup_steps") is not None:
-        entries.pop("warmup", None)
+    for name, instead in INSTEAD.items():
+        if entries.get(instead) is not None:
+            entries.pop(name)
+    if entries.get("selection") == "last":
+        entries.pop("patience")  # a run is cut short only where the best checkpoint is looked for
     return {name: value for name, value in entries.items() if name not in APPLIES_TO or task_type in APPLIES_TO[name]}
 
 
@@ -153,7 +157,6 @@ RECIPES = by_name(
             title="Target training as in X-STILTs",
             citation="phang2020english",
             base=Recipe(epochs=2, evaluations=10, patience=30),
-            protocol=Protocol(layer="7/12", pooling="mean", prefix="model"),
             by_task=(
                 ("pawsx", (("epochs", 5),)),
                 ("udpos", (("epochs", 10),)),
@@ -168,14 +171,15 @@ RECIPES = by_name(
                 ("lareqa", (("learning_rate", 2e-5), ("epochs", 3), ("batch_size", 16))),
                 ("mewslix", (("learning_rate", 1e-5), ("epochs", 2), ("query_length", 64), ("passage_length", 64))),
             ),
-            note="Sentence vectors from layer 14 of 24, written as 7/12 of the depth so that it means the same in a model of another size.",
+            note="Sentence vectors as the model's record says: for untuned encoders the paper's layer 14 of 24, written as 7/12 of the depth so that "
+            "it means the same in a model of another size. The authors evaluate every 1,000 steps and stop after 30 evaluations without gain; here ten "
+            "evaluations are spread over the run, so that short runs select too.",
         ),
         RecipeBook(
             name="xtreme-baseline",
             title="Fine-tuning as in the XTREME baselines",
             citation="hu2020xtreme",
             base=Recipe(learning_rate=2e-5, epochs=5, warmup=0.0, weight_decay=0.0, max_length=128),
-            protocol=Protocol(layer="7/12", pooling="mean"),
             by_task=(
                 ("udpos", _TAGGING),
                 ("panx", _TAGGING),

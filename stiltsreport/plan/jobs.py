@@ -23,15 +23,11 @@ def digest(**ingredients: Any) -> str:
 
 
 def task_ingredients(task: Task) -> dict[str, Any]:
-    """What of a task's record can change numbers: how its files are read, encoded and counted. Its name and title cannot."""
-    return {
-        "type": task.type,
-        "labels": task.labels,
-        "metrics": task.metrics,
-        "reader": task.reader,
-        "columns": task.columns,
-        "prompt": task.prompt,
-    }
+    """What of a task's record can change what is read and encoded. Its name, title, languages, licence and sizes cannot.
+
+    `prompt` says in words how a reader puts a prompt together: who changes the reader changes it too, and the ids with it.
+    """
+    return {"type": task.type, "labels": task.labels, "reader": task.reader, "columns": task.columns, "prompt": task.prompt}
 
 
 @dataclass(frozen=True)
@@ -63,8 +59,13 @@ class DataUse:
 
     @cached_property
     def ingredients(self) -> dict[str, Any]:
-        """What of it can change numbers."""
+        """What of it can change what is trained on."""
         return {"task": task_ingredients(self.task), "fingerprint": self.source.fingerprint, "limit": self.limit, "part": self.part}
+
+    @property
+    def scored(self) -> dict[str, Any]:
+        """What of it can change scores: the metrics too, those shown beside included, since an artifact holds their counts."""
+        return {**self.ingredients, "metrics": self.task.metrics, "beside": self.task.beside}
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Train:
             "start": self.start.id,
             "training": self.training.ingredients,
             "form": self.form,
-            "selection": self.selection.ingredients if self.selection else None,
+            "selection": self.selection.scored if self.selection else None,
             "recipe": applicable(self.recipe, self.form),
             "protocol": applicable(self.protocol, self.form) if self.selection else None,
             "seed": self.seed,
@@ -141,7 +142,7 @@ class Evaluate:
             "job": "evaluate",
             "version": self.VERSION,
             "checkpoint": self.checkpoint.id,
-            "data": self.data.ingredients,
+            "data": self.data.scored,
             "language": self.language,
             "protocol": applicable(self.protocol, self.data.task.type),
             "threshold": self.threshold.ingredients if self.threshold else None,

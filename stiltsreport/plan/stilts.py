@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,9 @@ from pathlib import Path
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.models import Model
 from stiltsreport.plan.data import StudyData, on_hub
-from stiltsreport.plan.jobs import UNPINNED, Checkpoint, DataUse, Evaluate, IntermediateRun, Pretrained, Run, Train, digest
+from stiltsreport.plan.jobs import UNPINNED, Checkpoint, DataUse, Evaluate, IntermediateRun, Pretrained, Run, Stage, Train, digest
 from stiltsreport.plan.precision import resolved_precision
-from stiltsreport.recipes import Precision, Protocol, Recipe, RecipeBook
+from stiltsreport.recipes import Precision, Protocol, Recipe
 from stiltsreport.study.study import BASELINE, Study, TargetEntry
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock
@@ -87,9 +87,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
                         runs.append(replace(run, seed=None) if untrained else run)
     kept, left_out = _only(runs, only)
     if only:
-        needed = {job.checkpoint.id for run in kept for job in run.evaluations} | {
-            job.checkpoint.start.id for run in kept for job in run.evaluations if isinstance(job.checkpoint, Train)
-        }
+        needed = {checkpoint.id for run in kept for job in run.evaluations for checkpoint in chain(job.checkpoint)}
         kept_intermediates = [item for item in intermediates if item.train.id in needed or _matches(item.name, only)]
     else:
         kept_intermediates = intermediates
@@ -106,6 +104,14 @@ def revision_of(model: Model, lock: Lock, memo: Memo) -> str:
     folder = Path(model.checkpoint)
     files = [path for path in sorted(folder.iterdir()) if path.suffix in (".json", ".safetensors", ".bin", ".model", ".txt")]
     return digest(files=[[path.name, memo.digest(str(path))] for path in files])
+
+
+def chain(checkpoint: Checkpoint) -> Iterator[Checkpoint]:
+    """The checkpoint and everything that it was trained from, the last first."""
+    yield checkpoint
+    while isinstance(checkpoint, Train):
+        checkpoint = checkpoint.start
+        yield checkpoint
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
@@ -133,12 +139,13 @@ class _Designer:
     def __init__(self, study: Study, data: StudyData, precision: Precision | None) -> None:
         self.study, self.data, self.precision = study, data, precision
         self._uses: dict[tuple[object, ...], DataUse | None] = {}
-        self._recipes: dict[tuple[str, str], tuple[Recipe, Protocol]] = {}
+        self._recipes: dict[tuple[str, str, str], tuple[Recipe, Protocol]] = {}
 
-    def recipe(self, book: RecipeBook, task: str, model: Model) -> tuple[Recipe, Protocol]:
-        """The recipe and protocol for a task, with the precision and the model's own retrieval choices put in."""
-        key = (book.name, f"{task}/{model.name}")
+    def recipe(self, stage: Stage, task: str, model: Model) -> tuple[Recipe, Protocol]:
+        """The recipe and protocol for a task at a stage, with the precision and the model's own retrieval choices put in."""
+        key = (stage, task, model.name)
         if key not in self._recipes:
+            book = self.study.intermediate_recipe if stage == "intermediate" else self.study.target_recipe
             recipe, protocol = book.training(task), book.evaluation(task)
             if self.precision:
                 recipe, protocol = replace(recipe, precision=self.precision), replace(protocol, precision=self.precision)
@@ -164,7 +171,7 @@ class _Designer:
 
     def intermediate(self, start: Pretrained, task: Task, seed: int) -> Train | None:
         """The intermediate training of one seed."""
-        recipe, protocol = self.recipe(self.study.intermediate_recipe, task.name, start.model)
+        recipe, protocol = self.recipe("intermediate", task.name, start.model)
         return self._train(start, task, task.selection, task.type, recipe, protocol, seed, "intermediate")
 
     def _train(
@@ -182,7 +189,7 @@ class _Designer:
         current: Checkpoint = checkpoint
         for index, task in enumerate(entry.train):
             last = index == len(entry.train) - 1
-            recipe, protocol = self.recipe(self.study.target_recipe, entry.task.name, model)
+            recipe, protocol = self.recipe("target", entry.task.name, model)
             selection = entry.task.selection if last else task.selection
             form = "dual_encoder" if entry.task.type == "dual_encoder" else task.type
             trained = self._train(current, task, selection, form, recipe, protocol, seed, "target", carries_head=index > 0)
@@ -196,7 +203,7 @@ class _Designer:
         trained = self.target(checkpoint, entry, seed, model)
         if trained is None:
             return None
-        _, protocol = self.recipe(self.study.target_recipe, entry.task.name, model)
+        _, protocol = self.recipe("target", entry.task.name, model)
         evaluations = []
         for language in entry.languages:
             use = self._evaluation_use(entry, language)
@@ -222,13 +229,10 @@ class _Designer:
 
 
 def resolved(protocol: Protocol, model: Model) -> Protocol:
-    """The protocol with the model's own layer, pooling and prefix in place of "model".
-
-    A model that was tuned to give sentence vectors is read where it was tuned, whatever layer the recipe names for untuned ones.
-    """
+    """The protocol with the model's own layer, pooling and prefix in place of "model"; what a study names itself stays."""
     return replace(
         protocol,
-        layer=model.layer if protocol.layer == "model" or model.tuned else protocol.layer,
-        pooling=model.pooling if protocol.pooling == "model" or model.tuned else protocol.pooling,
+        layer=model.layer if protocol.layer == "model" else protocol.layer,
+        pooling=model.pooling if protocol.pooling == "model" else protocol.pooling,
         prefix=model.prefix if protocol.prefix == "model" else protocol.prefix,
     )

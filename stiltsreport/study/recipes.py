@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from stiltsreport.errors import StiltsReportError, StudyErrors
-from stiltsreport.recipes import RECIPES, Changes, Protocol, Recipe, RecipeBook
+from stiltsreport.recipes import INSTEAD, RECIPES, Changes, Protocol, Recipe, RecipeBook
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.schema import _number
 from stiltsreport.tasks.task import Task
@@ -76,6 +76,11 @@ def _split(entries: Mapping[str, Any], where: Callable[..., str], errors: list[S
             training[name] = checked
         else:
             protocol[name] = checked
+    for name, instead in INSTEAD.items():
+        if training.get(instead) is not None and name in training:
+            errors.append(StiltsReportError(f"{name!r} says nothing beside {instead!r}", where=where(name), hint="keep one of the two"))
+        elif name in training and instead not in training:
+            training[instead] = None  # `epochs: 3` wins over the steps of the base
     return training, protocol
 
 
