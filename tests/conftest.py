@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiny import tiny_data, tiny_model
+
+__all__ = ["real_data", "tiny_data", "tiny_model"]
 ROOT = Path(__file__).resolve().parents[1]
 
 
