@@ -1,0 +1,175 @@
+"""How a table lies on paper: type size, panels of columns that fit the width, and pieces of rows that fit the height. Nothing is ever cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stiltsreport.report.document import Cell, Row, RowGroup, Table
+from stiltsreport.report.formats.numbers import shown
+
+TEXT_WIDTH = 345.0  # points: \textwidth of the plain article class, the narrowest of those that papers use
+PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside caption and notes
+SIZES = (("small", 9.0), ("footnotesize", 8.0))
+_SEPARATION = 4.0  # points on each side of a column (\tabcolsep)
+_NARROWEST_TEXT = 70.0
+_WIDEST_STUB = 0.4  # of the width
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some columns of some rows; `widths` are points for columns of running text (0: as wide as its content)."""
+
+    columns: tuple[int, ...]
+    groups: tuple[RowGroup, ...]
+    widths: tuple[float, ...]
+    stub_width: float  # 0: as wide as its content
+
+    @property
+    def lines(self) -> int:
+        """How many lines it takes, near enough."""
+        return 4 + sum(bool(group.title) + sum(row_lines(row) for row in group.rows) for group in self.groups)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The type size, and the floats of a table: each a list of pieces that stand one under the other."""
+
+    size: str
+    floats: tuple[tuple[Piece, ...], ...]
+
+
+def layout(table: Table, width: float = TEXT_WIDTH, lines: int = PANEL_LINES) -> Layout:
+    """The largest type in which the table fits the width whole, else the smallest with its columns in panels."""
+    for name, points in SIZES:
+        wanted = [_width(table, index, points) for index in range(len(table.columns))]
+        stub = _stub_width(table, points, width)
+        if name == SIZES[-1][0] or stub + sum(wanted) <= width:
+            break
+    panels = _panels(table, wanted, width - stub)
+    floats: list[tuple[Piece, ...]] = []
+    current: list[Piece] = []
+    for columns in panels:
+        left = width - stub - sum(wanted[index] for index in columns if not table.columns[index].wide)
+        widths = _text_widths(table, columns, left)
+        for groups in _row_pieces(table.groups, lines, widths, columns, points):
+            piece = Piece(columns, groups, widths, _fixed_stub(table, points, width))
+            if current and sum(one.lines for one in current) + piece.lines > lines:
+                floats.append(tuple(current))
+                current = []
+            current.append(piece)
+    floats.append(tuple(current))
+    return Layout(name, tuple(floats))
+
+
+def row_lines(row: Row) -> int:
+    """A row with second numbers takes two lines."""
+    return 2 if any(cell.second is not None for cell in row.cells) else 1
+
+
+def text_width(text: str, points: float) -> float:
+    """The width of a text in Computer Modern of that size, on the safe side, in points."""
+    units = sum(0.78 if sign.isupper() or sign in "mw%@&" else 0.3 if sign in "il.,:;|!' " else 0.53 for sign in text)
+    return units * points
+
+
+def cell_width(cell: Cell, points: float) -> float:
+    """The width that a cell's widest line asks for, in points."""
+    if cell.number is None:
+        return text_width(cell.text or "-", points) + 4.0 * len(cell.marks)
+    second = cell.second
+    lines = [(cell.number, points * 1.12)] + ([(second, points * 0.9)] if second else [])
+    return max(
+        text_width(shown(number.value, number.decimals, signed=True), size) + 4.0 * len([mark for mark in number.marks if mark != "best"])
+        for number, size in lines
+    )
+
+
+def _width(table: Table, index: int, points: float) -> float:
+    column = table.columns[index]
+    if column.wide:
+        return _NARROWEST_TEXT + 2 * _SEPARATION
+    header = max(text_width(column.title, points), text_width(column.subtitle, points))
+    body = max((cell_width(row.cells[index], points) for row in table.rows), default=0.0)
+    return max(header, body) + 2 * _SEPARATION
+
+
+def _stub_width(table: Table, points: float, width: float) -> float:
+    natural = max([text_width(table.stub, points), *(text_width(row.stub, points) for row in table.rows)]) + 2 * _SEPARATION
+    return min(natural, width * _WIDEST_STUB)
+
+
+def _fixed_stub(table: Table, points: float, width: float) -> float:
+    natural = max([text_width(table.stub, points), *(text_width(row.stub, points) for row in table.rows)]) + 2 * _SEPARATION
+    return 0.0 if natural <= width * _WIDEST_STUB else width * _WIDEST_STUB - 2 * _SEPARATION
+
+
+def _panels(table: Table, wanted: Sequence[float], width: float) -> list[tuple[int, ...]]:
+    """Columns in panels no wider than `width`; the columns under one spanner stay together where they can."""
+    spanned = {index: spanner for spanner in table.spanners for index in range(spanner.first, spanner.last + 1)}
+    blocks: list[list[int]] = []
+    for index in range(len(wanted)):
+        if blocks and index in spanned and spanned.get(blocks[-1][-1]) is spanned[index]:
+            blocks[-1].append(index)
+        else:
+            blocks.append([index])
+    panels: list[list[int]] = [[]]
+    for block in blocks:
+        whole = sum(wanted[index] for index in block)
+        parts = [block] if whole <= width else [[index] for index in block]
+        if len(parts) > 1 and panels[-1]:
+            panels.append([])
+        for part in parts:
+            if panels[-1] and sum(wanted[index] for index in panels[-1]) + sum(wanted[index] for index in part) > width:
+                panels.append([])
+            panels[-1].extend(part)
+    return [tuple(panel) for panel in panels if panel] or [()]
+
+
+def _text_widths(table: Table, columns: Sequence[int], left: float) -> tuple[float, ...]:
+    """What is left of the line, shared among the columns of running text by how much they hold."""
+    needs = {
+        index: max([len(table.columns[index].title), *(len(row.cells[index].text) for row in table.rows)])
+        for index in columns
+        if table.columns[index].wide
+    }
+    total = sum(needs.values())
+    free = left - len(needs) * (_NARROWEST_TEXT + 2 * _SEPARATION)
+    return tuple(
+        round(_NARROWEST_TEXT + max(free, 0.0) * needs[index] / total, 1) if index in needs else 0.0 for index in columns
+    )
+
+
+def _row_pieces(
+    groups: tuple[RowGroup, ...], lines: int, widths: Sequence[float], columns: Sequence[int], points: float
+) -> list[tuple[RowGroup, ...]]:
+    """Rows in pieces of at most `lines`, cut between groups where that is possible, else between rows."""
+
+    def height(row: Row) -> int:
+        wrapped = [
+            -(-text_width(row.cells[index].text, points) // width) for index, width in zip(columns, widths, strict=True) if width
+        ]
+        return max([row_lines(row), *(int(line) for line in wrapped)])
+
+    pieces: list[list[RowGroup]] = [[]]
+    used = 4
+    for group in groups:
+        size = bool(group.title) + sum(height(row) for row in group.rows)
+        if pieces[-1] and used + size > lines:
+            pieces.append([])
+            used = 4
+        if used + size <= lines:
+            pieces[-1].append(group)
+            used += size
+            continue
+        part: list[Row] = []
+        for row in group.rows:
+            if part and used + 1 + height(row) > lines:
+                pieces[-1].append(RowGroup(group.title, tuple(part)))
+                pieces.append([])
+                part, used = [], 4
+            part.append(row)
+            used += height(row)
+        pieces[-1].append(RowGroup(group.title, tuple(part)))
+        used += bool(group.title)
+    return [tuple(piece) for piece in pieces]

@@ -1,0 +1,73 @@
+"""Numbers as text: the same rounding in every format, true minus signs, p values as papers print them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+MINUS = "−"
+_SMALLEST_P = 0.001
+
+
+def shown(value: float, decimals: int = 1, *, signed: bool = False) -> str:
+    """The value with that many decimals, rounded half to even on its shortest decimal form; never "-0.0".
+
+    >>> shown(-1.25), shown(1.25, signed=True), shown(-0.04, signed=True), shown(0.35)
+    ('−1.2', '+1.2', '0.0', '0.4')
+    """
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    text = f"{abs(rounded):f}"
+    if rounded == 0:
+        return text
+    return (MINUS if rounded < 0 else "+" if signed else "") + text
+
+
+def probability(value: float | None) -> str:
+    """A p value with three decimals, without the leading zero; "" for None.
+
+    >>> probability(0.0314), probability(0.0001), probability(1.0)
+    ('.031', '< .001', '1.000')
+    """
+    if value is None:
+        return ""
+    if value < _SMALLEST_P:
+        return f"< {_SMALLEST_P:.3f}".replace("0.", ".")
+    text = f"{min(value, 1.0):.3f}"
+    return text[1:] if text.startswith("0") else text
+
+
+def between(low: float, high: float, decimals: int = 1) -> str:
+    """An interval of signed numbers.
+
+    >>> between(-0.3, 2.71)
+    '[−0.3, +2.7]'
+    """
+    return f"[{shown(low, decimals, signed=True)}, {shown(high, decimals, signed=True)}]"
+
+
+def counted(number: int) -> str:
+    """A count with thousands set apart.
+
+    >>> counted(392702)
+    '392,702'
+    """
+    return f"{number:,}"
+
+
+def listed(words: list[str] | tuple[str, ...], last: str = "and") -> str:
+    """Words in a row.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    if len(words) < 2:  # noqa: PLR2004 - a list of one has no "and"
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def plural(number: int, word: str) -> str:
+    """A count and its noun.
+
+    >>> plural(1, "seed"), plural(3, "seed")
+    ('1 seed', '3 seeds')
+    """
+    return f"{counted(number)} {word}" + ("" if number == 1 else "s")

@@ -1,0 +1,28 @@
+"""Plain text: a table for the terminal, through tabulate."""
+
+from __future__ import annotations
+
+from stiltsreport.report.document import Cell, Table
+from stiltsreport.report.formats.rows import cell_text, header, notes, number_text
+
+
+def render_table(table: Table) -> str:
+    """Title, grid, caption and notes; a second number stands in brackets behind the first."""
+    from tabulate import tabulate  # noqa: PLC0415 - `--help` must not pay for it
+
+    rows = []
+    for group in table.groups:
+        if group.title:
+            rows.append([group.title, *("" for _ in table.columns)])
+        indent = "  " if group.title else ""
+        rows.extend([indent + row.stub, *(_cell(cell) for cell in row.cells)] for row in group.rows)
+    align = ["left", *(column.align for column in table.columns)]
+    grid = tabulate(rows, headers=header(table), colalign=align if rows else None, disable_numparse=True, tablefmt="simple", preserve_whitespace=True)
+    return "\n".join([table.title, "", grid if rows else table.empty, "", *notes(table)]) + "\n"
+
+
+def _cell(cell: Cell) -> str:
+    text = cell_text(cell)
+    if cell.number is not None and "best" in cell.number.marks:
+        text = f"*{text}"
+    return f"{text} ({number_text(cell.second)})" if cell.second else text
