@@ -1,0 +1,1 @@
+"""From a study to its jobs: what would run, on which data, and what it would cost."""

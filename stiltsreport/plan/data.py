@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.jobs import UNPINNED
 from stiltsreport.registry import by_name
-from stiltsreport.study.study import Study, TargetEntry
+from stiltsreport.study.study import Study
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.hub import hub_sources, repositories
 from stiltsreport.tasks.local import accepted, local_sources
@@ -18,6 +19,7 @@ from stiltsreport.tasks.sources import Source
 from stiltsreport.tasks.task import SplitName, Task
 
 Key = tuple[SplitName, str]
+Role = Literal["training", "checkpoint selection", "evaluation", "threshold"]
 
 
 @dataclass
@@ -39,30 +41,32 @@ class StudyData:
             self._sources[task.name] = found
         return self._sources[task.name]
 
-    def get(self, task: Task, splits: Iterable[SplitName], language: str, role: str) -> Source | None:
-        """The first of those splits that is at hand; None, with the problem noted, where none is."""
-        wanted = list(splits)
-        found = self.sources(task)
+    def get(self, task: Task, splits: Sequence[SplitName], language: str, role: Role) -> Source | StiltsReportError:
+        """The first of those splits that is at hand, local files before the Hub; else what is not there, noted among the problems too."""
+        try:
+            found = self.sources(task)
+        except StiltsReportError as error:  # two forms of one split side by side, a file that cannot be read
+            return self.problems.setdefault(str(error), error)
         for local in (True, False):
-            for split in wanted:
+            for split in splits:
                 source = found.get((split, language))
                 if source is not None and bool(source.files) == local:
                     return source
-        folder = f"{self.study.data}/{task.folder or task.name}" if self.study.data else f"--data DIR/{task.folder or task.name}"
-        examples = ", ".join(name for name, _ in accepted(task)[:2])
-        what = f"no {' or '.join(wanted)} data of {task.title} in {language!r} ({role})"
-        problem = StiltsReportError(what, where=folder, hint=f"files such as {examples}" if examples else "see `stiltsreport list tasks`")
-        self.problems.setdefault(str(problem), problem)
-        return None
+        problem = self._absent(task, splits, language, role)
+        return self.problems.setdefault(str(problem), problem)
 
-    def evaluation(self, entry: TargetEntry, language: str) -> Source | None:
-        """The set that is reported on: the study's `split`, else the official one, else the other of dev and test."""
-        task = entry.task
-        first: SplitName = self.study.split or task.official_split
-        if self.study.split is None:
-            others: list[SplitName] = [split for split in ("test", "dev") if split != first]  # type: ignore[misc]
-            return self.get(task, [first, *others], language, "evaluation")
-        return self.get(task, [first], language, "evaluation")
+    def _absent(self, task: Task, splits: Sequence[SplitName], language: str, role: Role) -> StiltsReportError:
+        folder = f"{self.study.data}/{task.folder or task.name}" if self.study.data else f"--data DIR/{task.folder or task.name}"
+        examples = ", ".join([*(path for split, path in task.files if split in splits), *(name for name, _ in accepted(task)[:2])])
+        what = f"no {' or '.join(splits)} data of {task.title} in {language!r} ({role})"
+        return StiltsReportError(what, where=folder, hint=f"files such as {examples}" if examples else "see `stiltsreport list tasks`")
+
+    def reported(self, task: Task) -> list[SplitName]:
+        """The splits that may be reported on, best first: the study's `split`, else the official one and then the other of dev and test."""
+        if self.study.split is not None:
+            return [self.study.split]
+        others: list[SplitName] = ["test", "dev"]
+        return [task.official_split, *(split for split in others if split != task.official_split)]
 
     def count(self, task: Task, source: Source) -> int | None:
         """Examples of a source: counted for local files, from the task's record for the Hub, None where unknown."""

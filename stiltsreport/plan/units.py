@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Train, digest
-from stiltsreport.plan.stilts import Plan
+from stiltsreport.plan.plan import Plan
 
 
 class Stored(Protocol):

@@ -1,0 +1,74 @@
+"""Plan: every run of a study with its jobs, and what cannot be run for want of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.plan.data import StudyData
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, IntermediateRun, Run, Train
+from stiltsreport.recipes import Precision
+from stiltsreport.study.study import Study
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A cell of the study that no job stands for, because data are not there: the report shows it as a gap, with the reason."""
+
+    model: str
+    intermediate: str
+    target: str
+    language: str
+    seed: int | None
+    reason: str
+    variant: str = "plain"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All runs of a study, and its gaps.
+
+    Data that are absent stop nobody: what rests on them becomes a `Gap`, and each absence stands once in `problems`. What rests on
+    the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out.
+    """
+
+    study: Study
+    runs: tuple[Run, ...]
+    intermediates: tuple[IntermediateRun, ...]
+    problems: tuple[StiltsReportError, ...]
+    data: StudyData
+    precision: Precision | None
+    left_out: tuple[Run, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    @cached_property
+    def evaluations(self) -> dict[str, Evaluate]:
+        """Every evaluation by id."""
+        return {job.id: job for run in self.runs for job in run.evaluations}
+
+    @cached_property
+    def trainings(self) -> dict[str, Train]:
+        """Every training by id, parents first."""
+        found: dict[str, Train] = {}
+
+        def add(checkpoint: Checkpoint) -> None:
+            if isinstance(checkpoint, Train) and checkpoint.id not in found:
+                add(checkpoint.start)
+                found[checkpoint.id] = checkpoint
+
+        for intermediate in self.intermediates:
+            add(intermediate.train)
+        for run in self.runs:
+            for job in run.evaluations:
+                add(job.checkpoint)
+        return found
+
+
+def chain(checkpoint: Checkpoint) -> Iterator[Checkpoint]:
+    """The checkpoint and everything that it was trained from, the last first."""
+    yield checkpoint
+    while isinstance(checkpoint, Train):
+        checkpoint = checkpoint.start
+        yield checkpoint
