@@ -8,8 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class EfficiencyRow:
-    """Measured in the runs themselves: means over `jobs` jobs of one kind, weighted by what they worked on; `peak_bytes` is the highest
-    of them.
+    """Measured in the runs themselves: means over `jobs` jobs of one kind, weighted by what they worked on; of `peak_bytes` the highest.
 
     `kind` is "intermediate" or "target" for trainings and "evaluate" for evaluations, `task` what was trained on or evaluated.
     `tokens_per_second` is None where tokens were not counted, `peak_bytes` where memory was not measured (evaluations), and

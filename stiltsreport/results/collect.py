@@ -1,0 +1,102 @@
+"""From a plan and its store to Results: the store is what is true, and the score table a view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.plan.jobs import DataUse
+from stiltsreport.plan.stilts import Plan
+from stiltsreport.results.cells import cells
+from stiltsreport.results.costs import device, efficiency
+from stiltsreport.results.facts import data_facts, model_facts, recipe_facts
+from stiltsreport.results.overlaps import overlaps
+from stiltsreport.results.provenance import provenance
+from stiltsreport.results.results import Results
+from stiltsreport.results.score import Score
+from stiltsreport.results.setup import Setup
+from stiltsreport.store import Kind, Store
+
+
+def gather(plan: Plan, store: Store) -> Results:
+    """Everything that is there of the plan. The data are read only for overlaps that the store's folder does not remember yet."""
+    records = stored_records(plan, store)
+    read = {use.source.fingerprint for use in _uses(plan, records)}
+    found = overlaps(plan, store.folder / "overlaps", lambda use: use.source.fingerprint in read)
+    setup = Setup(
+        data_facts(plan, records),
+        found,
+        cells(plan, store),
+        tuple(str(problem) for problem in plan.problems),
+        recipe_facts(plan),
+        model_facts(plan),
+        _notes(plan, records),
+    )
+    return Results(scores(plan, records), efficiency(plan, records), setup, provenance(plan, store, setup, records))
+
+
+def stored_records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
+    """The records of the plan's jobs that are in the store, by job id."""
+    found = {}
+    kinds: list[tuple[Kind, list[str]]] = [("trainings", list(plan.trainings)), ("evaluations", list(plan.evaluations))]
+    for kind, jobs in kinds:
+        for job in jobs:
+            if store.has(kind, job):
+                try:
+                    found[job] = store.record(kind, job)
+                except (OSError, ValueError) as error:
+                    where = str(store.path(kind, job))
+                    raise StiltsReportError(
+                        f"its record cannot be read: {error}", where=where, hint="remove that folder and build again"
+                    ) from error
+    return found
+
+
+def scores(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Score, ...]:
+    """The rows of scores.jsonl: targets in the order of the plan's runs, then each intermediate task's own English dev score."""
+    rows = [
+        Score(
+            run.model.name, run.variant, run.intermediate, run.target, "target", job.split, job.language, None, run.seed, metric,
+            float(value), int(records[job.id]["n"]), job.id,
+        )
+        for run in plan.runs
+        for job in run.evaluations
+        if job.id in records
+        for metric, value in records[job.id]["values"].items()
+    ]  # fmt: skip
+    for item in plan.intermediates:
+        dev = records.get(item.train.id, {}).get("dev")
+        if dev and item.train.selection is not None:
+            split = "held-out" if item.train.selection.part == "held-out" else item.train.selection.source.split
+            language = item.train.selection.source.language
+            rows.extend(
+                Score(
+                    item.model.name, "plain", item.intermediate, item.intermediate, "intermediate", split, language, None,
+                    item.seed, metric, float(value), int(dev["n"]), item.train.id,
+                )
+                for metric, value in dev["values"].items()
+            )  # fmt: skip
+    return tuple(rows)
+
+
+def _uses(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> list[DataUse]:
+    """What jobs that have run have read."""
+    uses = []
+    for train in plan.trainings.values():
+        if train.id in records:
+            uses.extend([train.training, *([train.selection] if train.selection else [])])
+    uses.extend(job.data for job in plan.evaluations.values() if job.id in records)
+    return uses
+
+
+def _notes(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    notes = []
+    if plan.precision:
+        notes.append(f"precision auto is {plan.precision} on the device that was planned for")
+    devices = sorted({device(record) for record in records.values()})
+    if len(devices) > 1:
+        notes.append(
+            f"the jobs ran on unlike devices ({', '.join(devices)}): differences at the level of float noise may stand between arms"
+        )
+    return tuple(notes)

@@ -1,0 +1,139 @@
+"""Facts of the data, recipes and models that a plan's jobs use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stiltsreport.plan.jobs import UNPINNED, DataUse, Evaluate, Pretrained, Train
+from stiltsreport.plan.stilts import Plan
+from stiltsreport.recipes import applicable
+from stiltsreport.results.setup import DataFacts, Role
+from stiltsreport.tasks.sources import Source
+
+_FILES_NAMED = 3
+Records = Mapping[str, Mapping[str, Any]]  # by job id: what stands in the store
+
+
+def data_facts(plan: Plan, records: Records) -> tuple[DataFacts, ...]:
+    """Every set that the plan's jobs read, once by task, role and language; what is used of it as measured, where a job has run."""
+    found: dict[tuple[str, str, str, str], DataFacts] = {}
+    selecting: set[str] = set()
+    for train in plan.trainings.values():
+        record = records.get(train.id, {})
+        dev = record.get("dev") or {}
+        _put(found, plan, train.training, "training", record.get("training_examples"))
+        if train.selection is not None:
+            most = train.recipe.selection_examples
+            _put(found, plan, train.selection, "selection", dev.get("n"), most)
+            selecting.add(train.selection.source.fingerprint)
+    for job in plan.evaluations.values():
+        notes = []
+        wanted = plan.study.split or job.data.task.official_split
+        if job.split != wanted:
+            notes.append(f"its {job.split} set: the official {wanted} set is not at hand")
+        if job.data.source.fingerprint in selecting:
+            notes.append("checkpoints are selected on this set too")
+        if job.threshold is not None and job.threshold == job.data:
+            notes.append("the threshold is found on this set itself, which is an oracle")
+        _put(found, plan, job.data, "evaluation", records.get(job.id, {}).get("n"), note="; ".join(notes))
+    return tuple(found.values())
+
+
+def _put(
+    found: dict[tuple[str, str, str, str], DataFacts],
+    plan: Plan,
+    use: DataUse,
+    role: Role,
+    used: int | None,
+    most: int | None = None,
+    note: str = "",
+) -> None:
+    key = (role, use.task.name, use.source.language, f"{use.source.fingerprint}/{use.part}")
+    before = found.get(key)
+    if before is not None and (before.used is not None or used is None):
+        return
+    available = plan.data.count(use.task, use.source) if use.source.files else use.source.count
+    limits = [number for number in (available, use.limit, most) if number is not None]
+    if used is None and use.part == "all" and available is not None:
+        used = min(limits)
+    part = {"all": "", "training": "nine tenths of the set", "held-out": "a tenth of the training set, which is not trained on"}[use.part]
+    told = "; ".join(text for text in (part, note) if text)
+    split = "held-out" if use.part == "held-out" else use.source.split
+    found[key] = DataFacts(
+        use.task.name, use.task.title, role, use.source.language, split, origin(use.source, plan.study.data), use.source.fingerprint,
+        available, used, told
+    )  # fmt: skip
+
+
+def origin(source: Source, data: Path | None) -> str:
+    """Where a set comes from, without the machine's own folders.
+
+    "local files: xnli/test-de.tsv", or "google/xquad@0123456789 xquad.de/validation".
+    """
+    if source.hub:
+        return ", ".join(f"{part.id}@{part.revision[:10]} {part.config}/{part.split}" for part in source.hub)
+    names = [_inside(Path(file.path), data) for file in source.files]
+    more = f" and {len(names) - _FILES_NAMED} more" if len(names) > _FILES_NAMED else ""
+    return f"local files: {', '.join(names[:_FILES_NAMED])}{more}"
+
+
+def _inside(path: Path, data: Path | None) -> str:
+    if data is not None:
+        for base in (data, data.resolve()):
+            if path.is_relative_to(base):
+                return path.relative_to(base).as_posix()
+    return path.name
+
+
+def recipe_facts(plan: Plan) -> tuple[dict[str, Any], ...]:
+    """The resolved recipe of each stage and task, and each target's protocol of evaluation; models with other entries stand apart."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def put(stage: str, task: str, model: str, train: Train | None, job: Evaluate | None) -> None:
+        book = plan.study.intermediate_recipe if stage == "intermediate" else plan.study.target_recipe
+        entry: dict[str, Any] = {
+            "stage": stage,
+            "task": task,
+            "book": book.name,
+            "citation": book.citation,
+            "training": train.training.task.name if train else None,
+            "selection": train.selection.task.name if train and train.selection else None,
+            "recipe": applicable(train.recipe, train.form) if train else None,
+            "protocol": applicable(job.protocol, job.data.task.type) if job else None,
+        }
+        models: list[str] = found.setdefault(json.dumps(entry, sort_keys=True), {**entry, "models": []})["models"]
+        if model not in models:
+            models.append(model)
+
+    for intermediate in plan.intermediates:
+        put("intermediate", intermediate.intermediate, intermediate.model.name, intermediate.train, None)
+    for run in plan.runs:
+        job = run.evaluations[0]
+        train = job.checkpoint if isinstance(job.checkpoint, Train) and job.checkpoint.stage == "target" else None
+        put("target", run.target, run.model.name, train, job)
+    return tuple(json.loads(json.dumps(list(found.values()))))
+
+
+def model_facts(plan: Plan) -> tuple[dict[str, Any], ...]:
+    """Each model's record with its pinned revision ("unpinned" where no job could be planned)."""
+    revisions: dict[str, str] = {}
+    for checkpoint in _pretrained(plan):
+        revisions[checkpoint.model.name] = checkpoint.revision
+    facts = []
+    for model in plan.study.models:
+        record = {**asdict(model), "revision": revisions.get(model.name, UNPINNED)}
+        if Path(model.checkpoint).is_absolute():
+            record["checkpoint"] = f"local folder {Path(model.checkpoint).name}"
+        facts.append(record)
+    return tuple(json.loads(json.dumps(facts)))  # lists for tuples, as they are read back
+
+
+def _pretrained(plan: Plan) -> Iterable[Pretrained]:
+    for train in plan.trainings.values():
+        yield train.pretrained
+    for job in plan.evaluations.values():
+        yield job.checkpoint if isinstance(job.checkpoint, Pretrained) else job.checkpoint.pretrained

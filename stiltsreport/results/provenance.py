@@ -1,0 +1,82 @@
+"""Provenance: what made a report, as provenance.json."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import stiltsreport
+from stiltsreport.execute.machine import tool_commit
+from stiltsreport.plan.stilts import Plan
+from stiltsreport.results.setup import Setup
+from stiltsreport.store import VERSION as STORE_VERSION
+from stiltsreport.store import Store
+from stiltsreport.study.study import Study
+
+VERSION = 1
+_PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "numpy", "scipy", "statsmodels", "matplotlib", "safetensors")
+
+
+def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The study as written and as resolved, the tool that reports, the distinct machines and versions that the jobs ran on, and the setup.
+
+    No folder of this machine stands in it. `store` names only the store's format.
+    """
+    del store
+    return {
+        "format": "stiltsreport provenance",
+        "version": VERSION,
+        "stiltsreport": stiltsreport.__version__,
+        "commit": tool_commit(),
+        "packages": package_versions(),
+        "store_version": STORE_VERSION,
+        "study": {"name": plan.study.name, "source": plan.study.source, "resolved": resolved(plan.study, plan.precision)},
+        "machines": machines(records),
+        "setup": setup.to_json(),
+    }
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that the statistics and the report rest on, as far as they are installed."""
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machines(records: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The distinct machine records among the jobs', in an order of their own, each with its number of jobs."""
+    counts: dict[str, int] = {}
+    for record in records.values():
+        if "machine" in record:
+            text = json.dumps(record["machine"], sort_keys=True)
+            counts[text] = counts.get(text, 0) + 1
+    return [{**json.loads(text), "jobs": count} for text, count in sorted(counts.items())]
+
+
+def resolved(study: Study, precision: str | None) -> dict[str, Any]:
+    """The study with every name and default in place."""
+    return {
+        "title": study.title,
+        "models": [model.name for model in study.models],
+        "intermediate": [task.name for task in study.intermediate],
+        "benchmark": study.benchmark,
+        "target": [
+            {"task": entry.task.name, "languages": list(entry.languages), "train": [task.name for task in entry.train]}
+            for entry in study.target
+        ],
+        "seeds": list(study.seeds),
+        "recipes": {"intermediate": asdict(study.intermediate_recipe), "target": asdict(study.target_recipe)},
+        "limit": asdict(study.limit),
+        "precision": precision or study.precision,
+        "keep": study.keep,
+        "split": study.split,
+        "statistics": asdict(study.statistics),
+        "report": asdict(study.report),
+    }
