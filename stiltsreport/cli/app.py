@@ -1,0 +1,69 @@
+"""The command line's entry: parse, run the command, and turn how it ended into an exit code."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from stiltsreport.cli.options import Options, options_of
+from stiltsreport.cli.parser import LATER, parser
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StiltsReportError
+
+DONE, FAILED, MENDABLE, INTERRUPTED = 0, 1, 2, 130
+# command -> module with `run(options, terminal) -> exit code`; imported when it is asked for, so that --help loads none of them
+COMMANDS = {
+    "build": "build",
+    "check": "check",
+    "plan": "plan",
+    "status": "status",
+    "report": "report",
+    "fetch": "fetch",
+    "list": "listing",
+    "schema": "schema",
+    "init": "init",
+    "export": "export",
+}
+_MACHINE_ERRORS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENAMETOOLONG}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code; a bug goes through as a traceback."""
+    options = options_of(parser().parse_args(arguments))
+    terminal = Terminal(options.verbosity)
+    try:
+        code = _run(options, terminal)
+        sys.stdout.flush()
+    except StiltsReportError as error:
+        terminal.error(error)
+        return MENDABLE
+    except KeyboardInterrupt:
+        terminal.warning("interrupted; the store is whole, and the same command goes on where this one stopped")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        if error.errno not in _MACHINE_ERRORS:
+            raise
+        terminal.error(StiltsReportError(error.strerror or str(error), where=str(error.filename or "")))
+        return MENDABLE
+    return code
+
+
+def _run(options: Options, terminal: Terminal) -> int:
+    if options.command in LATER:
+        raise StiltsReportError(f"`{options.command}` is not available yet", hint=f"it will {LATER[options.command]}")
+    if options.executor != "local":
+        raise StiltsReportError("is not available yet", where=f"--executor {options.executor}", hint="--executor local")
+    if options.allow_commands:
+        terminal.warning("--allow-commands: no method of this version runs commands")
+    if options.offline:
+        # Read by the Hub's libraries when they are imported, here and in the workers.
+        os.environ.update({"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"})
+    module = importlib.import_module(f"stiltsreport.cli.{COMMANDS[options.command]}")
+    code: int = module.run(options, terminal)
+    return code

@@ -1,0 +1,55 @@
+"""`build`: plan, run what is missing, test, and write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stiltsreport.cli.device import gpus, runnable_device
+from stiltsreport.cli.opening import Opened, check_data, open_study
+from stiltsreport.cli.options import Options
+from stiltsreport.cli.pinning import pinned
+from stiltsreport.cli.rendering import render
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.execute.progress import Outcome
+from stiltsreport.plan.units import missing_units
+
+DONE, SOME_FAILED = 0, 1
+
+
+def run(options: Options, terminal: Terminal) -> int:
+    """Returns 0 when everything is there, 1 when jobs failed: the report is written with the gaps shown."""
+    device = runnable_device(options.device, gpus())
+    opened = open_study(options, device)
+    check_data(opened)
+    opened = pinned(opened, options, device, terminal)
+    opened.store.prepare()
+    units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
+    outcomes: list[Outcome] = []
+    if units:
+        from stiltsreport.cli.execution import execute
+
+        outcomes = execute(units, opened, options, device, terminal)
+    else:
+        terminal.note("nothing to run: every job is stored")
+    from stiltsreport.results.collect import gather
+
+    render(opened.study, gather(opened.plan, opened.store), options, terminal)
+    if opened.plan.left_out:
+        terminal.note(f"{len(opened.plan.left_out)} runs are left out by --only and shown as not run")
+    return _account(outcomes, opened, terminal)
+
+
+def _account(outcomes: Sequence[Outcome], opened: Opened, terminal: Terminal) -> int:
+    """Name every failure with its log."""
+    failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    skipped = [outcome for outcome in outcomes if outcome.state == "skipped"]
+    for outcome in failed:
+        log = opened.store.folder / "attempts" / f"{outcome.unit.id}.txt"
+        reason = outcome.error.splitlines()[0] if outcome.error else "no reason given"
+        terminal.warning(f"failed: {outcome.unit.title}: {reason}" + (f" (log: {log})" if log.is_file() else ""))
+    for outcome in skipped:
+        terminal.warning(f"not run: {outcome.unit.title}: {outcome.error}")
+    if failed or skipped:
+        terminal.warning(f"{len(failed)} jobs failed and {len(skipped)} could not begin; the same command tries them again")
+        return SOME_FAILED
+    return DONE

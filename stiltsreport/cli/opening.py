@@ -1,0 +1,107 @@
+"""What most commands begin with: the study, its plan, and the store that holds what was done already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stiltsreport.cli.options import Options
+from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.plan.jobs import UNPINNED, DataUse, Pretrained, Train
+from stiltsreport.plan.stilts import Plan, plan_study
+from stiltsreport.store import Store
+from stiltsreport.study.reading import find_study, read_study
+from stiltsreport.study.study import Study
+from stiltsreport.tasks.fingerprints import Memo
+from stiltsreport.tasks.lock import Lock, read_lock
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A study with its plan and store."""
+
+    study: Study
+    plan: Plan
+    store: Store
+    memo: Memo
+    lock: Lock
+
+
+def read(options: Options) -> Study:
+    """The study of the command line. Raises StudyErrors with every error of the file."""
+    return read_study(options.study, options.set, options.data)
+
+
+def open_study(options: Options, device: str) -> Opened:
+    """Read, and plan for that device. Nothing is written but the memo of local files."""
+    study = read(options)
+    store = Store(options.store)
+    memo = Memo(store.memo)
+    lock = read_lock(find_study(options.study))
+    plan = plan_study(study, memo, lock, device=device, only=options.only)
+    return Opened(study, plan, store, memo, lock)
+
+
+def uses(plan: Plan) -> list[DataUse]:
+    """Every set that a job of the plan reads, once."""
+    found: dict[tuple[str, str, str], DataUse] = {}
+
+    def add(use: DataUse | None) -> None:
+        if use is not None:
+            found.setdefault((use.task.name, use.source.language, use.source.fingerprint), use)
+
+    for train in plan.trainings.values():
+        add(train.training)
+        add(train.selection)
+    for evaluation in plan.evaluations.values():
+        add(evaluation.data)
+        add(evaluation.threshold)
+    return list(found.values())
+
+
+def pretrained(plan: Plan) -> list[Pretrained]:
+    """Every encoder that a job of the plan starts from, once."""
+    found: dict[str, Pretrained] = {}
+    for checkpoint in (*plan.trainings.values(), *(job.checkpoint for job in plan.evaluations.values())):
+        start = checkpoint.pretrained if isinstance(checkpoint, Train) else checkpoint
+        found.setdefault(start.id, start)
+    return list(found.values())
+
+
+def unpinned(plan: Plan) -> tuple[list[str], list[str]]:
+    """(data sets, models) on the Hub that a job reads and no lock pins; what local files hide is not among them."""
+    data = [part.id for use in uses(plan) for part in use.source.hub if part.revision == UNPINNED]
+    models = [start.model.checkpoint for start in pretrained(plan) if start.revision == UNPINNED]
+    return sorted(set(data)), sorted(set(models))
+
+
+def check_data(opened: Opened) -> None:
+    """Read every local set once (what was read before is remembered), so that nothing malformed is met hours later.
+
+    Raises StudyErrors with every problem: sets that are not there, and files that are malformed.
+    """
+    errors = [*opened.plan.problems, *_malformed(opened)]
+    opened.memo.save()
+    if errors:
+        raise StudyErrors(errors)
+
+
+def check_files(opened: Opened) -> None:
+    """As `check_data`, for malformed files alone."""
+    errors = list(_malformed(opened))
+    opened.memo.save()
+    if errors:
+        raise StudyErrors(errors)
+
+
+def _malformed(opened: Opened) -> Iterator[StiltsReportError]:
+    seen = set()
+    for use in uses(opened.plan):
+        if not use.source.files:
+            continue
+        try:
+            opened.memo.counted(use.task, use.source)
+        except StiltsReportError as error:
+            if str(error) not in seen:
+                seen.add(str(error))
+                yield error

@@ -1,0 +1,68 @@
+"""What was asked for on the command line, as values: nothing below reads arguments or environment variables."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+STORE = "~/.cache/stiltsreport/store"
+REPORTS = "reports"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The arguments of one command; those that a command does not take keep their defaults.
+
+    `device` "auto" is a GPU where the driver of one is found, else the CPU. `workers` None: as many as cores and memory (or GPUs) allow;
+    0: no process beside this one. `verbosity`: -1 quiet, 0, 1 or more.
+    """
+
+    command: str
+    study: str = ""
+    store: str = STORE
+    data: Path | None = None
+    reports: Path = Path(REPORTS)
+    executor: str = "local"
+    workers: int | None = None
+    device: str = "auto"
+    offline: bool = False
+    set: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    allow_commands: bool = False
+    verbosity: int = 0
+    json: bool = False
+    show: str | None = None
+    source: Path | None = None
+    to: Path | None = None
+    kind: str = ""
+    name: str | None = None
+    file: str = ""
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """The options of parsed arguments."""
+    given = vars(arguments)
+    quiet, verbose = given.get("quiet") or 0, given.get("verbose") or 0
+    return Options(
+        command=given["command"],
+        study=given.get("study") or "",
+        store=given.get("store") or STORE,
+        data=given.get("data"),
+        reports=given.get("reports") or Path(REPORTS),
+        executor=given.get("executor") or "local",
+        workers=given.get("workers"),
+        device=given.get("device") or "auto",
+        offline=bool(given.get("offline")),
+        set=tuple(given.get("set") or ()),
+        only=tuple(given.get("only") or ()),
+        allow_commands=bool(given.get("allow_commands")),
+        verbosity=verbose - quiet,
+        json=bool(given.get("json")),
+        show=given.get("show"),
+        source=given.get("source"),
+        to=given.get("to"),
+        kind=given.get("kind") or "",
+        name=given.get("name"),
+        file=given.get("file") or "",
+    )

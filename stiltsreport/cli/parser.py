@@ -1,0 +1,99 @@
+"""The commands and their options. Only the standard library is imported here, so that --help answers at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import stiltsreport
+from stiltsreport.cli.options import REPORTS, STORE
+
+EXIT_CODES = """\
+exit codes: 0 all done; 1 some jobs failed (the report is written, with the gaps shown);
+2 something that you can mend (study, data, options); 130 interrupted (the store is whole, the same command goes on)"""
+LISTS = ("tasks", "models", "recipes", "tests", "languages")
+# What the command line understands already and this version cannot do yet.
+LATER = {
+    "verify": "check a report or a pasted table against its scores and predictions",
+    "diff": "compare two reports",
+    "gc": "remove from the store what no study needs",
+    "doctor": "say what this machine has and lacks",
+}
+_STUDY_COMMANDS = {
+    "build": "validate, plan, run what is missing, test, and write the report",
+    "check": "validate the study and its data: every error at once",
+    "plan": "say what would run, what is stored, and what it takes",
+    "status": "say what is stored, running, failed and missing",
+    "report": "test and write the report from what is there; run nothing",
+    "fetch": "download the study's data and models into the cache, and pin them",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="stiltsreport",
+        description="From one YAML study of intermediate-task training to a tested report on cross-lingual transfer.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"stiltsreport {stiltsreport.__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    talk = _talk()
+    common = [_common(), talk]
+    for name, text in _STUDY_COMMANDS.items():
+        one = commands.add_parser(name, help=text, description=_sentence(text), parents=common)
+        one.add_argument("study", metavar="STUDY", help="the study file; one that comes with the package is found by its name")
+        if name in ("plan", "status"):
+            one.add_argument("--json", action="store_true", help="print JSON")
+        if name == "report":
+            one.add_argument("--show", metavar="TABLE", help="print this table instead of writing the report")
+            one.add_argument("--from", dest="source", metavar="DIR", type=Path, help="a report folder to read scores.jsonl from, in place of the store")
+    listing = commands.add_parser("list", help="list tasks, models, recipes, tests or languages", parents=[talk])
+    listing.add_argument("kind", choices=LISTS, metavar="|".join(LISTS))
+    listing.add_argument("name", nargs="?", metavar="NAME", help="say more of this one; of a task, the files that it reads")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    commands.add_parser("schema", help="print the JSON Schema of study files, for editors", parents=[talk])
+    init = commands.add_parser("init", help="write a commented study file to start from", parents=[talk])
+    init.add_argument("file", nargs="?", default="study.yaml", metavar="FILE", help="default: study.yaml; - prints it")
+    export = commands.add_parser("export", help="write predictions in XTREME's submission format", parents=common)
+    export.add_argument("kind", choices=("xtreme", "hub"), metavar="xtreme|hub")
+    export.add_argument("study", metavar="STUDY")
+    export.add_argument("--to", type=Path, metavar="DIR", required=True, help="the folder to write to")
+    for name, text in LATER.items():
+        one = commands.add_parser(name, help=f"{text} (not available yet)")
+        one.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return top
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _talk() -> argparse.ArgumentParser:
+    talk = argparse.ArgumentParser(add_help=False)
+    talk.add_argument("-v", "--verbose", action="count", help="say more on stderr")
+    talk.add_argument("-q", "--quiet", action="count", help="say nothing but warnings and errors")
+    return talk
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--store", metavar="DIR", help=f"where results of jobs are kept (default: {STORE})")
+    common.add_argument("--data", metavar="DIR", type=Path, help="local data files: DIR/TASK/..., see `stiltsreport list tasks NAME`")
+    common.add_argument("--reports", metavar="DIR", type=Path, help=f"where report folders are written (default: {REPORTS})")
+    common.add_argument("--executor", choices=("local", "ray", "slurm"), help="where jobs run (default: local; ray and slurm are not available yet)")
+    common.add_argument("--workers", metavar="N", type=_workers, help="jobs side by side (default: as cores and memory, or GPUs, allow; 0: in this process)")
+    common.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:N (default: cuda where there is one); check and plan take a kind such as h200")
+    common.add_argument("--offline", action="store_true", help="ask no network")
+    common.add_argument("--set", metavar="KEY=YAML", action="append", help="override one entry of the study, such as limit.train=100 or seeds.0=7")
+    common.add_argument("--only", metavar="GLOB", action="append", help="run only MODEL/INTERMEDIATE[+VARIANT]/TARGET/SEED that match")
+    common.add_argument("--allow-commands", action="store_true", help="let the study run the commands that it names (translators)")
+    return common
+
+
+def _workers(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number

@@ -1,0 +1,67 @@
+"""Progress as plain lines: for logs and pipes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from stiltsreport.cli.progress.state import Progress, duration
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.execute.progress import Event, Outcome, Steps
+from stiltsreport.plan.units import Unit
+
+_SECONDS = 30.0  # between two lines about the running units
+
+
+class Lines:
+    """An observer: a line when a job ends, and one every half minute about those at work. Quiet, only what failed."""
+
+    def __init__(self, terminal: Terminal, work: Mapping[str, float] | None = None, every: float = _SECONDS, clock: Callable[[], float] | None = None) -> None:
+        self.terminal, self.every = terminal, every
+        self.progress = Progress(work or {}, clock) if clock else Progress(work or {})
+        self._said = 0.0
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Nothing is left open."""
+
+    def begin(self, units: int) -> None:
+        """So many units will run."""
+        self.progress.begin(units)
+        self._said = self.progress.clock()
+        self.terminal.note(f"{units} jobs to run")
+
+    def started(self, unit: Unit) -> None:
+        """Said with -v alone."""
+        self.progress.started(unit)
+        self.terminal.detail(f"started {unit.title}")
+
+    def event(self, event: Event) -> None:
+        """Now and then, a line about the job that gave the sign."""
+        self.progress.event(event)
+        with self.progress.lock:
+            now = self.progress.clock()
+            running = self.progress.running.get(event.unit)
+            if running is None or now - self._said < self.every:
+                return
+            self._said = now
+        steps = running.steps
+        facts = [running.doing]
+        if isinstance(event, Steps) and steps is not None:
+            facts += [f"step {steps.step} of {steps.total}", f"loss {steps.loss:.3f}", f"{steps.examples_per_second:.1f} examples/s"]
+        self.terminal.note(f"  {running.unit.title}: {', '.join(facts)}; {self._left()}")
+
+    def ended(self, outcome: Outcome) -> None:
+        """A line for every job."""
+        self.progress.ended(outcome)
+        state = self.progress
+        number = f"[{state.done + state.failed + state.skipped}/{state.total}]"
+        if outcome.state == "done":
+            self.terminal.note(f"{number} done {outcome.unit.title} in {duration(outcome.seconds)}; {self._left()}")
+        else:
+            self.terminal.warning(f"{number} {outcome.state} {outcome.unit.title}: {outcome.error}")
+
+    def _left(self) -> str:
+        seconds = self.progress.seconds_left()
+        return f"{self.progress.left} waiting" + ("" if seconds is None else f", about {duration(seconds)} left")

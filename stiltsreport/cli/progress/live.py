@@ -1,0 +1,84 @@
+"""Progress as a table that is redrawn in place: for terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from stiltsreport.cli.progress.state import Progress, Running, duration
+from stiltsreport.execute.progress import Event, Outcome
+from stiltsreport.plan.units import Unit
+
+_REDRAWS = 4  # a second
+
+
+class LiveTable:
+    """An observer: counts in the first line, a row for each job at work; jobs that fail are said above the table."""
+
+    def __init__(self, title: str, work: Mapping[str, float] | None = None, console: Console | None = None) -> None:
+        self.title = title
+        self.progress = Progress(work or {})
+        self.console = console or Console(stderr=True, highlight=False)
+        self._live = Live(self, console=self.console, refresh_per_second=_REDRAWS, transient=True)
+
+    def __enter__(self) -> LiveTable:
+        self._live.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._live.stop()
+
+    def begin(self, units: int) -> None:
+        """So many units will run."""
+        self.progress.begin(units)
+
+    def started(self, unit: Unit) -> None:
+        """A new row."""
+        self.progress.started(unit)
+
+    def event(self, event: Event) -> None:
+        """Another number in a row."""
+        self.progress.event(event)
+
+    def ended(self, outcome: Outcome) -> None:
+        """A row goes; a failure stays to be read."""
+        self.progress.ended(outcome)
+        if outcome.state == "failed":
+            self.console.print(Text(f"failed {outcome.unit.title}: {outcome.error}", style="red"))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The picture of this moment."""
+        with self.progress.lock:
+            yield self._heading()
+            yield ProgressBar(total=max(1, self.progress.total), completed=self.progress.total - self.progress.left - len(self.progress.running))
+            if self.progress.running:
+                yield self._table()
+
+    def _heading(self) -> Text:
+        state = self.progress
+        parts = [f"{state.done} of {state.total} jobs done", f"{len(state.running)} running", f"{state.left} left"]
+        parts += [f"{state.failed} failed"] if state.failed else []
+        parts += [f"{state.skipped} skipped"] if state.skipped else []
+        took = duration(state.clock() - state.began) if state.total else "-"
+        left = state.seconds_left()
+        return Text.assemble((self.title, "bold"), f"  {', '.join(parts)}; {took}", "" if left is None else f", about {duration(left)} left")
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
+        table.add_column("job", overflow="ellipsis", no_wrap=True)
+        for name in ("doing", "steps", "loss", "examples/s", "left"):
+            table.add_column(name, justify="left" if name == "doing" else "right", no_wrap=True)
+        for running in self.progress.running.values():
+            table.add_row(*self._row(running))
+        return table
+
+    def _row(self, running: Running) -> list[Text]:
+        steps = running.steps
+        numbers = (f"{steps.step}/{steps.total}", f"{steps.loss:.3f}", f"{steps.examples_per_second:.1f}") if steps else ("-", "-", "-")
+        left = duration(running.seconds_left(self.progress.clock()))
+        return [Text(text) for text in (running.unit.title, running.doing, *numbers, left)]

@@ -1,0 +1,23 @@
+"""From results to the report folder: tests, tables and files, all computed anew."""
+
+from __future__ import annotations
+
+from stiltsreport.cli.options import Options
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.results import Results
+from stiltsreport.study.study import Study
+
+
+def render(study: Study, results: Results, options: Options, terminal: Terminal) -> None:
+    """Test, write the report folder, and print the paths of what was written for reading."""
+    from stiltsreport.report.write import write_report
+    from stiltsreport.stats.compare import compare
+
+    folder = options.reports / study.name
+    written = write_report(study, results, compare(study, results.scores), folder)
+    for note in written.notes:
+        terminal.note(note)
+    shown = [path for path in written.paths if path.suffix in (".html", ".pdf") and path.parent == folder]
+    for path in shown or [folder]:
+        terminal.result(str(path))
+    terminal.detail(f"{len(written.paths)} files in {folder}")

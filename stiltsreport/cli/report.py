@@ -1,0 +1,64 @@
+"""`report`: statistics and rendering alone, from the store where it holds results, else from a report folder's scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stiltsreport.cli.device import gpus, named_device
+from stiltsreport.cli.opening import open_study, read
+from stiltsreport.cli.options import Options
+from stiltsreport.cli.rendering import render
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.results import Results
+from stiltsreport.store import Store
+from stiltsreport.study.study import Study
+
+
+def run(options: Options, terminal: Terminal) -> int:
+    """Write the report, or print one table of it with --show."""
+    study, results = found(options, terminal)
+    if options.show is None:
+        render(study, results, options, terminal)
+        return 0
+    from stiltsreport.report.build import build_report
+    from stiltsreport.report.show import show
+    from stiltsreport.stats.compare import compare
+
+    terminal.result(show(build_report(study, results, compare(study, results.scores)), options.show))
+    return 0
+
+
+def found(options: Options, terminal: Terminal) -> tuple[Study, Results]:
+    """The study and its results: of --from, of the store, or of the study's report folder, in this order.
+
+    Raises StiltsReportError where none of them holds any.
+    """
+    if options.source is not None:
+        study = read(options)
+        return study, _of_folder(options.source, terminal)
+    if (Store(options.store).folder / "store.json").is_file():
+        from stiltsreport.results.collect import gather
+
+        opened = open_study(options, named_device(options.device, gpus()))
+        if any(opened.store.has("evaluations", job) for job in opened.plan.evaluations):
+            terminal.detail(f"results of {opened.store.folder}")
+            return opened.study, gather(opened.plan, opened.store)
+    study = read(options)
+    folder = options.reports / study.name
+    if (folder / "scores.jsonl").is_file():
+        return study, _of_folder(folder, terminal)
+    raise StiltsReportError(
+        f"no results: neither {Store(options.store).folder} nor {folder} holds any",
+        where=str(study.path),
+        hint=f"`stiltsreport build {options.study}` makes them; --from DIR names a report folder",
+    )
+
+
+def _of_folder(folder: Path, terminal: Terminal) -> Results:
+    from stiltsreport.results.files import read_results
+
+    if not (folder / "scores.jsonl").is_file():
+        raise StiltsReportError("there is no scores.jsonl", where=str(folder), hint="a report folder")
+    terminal.detail(f"results of {folder / 'scores.jsonl'}")
+    return read_results(folder)
