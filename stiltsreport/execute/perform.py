@@ -33,6 +33,7 @@ from stiltsreport.store import Store
 from stiltsreport.tasks.examples import Retrieval, Split
 from stiltsreport.tasks.limit import held_out, limited
 from stiltsreport.tasks.read import as_query_passages, read, selectable, with_labels
+from stiltsreport.tasks.sources import HubAccess
 from stiltsreport.tasks.task import Task
 
 _SELECTION_KEY = "selection"
@@ -64,10 +65,10 @@ def _pretrained(start: Pretrained, folder: str, offline: bool, trusted: bool) ->
 
 
 @functools.lru_cache(maxsize=256)
-def _read(use: DataUse, selecting: int | None) -> tuple[Task, Split]:
+def _read(use: DataUse, selecting: int | None, offline: bool) -> tuple[Task, Split]:
     """The examples of a use, with the task as its files label it. `selecting`: at most so many, and none that is reported on."""
     task = with_labels(use.task, use.source)
-    found = read(use.source, task)
+    found = read(use.source, task, HubAccess(offline=offline))
     if use.part != "all":
         assert not isinstance(found, Retrieval)
         found = held_out(found)[0 if use.part == "training" else 1]
@@ -154,12 +155,12 @@ class _Worker:
     def encoded(self, use: DataUse, encoder: Encoder, lengths: Recipe | Protocol, form: str, selecting: int | None) -> EncodedSet:
         """A set as features; in the form that is trained, which for LAReQA's dual encoder is not its data's own."""
         key = digest(use=use.ingredients, lengths=asdict(lengths), form=form, selecting=selecting, model=encoder.name, language=use.source.language)
-        return _encoded(key, use, _Unhashed(encoder), _Unhashed(lengths), form, selecting)
+        return _encoded(key, use, _Unhashed(encoder), _Unhashed(lengths), form, selecting, self.settings.offline)
 
     def evaluate(self, job: Evaluate, encoder: Encoder, finetuned: Finetuned | None, vectors: _Vectors) -> None:
         """One evaluation, recorded with every prediction."""
         began = time.perf_counter()
-        task, data = _read(job.data, None)
+        task, data = _read(job.data, None, self.settings.offline)
         extra: dict[str, Any] = {}
         if isinstance(data, Retrieval):
             evaluation, extra = vectors.evaluate(job, task, data, finetuned)
@@ -232,10 +233,12 @@ class _Unhashed:
 
 
 @functools.lru_cache(maxsize=192)
-def _encoded(key: str, use: DataUse, encoder: _Unhashed, lengths: _Unhashed, form: str, selecting: int | None) -> EncodedSet:
+def _encoded(
+    key: str, use: DataUse, encoder: _Unhashed, lengths: _Unhashed, form: str, selecting: int | None, offline: bool
+) -> EncodedSet:
     """Encoded once a worker: the tokens of a set are the same for every seed and checkpoint of a model."""
     del key
-    task, found = _read(use, selecting)
+    task, found = _read(use, selecting, offline)
     assert not isinstance(found, Retrieval)
     if form == "dual_encoder" and task.type != "dual_encoder":
         found, task = as_query_passages(found), replace(task, type="dual_encoder", metrics=("map_20",), beside=())
@@ -278,7 +281,7 @@ class _Vectors:
         if job.threshold == job.data:
             dev, dev_pairs = data, pairs
         else:
-            _, found = _read(job.threshold, None)
+            _, found = _read(job.threshold, None, self.worker.settings.offline)
             assert isinstance(found, Retrieval)
             dev = found
             dev_pairs = retrieval.mined_pairs(dev, self.bare(dev.queries, protocol), self.bare(dev.pool, protocol), protocol)

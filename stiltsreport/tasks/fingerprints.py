@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stiltsreport.tasks.readers.text import raw
+from stiltsreport.tasks.readers.text import blocks
 from stiltsreport.tasks.sources import Source, SourceFile
 from stiltsreport.tasks.task import SplitName, Task
 
-VERSION = 1  # raised when a reader makes other examples of the same file
+VERSION = 2  # raised when a reader makes other examples of the same file
 
 
 class Memo:
@@ -31,18 +31,18 @@ class Memo:
         if file is not None and file.is_file():
             try:
                 stored = json.loads(file.read_text(encoding="utf-8"))
-            except ValueError:  # torn by a full disk: it is only a cache
-                stored = {}
-            if stored.get("version") == VERSION:
-                self._files, self._counts = stored["files"], stored["counts"]
+            except (OSError, ValueError):  # torn by a full disk: it is only a cache
+                stored = None
+            if isinstance(stored, dict) and stored.get("version") == VERSION:
+                self._files, self._counts = dict(stored.get("files") or {}), dict(stored.get("counts") or {})
 
     def digest(self, path: str) -> str:
         """sha256 of a file's decompressed bytes."""
-        stat = os.stat(path)
+        stat = Path(path).stat()
         key, stamp = os.path.realpath(path), [stat.st_size, stat.st_mtime_ns]
         known = self._files.get(key)
         if known is None or known[:2] != stamp:
-            known = [*stamp, hashlib.sha256(raw(path)).hexdigest()]
+            known = [*stamp, _sha256(path)]
             self._files[key] = known
             self._changed = True
         return str(known[2])
@@ -56,7 +56,8 @@ class Memo:
         """The number of examples (queries, for retrieval) of a local source; reads it once, and so checks every line of it."""
         from stiltsreport.tasks.read import read, size
 
-        key = f"{task.name}/{task.reader}/{source.language}/{source.split}/{source.fingerprint}"
+        how = hashlib.sha256(json.dumps([task.name, task.reader, task.labels, task.columns]).encode()).hexdigest()[:16]
+        key = f"{how}/{source.language}/{source.split}/{source.fingerprint}"
         if key not in self._counts:
             self._counts[key] = size(read(source, task))
             self._changed = True
@@ -72,3 +73,10 @@ class Memo:
             json.dump({"version": VERSION, "files": self._files, "counts": self._counts}, stream)
         Path(scratch).replace(self.file)
         self._changed = False
+
+
+def _sha256(path: str) -> str:
+    found = hashlib.sha256()
+    for block in blocks(path):
+        found.update(block)
+    return found.hexdigest()

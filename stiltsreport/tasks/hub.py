@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from stiltsreport.errors import DataError, StiltsReportError
-from stiltsreport.tasks.examples import Example, Passage, QueryPassage, Retrieval, Split
-from stiltsreport.tasks.readers.entities import marked_mention
+from stiltsreport.tasks.downloads import downloaded, first_line
+from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
+from stiltsreport.tasks.readers.entities import entity_retrieval, training_pair
 from stiltsreport.tasks.rows import example_from_row
-from stiltsreport.tasks.sources import HubData, Source
+from stiltsreport.tasks.sources import HubAccess, HubData, Source
 from stiltsreport.tasks.task import HubSplit, SplitName, Task
 
 
@@ -69,48 +70,64 @@ def _fingerprint(data: list[HubData]) -> str:
     return "hub:" + "|".join(f"{part.id}@{part.revision}:{part.config}:{part.split}:{part.keep}:{part.role}" for part in data)
 
 
-def _rows(data: HubData, cache: Path | None, offline: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(where, row) of one configuration and split, at its pinned commit."""
+def _rows(data: HubData, access: HubAccess) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(where, row) of one configuration and split, at its pinned commit; class numbers as the names that the data set itself gives them."""
     import datasets
 
     datasets.disable_progress_bars()
-    config = datasets.DownloadConfig(local_files_only=offline)
+    name = f"{data.id}@{data.revision[:10]}"
+    folder = downloaded(data, access)
     try:
-        table = datasets.load_dataset(
-            data.id, data.config, split=data.split, revision=data.revision, cache_dir=str(cache) if cache else None, download_config=config
-        )
+        table = datasets.load_dataset(str(folder), data.config, split=data.split, cache_dir=access.cache)
     except Exception as error:  # datasets raises many kinds; each is a place that the user has to look at
         raise StiltsReportError(
-            f"cannot load configuration {data.config!r}, split {data.split!r}: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-            where=f"{data.id}@{data.revision[:10]}",
-            hint="`stiltsreport fetch STUDY` with a network, or local files with --data",
+            f"cannot load configuration {data.config!r}, split {data.split!r}: {first_line(error)}",
+            where=name,
+            hint="a data set of plain files (parquet, JSON lines, CSV); or local files with --data",
         ) from error
+    classes = {column: names for column, feature in table.features.items() if (names := _class_names(feature)) is not None}
     for number, row in enumerate(table):
         if data.keep is None or str(row.get(data.keep[0], "")).startswith(data.keep[1]):
-            yield f"{data.id}@{data.revision[:10]} {data.config}/{data.split}[{number}]", row
+            yield f"{name} {data.config}/{data.split}[{number}]", {column: _named(value, classes.get(column)) for column, value in row.items()}
 
 
-def read_hub(source: Source, task: Task, cache: Path | None = None, offline: bool = False) -> Split:
+def _class_names(feature: Any) -> list[str] | None:
+    """The class names of a column of classes, or of lists of them."""
+    inner = getattr(feature, "feature", feature)
+    return list(inner.names) if hasattr(inner, "names") and hasattr(inner, "int2str") else None
+
+
+def _named(value: Any, names: list[str] | None) -> Any:
+    if names is None or value is None:
+        return value
+    if isinstance(value, list):
+        return [_named(item, names) for item in value]
+    return names[value] if 0 <= value < len(names) else str(value)  # -1: no gold label
+
+
+def read_hub(source: Source, task: Task, access: HubAccess = HubAccess()) -> Split:  # noqa: B008 - a frozen value
     """The examples of a Hub source. Raises StiltsReportError where a configuration is gone, and DataError for a row that does not fit."""
     if task.type in ("sentence_retrieval", "bitext_mining"):
-        return _translations(source, cache, offline)
+        return _translations(source, access)
     if task.reader == "mewslix":
-        return _entities(source, cache, offline)
+        rows = {role: [pair for data in source.hub if data.role == role for pair in _rows(data, access)] for role in ("data", "pool")}
+        if rows["pool"]:
+            return entity_retrieval(rows["data"], rows["pool"], source.language)
+        return tuple(training_pair(row, where) for where, row in rows["data"])
     found: list[Example] = []
     for data in source.hub:
-        for number, (where, row) in enumerate(_rows(data, cache, offline), start=1):
-            base = f"{data.id}/{data.split}:{number}" if len(source.hub) > 1 else str(number)
-            prepared = {name: value for name, value in row.items() if name != "id"} if len(source.hub) > 1 else row
-            example = example_from_row(task, prepared, base, where)
+        prefix = f"{data.id}/{data.split}:" if len(source.hub) > 1 else ""  # each counts from its own beginning
+        for number, (where, row) in enumerate(_rows(data, access), start=1):
+            example = example_from_row(task, row, str(number), where)
             if example is not None:
-                found.append(example)
+                found.append(replace(example, id=f"{prefix}{example.id}") if prefix else example)
     return tuple(found)
 
 
-def _translations(source: Source, cache: Path | None, offline: bool) -> Retrieval:
+def _translations(source: Source, access: HubAccess) -> Retrieval:
     queries, pool = [], []
     for data in source.hub:
-        for number, (where, row) in enumerate(_rows(data, cache, offline)):
+        for number, (where, row) in enumerate(_rows(data, access)):
             if "source_sentence" in row:
                 pair = (row["target_sentence"], row["source_sentence"])
                 english, other = reversed(pair) if str(row.get("source_lang", "")).startswith("en") else pair
@@ -121,21 +138,3 @@ def _translations(source: Source, cache: Path | None, offline: bool) -> Retrieva
             queries.append(Passage(str(number), str(english), "en"))
             pool.append(Passage(str(number), str(other), source.language))
     return Retrieval(tuple(queries), tuple(pool), {query.id: (query.id,) for query in queries})
-
-
-def _entities(source: Source, cache: Path | None, offline: bool) -> Split:
-    rows = {role: [pair for data in source.hub if data.role == role for pair in _rows(data, cache, offline)] for role in ("data", "pool")}
-    if source.split == "train" or not rows["pool"]:
-        found = []
-        for where, row in rows["data"]:
-            inner = row.get("contextual_mention") or row
-            query = marked_mention(inner["context"], inner["mention"], where)
-            found.append(QueryPassage(str(inner["mention"]["example_id"]), query, str(row["entity"]["description"])))
-        return tuple(found)
-    queries, relevant = [], {}
-    for where, row in rows["data"]:
-        mention = row["mention"]
-        queries.append(Passage(str(mention["example_id"]), marked_mention(row["context"], mention, where), source.language))
-        relevant[str(mention["example_id"])] = (str(mention["entity_id"]),)
-    pool = tuple(Passage(str(row["entity_id"]), str(row["description"]), str(row.get("description_language", ""))) for _, row in rows["pool"])
-    return Retrieval(tuple(queries), pool, relevant)

@@ -18,7 +18,7 @@ INTERMEDIATE = by_name(
     (
         Task(
             name="anli-plus", title="ANLI+", type="sequence_classification", group="classification", languages=EN,
-            metrics=("accuracy",), reader="sentence_pairs", citation="nie2020adversarial", labels=NLI_LABELS, train=("anli-plus",),
+            metrics=("accuracy",), reader="joined_pairs", citation="nie2020adversarial", labels=NLI_LABELS, train=("anli-plus",),
             selection="anli-plus", official_split="dev", source_data=("snli", "mnli", "anli"), parts=("snli", "mnli", "anli"),
             sizes=(("train", 1_104_934), ("dev", 3_200)), licence="CC BY-NC 4.0 (ANLI), CC BY-SA 4.0 (SNLI), mixed (MNLI)", chance=100 / 3,
             note="SNLI, MNLI and the three rounds of ANLI under one head.",
@@ -82,7 +82,7 @@ INTERMEDIATE = by_name(
             reader="sentence_pairs", citation="bowman2015large", labels=NLI_LABELS, train=("snli",), selection="snli",
             official_split="dev", source_data=("snli",), hub=_hub("stanfordnlp/snli", "plain_text"),
             sizes=(("train", 550_152), ("dev", 10_000)), licence="CC BY-SA 4.0", chance=100 / 3,
-            note="Pairs without a gold label (\"-\", or -1 on the Hub) are left out.",
+            note='Pairs without a gold label ("-", or -1 on the Hub) are left out.',
         ),
         Task(
             name="qamr", title="QAMR", type="question_answering", group="qa", languages=EN, metrics=_SQUAD, reader="squad",
@@ -93,7 +93,7 @@ INTERMEDIATE = by_name(
             name="copa", title="COPA", type="multiple_choice", group="classification", languages=EN, metrics=("accuracy",), reader="copa",
             citation="roemmele2011choice", train=("copa",), selection="copa", official_split="dev", source_data=("copa",),
             hub=_hub("aps/super_glue", "copa"), sizes=(("train", 400), ("dev", 100)), licence="BSD 2-Clause", chance=50.0,
-            prompt="the premise and \"What was the cause?\" or \"What was the effect?\"",
+            prompt='the premise and "What was the cause?" or "What was the effect?"',
         ),
     )
 )

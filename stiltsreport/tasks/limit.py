@@ -40,7 +40,7 @@ def _limited_retrieval(found: Retrieval, count: int | None, key: str) -> Retriev
         without = _first(found.queries, count - len(with_partner), key, lambda query: query.id not in found.relevant)
         kept = with_partner | without
     else:
-        kept = _first(found.queries, count, key, lambda query: True)
+        kept = _first(found.queries, count, key, lambda _: True)
     queries = tuple(query for query in found.queries if query.id in kept)
     relevant = {name: passages for name, passages in found.relevant.items() if name in kept}
     right = {passage for passages in relevant.values() for passage in passages}
@@ -57,7 +57,8 @@ def _first(passages: Sequence[Passage], count: int, key: str, wanted: object) ->
 
 def held_out(found: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     """(to train on, to select on): a tenth of a training set is held out, whole paragraphs and ids at a time, the same for every seed."""
-    training, selection = [], []
+    training: list[Example] = []
+    selection: list[Example] = []
     for example in found:
         group = getattr(example, "context", None) or example.id
         (selection if int.from_bytes(_rank("held-out", group)[:4], "big") % HELD_OUT_SHARE == 0 else training).append(example)

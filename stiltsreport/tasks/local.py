@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from stiltsreport.errors import DataError
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.intermediate import PARTS
-from stiltsreport.tasks.languages import ISO3
+from stiltsreport.tasks.languages import ISO3, LANGUAGES
 from stiltsreport.tasks.sources import Role, Source, SourceFile
 from stiltsreport.tasks.task import SplitName, Task
 
 _SPLITS: dict[str, SplitName] = {
-    "train": "train", "training": "train", "translated_train": "train",
+    "train": "train", "training": "train", "translated_train": "train", "trn": "train",
     "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "dev_2k": "dev", "dev_matched": "dev", "sample": "dev",
-    "test": "test", "test_2k": "test",
+    "test": "test", "test_2k": "test", "tst": "test",
 }  # fmt: skip
 _L = r"(?P<language>[a-z]{2})"
 _S = r"(?P<split>train|dev|val|valid|validation|test)"
@@ -38,6 +37,13 @@ class Layout:
     line: str
     role: Role = "data"
     split: SplitName | None = None
+
+
+_BUCC: tuple[tuple[str, str, str, Role], ...] = (
+    (r"(?P=a)", "zh", "zh-000000001<TAB>sentence", "queries"),
+    (r"en", "en", "en-000000001<TAB>sentence", "pool"),
+    (r"gold", "gold", "zh-000000001<TAB>en-000000002", "gold"),
+)
 
 
 def _nli(publisher: str) -> tuple[Layout, ...]:
@@ -73,11 +79,12 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
     "cosmosqa": _choice(),
     "siqa": (
         *_choice("socialiqa"),
+        Layout(r"(?:socialIQa_v1\.4/)?socialIQa_v1\.4_(?P<split>trn|dev|tst)\.jsonl", "socialIQa_v1.4_trn.jsonl", '{"context": ..., "correct": "A"}'),
         Layout(rf"{_S}-labels\.lst", "train-labels.lst", "1", role="gold"),
     ),
     "copa": (
         Layout(rf"{_S}(?:\.en)?\.jsonl", "train.jsonl", '{"premise": ..., "choice1": ..., "choice2": ..., "question": "cause", "label": 0}'),
-        Layout(rf"(?:\.\./xcopa/)?en/{_S}\.en\.jsonl", "../xcopa/en/train.en.jsonl", "the same"),
+        Layout(rf"(?:\.\./xcopa/)?en/{_S}\.en\.jsonl", "../xcopa/en/train.en.jsonl", "the same, where there is no folder copa"),
     ),
     "ccg": (
         Layout(rf"ccg\.{_S}", "ccg.train", "He sleeps<TAB>NP S\\NP"),
@@ -91,40 +98,47 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
         Layout(rf"{_S}-{_L}\.(?:tsv|jsonl)", "test-de.tsv", "sentence<TAB>sentence<TAB>1"),
         Layout(rf"(?:x-final/)?{_L}/(?P<split>train|translated_train|dev_2k|test_2k)\.tsv", "de/test_2k.tsv", "the publisher's table with its header"),
     ),
-    "udpos": (Layout(rf"(?:[\w-]+/)?{_L}_\w+-ud-{_S}\.conllu", "de_gsd-ud-test.conllu", "CoNLL-U"),),
+    "udpos": (
+        Layout(rf"(?:[\w-]+/)*{_L}_\w+-ud-{_S}\.conllu", "de_gsd-ud-test.conllu", "CoNLL-U"),
+        Layout(rf"{_S}-{_L}\.tsv", "dev-de.tsv", "Haus<TAB>NOUN, a blank line after each sentence"),
+    ),
     "panx": (
         Layout(rf"{_S}-{_L}\.tsv", "dev-de.tsv", "Berlin<TAB>B-LOC, a blank line after each sentence"),
         Layout(rf"{_L}/{_S}", "de/test", "de:Berlin<TAB>B-LOC"),
+        Layout(rf"{_L}-{_S}", "de-test", "the same"),
     ),
     "xquad": (Layout(rf"xquad\.{_L}\.json", "xquad.de.json", "SQuAD's JSON", split="test"),),
     "mlqa": (
-        Layout(rf"(?:\w+/)?(?P<split>dev|test)-context-{_L}-question-(?P=language)\.json", "dev-context-de-question-de.json", "SQuAD's JSON"),
+        Layout(rf"(?:\w+/)*(?P<split>dev|test)-context-{_L}-question-(?P=language)\.json", "dev-context-de-question-de.json", "SQuAD's JSON"),
     ),
     "tydiqa": (
         Layout(rf"{_S}-{_L}\.json", "dev-en.json", "SQuAD's JSON"),
         Layout(rf"tydiqa(?:-goldp|\.goldp)?\.{_L}\.{_S}\.json", "tydiqa.goldp.en.train.json", "SQuAD's JSON"),
-        Layout(rf"tydiqa-goldp-v1\.[01]-{_S}\.json", "tydiqa-goldp-v1.1-train.json", "the publisher's file of all languages"),
+        # In the folders that XTREME's download makes, its own files of single languages lack ids of their own (train) and answers (dev).
+        Layout(rf"(?:tydiqa-goldp-v1\.[01]-train/)?tydiqa-goldp-v1\.[01]-{_S}\.json", "tydiqa-goldp-v1.1-train.json", "the publisher's file of all languages"),
+        Layout(rf"(?:tydiqa-goldp-v1\.[01]-dev/)?tydiqa-goldp-{_S}-(?P<named>[a-z]+)\.json", "tydiqa-goldp-dev-finnish.json", "the publisher's"),
     ),
     "bucc2018": tuple(
         Layout(rf"(?:[a-z]{{2}}-en/)?(?P<a>[a-z]{{2}})-en\.(?P<split>dev|test|sample|training)\.{suffix}", f"zh-en.dev.{name}", line, role=role)
-        for suffix, name, line, role in (
-            (r"(?P=a)", "zh", "zh-000000001<TAB>sentence", "queries"),
-            (r"en", "en", "en-000000001<TAB>sentence", "pool"),
-            (r"gold", "gold", "zh-000000001<TAB>en-000000002", "gold"),
-        )
+        for suffix, name, line, role in _BUCC
     ),
     "tatoeba": (
         Layout(r"tatoeba\.(?P<other>[a-z]{3})-eng\.eng", "tatoeba.deu-eng.eng", "a sentence a line", role="queries", split="test"),
         Layout(r"tatoeba\.(?P<other>[a-z]{3})-eng\.(?P=other)", "tatoeba.deu-eng.deu", "its translation", role="pool", split="test"),
     ),
-    "xcopa": (Layout(rf"{_L}/(?P<split>val|test)\.(?P=language)\.jsonl", "id/test.id.jsonl", '{"premise": ..., "question": "cause", "label": 0}'),),
+    "xcopa": (
+        Layout(rf"(?:data/)?{_L}/(?P<split>val|test)\.(?P=language)\.jsonl", "id/test.id.jsonl", '{"premise": ..., "question": "cause", "label": 0}'),
+        Layout(rf"(?P<split>val|test)\.{_L}\.jsonl", "test.id.jsonl", "the same"),
+    ),
     "lareqa": (Layout(rf"(?:xquad-r/|xquad-r\.)?{_L}\.json", "xquad-r.de.json", "SQuAD's JSON with sentence_breaks", split="test"),),
     "mewslix": (
-        Layout(r"wikipedia_pairs-(?P<split>train|dev)\.jsonl", "wikipedia_pairs-train.jsonl", '{"contextual_mention": ..., "entity": ...}'),
+        Layout(r"wikipedia_pairs-(?P<split>train)\.jsonl", "wikipedia_pairs-train.jsonl", '{"contextual_mention": ..., "entity": ...}'),
+        Layout(r"wikinews_mentions-(?P<split>dev|test)\.jsonl", "wikinews_mentions-test.jsonl", '{"context": ..., "mentions": [...]}, of all languages'),
         Layout(rf"(?:wikinews_mentions/)?{_L}[-_/](?P<split>dev|test)\.jsonl", "de-test.jsonl", '{"context": ..., "mention": ...}'),
         Layout(r"candidate_set_entities\.jsonl", "candidate_set_entities.jsonl", '{"entity_id": ..., "description": ...}', role="pool"),
     ),
 }  # fmt: skip
+NAMED = {language.title.lower(): language.name for language in LANGUAGES.values()}
 _COMPILED = {name: tuple((layout, re.compile(layout.pattern)) for layout in layouts) for name, layouts in LAYOUTS.items()}
 
 
@@ -142,36 +156,33 @@ class Found:
     file: SourceFile
     split: SplitName | None
     language: str
-
-
-@cache
-def _listing(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    layout: Layout
 
 
 def found_files(task: Task, data: Path) -> Iterator[Found]:
     """Every file of a task's folder that one of its layouts accepts, in name order."""
-    folders = [data / (task.folder or task.name)]
-    if task.name == "copa" and not folders[0].is_dir():
-        folders = [data / "xcopa"]  # XCOPA's release carries English COPA
-    for folder in folders:
-        if not folder.is_dir():
-            continue
-        for path in _listing(folder):
-            name = path.relative_to(folder).as_posix().removesuffix(".gz")
-            for layout, pattern in _COMPILED.get(task.name, ()):
-                match = pattern.fullmatch(name)
-                if match is None:
-                    continue
-                groups = match.groupdict()
-                language = groups.get("language") or groups.get("a") or ISO3.get(groups.get("other") or "", "")
-                if groups.get("other") and not language:
+    folder = data / (task.folder or task.name)
+    if task.name == "copa" and not folder.is_dir():
+        folder = data / "xcopa"  # XCOPA's release carries English COPA
+    if not folder.is_dir():
+        return
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix().removesuffix(".gz")
+        for layout, pattern in _COMPILED.get(task.name, ()):
+            match = pattern.fullmatch(name)
+            if match is None:
+                continue
+            groups = match.groupdict()
+            language = groups.get("language") or groups.get("a") or ""
+            if groups.get("other") or groups.get("named"):
+                language = ISO3.get(groups.get("other") or "") or NAMED.get(groups.get("named") or "") or ""
+                if not language:
                     continue  # a language that we have no code for
-                split = layout.split or (_SPLITS[groups["split"]] if groups.get("split") else None)
-                if task.name == "bucc2018" and split == "train":
-                    split = "test"  # XTREME's test set is BUCC's training set, its dev set BUCC's sample
-                yield Found(SourceFile(str(path), layout.role, language), split, language)
-                break
+            split = layout.split or (_SPLITS[groups["split"]] if groups.get("split") else None)
+            if task.name == "bucc2018" and split == "train":
+                split = "test"  # XTREME's test set is BUCC's training set, its dev set BUCC's sample
+            yield Found(SourceFile(str(path), layout.role, language), split, language, layout)
+            break
 
 
 def local_sources(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitName, str], Source]:
@@ -187,21 +198,20 @@ def local_sources(task: Task, data: Path | None, memo: Memo) -> dict[tuple[Split
         return _joined(task, data, memo)
     if task.name == "lareqa":
         return _lareqa(task, data, memo)
-    groups: dict[tuple[SplitName, str], list[SourceFile]] = {}
+    groups: dict[tuple[SplitName, str], list[Found]] = {}
     shared: list[SourceFile] = []
     for found in found_files(task, data):
         if found.split is None:
             shared.append(found.file)
             continue
         for language in (found.language,) if found.language else _languages_of(task):
-            groups.setdefault((found.split, language), []).append(found.file)
+            groups.setdefault((found.split, language), []).append(found)
     whole: dict[tuple[SplitName, str], Source] = {}
-    for (split, language), files in sorted(groups.items()):
-        needed = [file for file in shared if file.role == "tags" or split != "train"]
-        if not _complete(task, [*files, *needed], split):
-            continue
-        _refuse_two_forms(files)
-        whole[split, language] = memo.source(task, split, language, [*files, *needed])
+    for (split, language), members in sorted(groups.items()):
+        files = [*(member.file for member in members), *(file for file in shared if file.role == "tags" or split != "train")]
+        if _complete(task, files, split):
+            _refuse_two_forms(members)
+            whole[split, language] = memo.source(task, split, language, files)
     return whole
 
 
@@ -214,35 +224,36 @@ def missing_parts(task: Task, data: Path | None, memo: Memo) -> list[str]:
 
 def _languages_of(task: Task) -> tuple[str, ...]:
     """The languages that a file without a language in its name may hold."""
-    return task.languages if task.name in ("xnli", "tydiqa") else ("en",)
+    return task.languages if task.name in ("xnli", "tydiqa", "mewslix") else ("en",)
 
 
-def _complete(task: Task, files: list[SourceFile], split: SplitName) -> bool:
-    roles = {file.role for file in files}
+def _complete(task: Task, files: Sequence[SourceFile], split: SplitName) -> bool:
     wanted = {"tatoeba": {"queries", "pool"}, "bucc2018": {"queries", "pool", "gold"}, "ccg": {"data", "tags"}}.get(task.name, {"data"})
-    if task.name == "mewslix" and split != "train" and not any("wikipedia_pairs" in file.path for file in files):
+    if task.name == "mewslix" and split != "train":
         wanted = {"data", "pool"}
-    return wanted <= roles
+    return wanted <= {file.role for file in files}
 
 
-def _refuse_two_forms(files: Sequence[SourceFile]) -> None:
-    """The same split in two forms would be read twice: parts must be of one kind."""
-    kinds: dict[tuple[str, str], set[str]] = {}
-    for file in files:
-        kinds.setdefault((file.role, file.language), set()).add(Path(file.path.removesuffix(".gz")).suffix)
-        twin = file.path.removesuffix(".gz")
-        if twin != file.path and Path(twin).exists():
-            raise DataError("lies there compressed and not compressed", where=twin, hint="keep one of the two")
-    for (role, _), suffixes in kinds.items():
-        if len(suffixes) > 1 and role == "data":
-            raise DataError(f"one split in {len(suffixes)} forms ({', '.join(sorted(suffixes))})", where=str(Path(files[0].path).parent), hint="keep one of them")
+def _refuse_two_forms(members: Sequence[Found]) -> None:
+    """The same split in two forms would be read twice: its parts must be of one kind."""
+    forms: dict[Role, dict[tuple[Layout, str], str]] = {}
+    for member in members:
+        plain = member.file.path.removesuffix(".gz")
+        if plain != member.file.path and Path(plain).exists():
+            raise DataError("lies there compressed and not compressed", where=plain, hint="keep one of the two")
+        forms.setdefault(member.layout.role, {}).setdefault((member.layout, Path(plain).suffix), plain)
+    for role, kinds in forms.items():
+        if len(kinds) > 1 and role != "tags":
+            names = ", ".join(Path(path).name for path in kinds.values())
+            raise DataError(f"one split in {len(kinds)} forms: {names}", where=str(Path(members[0].file.path).parent), hint="keep one of them")
 
 
 def _own_files(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitName, str], Source]:
     base = (data or Path()) / task.folder if task.folder else (data or Path())
     sources: dict[tuple[SplitName, str], Source] = {}
     for split, pattern in task.files:
-        for language in task.languages if "{language}" in pattern else ("en",):
+        spoken = task.languages if "{language}" in pattern or len(task.languages) == 1 else ("en",)
+        for language in spoken:
             path = base / pattern.replace("{language}", language)
             if path.is_file():
                 sources[split, language] = memo.source(task, split, language, [SourceFile(str(path), "data", language)])

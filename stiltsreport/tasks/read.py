@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from stiltsreport.errors import DataError
-from stiltsreport.tasks.examples import Example, Question, QueryPassage, Retrieval, SentencePair, Split
+from stiltsreport.tasks.examples import Example, QueryPassage, Question, Retrieval, SentencePair, Split
 from stiltsreport.tasks.held_out import in_xquad
 from stiltsreport.tasks.readers import READERS
 from stiltsreport.tasks.readers.tags import ccg_tags
-from stiltsreport.tasks.sources import Source
+from stiltsreport.tasks.sources import HubAccess, Source
 from stiltsreport.tasks.task import Task
 
 
-def read(source: Source, task: Task) -> Split:
+def read(source: Source, task: Task, access: HubAccess = HubAccess()) -> Split:  # noqa: B008 - a frozen value
     """All examples of a source, in the order of its files.
 
     Raises DataError for whatever is malformed in them: nothing half-read is used.
@@ -23,7 +25,7 @@ def read(source: Source, task: Task) -> Split:
     if source.hub:
         from stiltsreport.tasks.hub import read_hub
 
-        found = read_hub(source, task)
+        found = read_hub(source, task, access)
     elif task.parts:
         found = _read_parts(source, task)
     else:
@@ -38,12 +40,17 @@ def _read_parts(source: Source, task: Task) -> tuple[Example, ...]:
 
     joined: list[Example] = []
     for part in task.parts:
-        files = [file for file in source.files if f"/{part}/" in file.path.replace("\\", "/")]
+        files = [file for file in source.files if _part(file.path, task) == part]
         if files:
             found = READERS[TASKS[part].reader](TASKS[part], files, source.language)
             assert not isinstance(found, Retrieval)
             joined.extend(replace(example, id=f"{part}:{example.id}") for example in found)
     return tuple(joined)
+
+
+def _part(path: str, task: Task) -> str:
+    """The part whose folder a file lies in: the innermost folder of that name, since the data may lie under .../snli/."""
+    return next(folder for folder in reversed(Path(path).parts[:-1]) if folder in task.parts)
 
 
 def _check(found: Split, source: Source) -> None:
@@ -88,7 +95,7 @@ def as_query_passages(found: Sequence[Example]) -> tuple[QueryPassage, ...]:
         elif isinstance(example, Question) and example.answers:
             start = example.answers[0][1]
             cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(example.context)), len(example.context)]
-            begin, end = next((a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a <= start < b)
+            begin, end = next((a, b) for a, b in itertools.pairwise(cuts) if a <= start < b)
             pairs.append(QueryPassage(example.id, example.question, example.context[begin:end].strip(), example.context))
     return tuple(pairs)
 

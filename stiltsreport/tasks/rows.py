@@ -16,7 +16,7 @@ FIRST = ("premise", "sentence1", "question1", "context", "first", "text", "sente
 SECOND = ("hypothesis", "sentence2", "question2", "second")
 LABEL = ("gold_label", "label", "is_duplicate", "answer", "answerKey", "correct")
 ID = ("id", "uid", "pairID", "idx", "index", "ind")
-_NLI = {"e": "entailment", "n": "neutral", "c": "contradiction", "0": "entailment", "1": "neutral", "2": "contradiction"}
+_NLI = {"e": "entailment", "n": "neutral", "c": "contradiction", "0": "entailment", "1": "neutral", "2": "contradiction", "contradictory": "contradiction"}
 _NO_GOLD = {"-", "-1", ""}  # SNLI: the annotators did not agree
 
 
@@ -28,7 +28,10 @@ def example_from_row(task: Task, row: Row, fallback_id: str, where: str) -> Exam
     maker = _BY_READER.get(task.reader) or _BY_TYPE.get(task.type)
     if maker is None:
         raise DataError(f"{task.title} cannot be read from rows", where=where)
-    return maker(task, row, fallback_id, where)
+    try:
+        return maker(task, row, fallback_id, where)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"has not the shape of {task.title}: {type(error).__name__} {error}", where=where) from error
 
 
 def field(task: Task, row: Row, names: Sequence[str], meaning: str, where: str, own: str | None = None) -> Any:
@@ -67,10 +70,8 @@ def label_of(task: Task, value: Any, where: str) -> str | None:
 def _pair(task: Task, row: Row, fallback: str, where: str) -> SentencePair | None:
     own_second = dict(task.columns).get("second")
     first = field(task, row, FIRST, "first sentence", where, "first")
-    if task.columns and own_second is None:
-        second = None
-    else:
-        second = str(field(task, row, SECOND, "second sentence", where, "second"))
+    alone = task.columns and own_second is None
+    second = None if alone else str(field(task, row, SECOND, "second sentence", where, "second"))
     label = label_of(task, field(task, row, LABEL, "label", where), where)
     return None if label is None else SentencePair(identity(task, row, fallback), str(first), second, label)
 
@@ -173,7 +174,9 @@ def question(
 ) -> Question:
     """A question, its answers checked to stand in the context where they say."""
     for answer, start in answers:
-        if context[start : start + len(answer)] != answer:
+        if not answer:
+            raise DataError("an answer is empty", where=where, hint="XTREME's download empties the answers of its test files: take the publisher's")
+        if start < 0 or context[start : start + len(answer)] != answer:
             raise DataError(f"answer {answer!r} does not stand at {start} in its context", where=where, hint="starts count characters")
     if not answers and "no_answer" not in task.labels:
         raise DataError("a question without answers", where=where, hint="squad2 is the task that has such questions")
@@ -196,12 +199,14 @@ def _question(task: Task, row: Row, fallback: str, where: str) -> Question:
 _Maker = Callable[[Task, Row, str, str], Example | None]
 _BY_READER: dict[str, _Maker] = {
     "sentence_pairs": _pair,
+    "joined_pairs": _pair,
     "hellaswag": _hellaswag,
     "commonsenseqa": _commonsenseqa,
     "socialiqa": _socialiqa,
     "cosmosqa": _cosmosqa,
     "copa": _copa,
     "squad": _question,
+    "tydiqa": _question,
 }
 _BY_TYPE: dict[str, _Maker] = {
     "sequence_classification": _pair,

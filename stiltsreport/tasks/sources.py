@@ -7,7 +7,6 @@ from typing import Literal
 
 from stiltsreport.tasks.task import SplitName
 
-
 Role = Literal["data", "queries", "pool", "gold", "tags"]
 
 
@@ -31,6 +30,15 @@ class HubData:
     keep: tuple[str, str] | None = None
     role: Role = "data"
     language: str = ""
+
+
+@dataclass(frozen=True)
+class HubAccess:
+    """How the Hub is reached: where its files are kept (None: Hugging Face's own cache), and whether the network may be asked at all."""
+
+    cache: str | None = None
+    offline: bool = False
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True)

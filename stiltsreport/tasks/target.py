@@ -98,7 +98,7 @@ TARGETS = by_name(
         ),
         Task(
             name="tydiqa", title="TyDiQA-GoldP", type="question_answering", group="qa", languages=TYDIQA_LANGUAGES, metrics=_QA,
-            reader="squad", citation="clark2020tydi", train=("tydiqa",), selection="tydiqa/held-out", official_split="dev",
+            reader="tydiqa", citation="clark2020tydi", train=("tydiqa",), selection="tydiqa/held-out", official_split="dev",
             source_data=("tydiqa",),
             hub=(
                 ("train", HubSplit("google/xtreme", "tydiqa", "train", ("id", "{language}-"), _TYDIQA_NAMES)),
@@ -124,8 +124,12 @@ TARGETS = by_name(
         Task(
             name="xcopa", title="XCOPA", type="multiple_choice", group="classification", languages=tuple(sorted((*XCOPA_LANGUAGES, "en"))),
             metrics=("accuracy",), reader="copa", citation="ponti2020xcopa", train=("siqa", "copa"), selection="copa",
-            source_data=("siqa", "copa"), hub=_each(_DEV_TEST, "cambridgeltl/xcopa", "{language}"), sizes=(("dev", 100), ("test", 500)),
-            licence="CC BY 4.0", chance=50.0, parallel=True, prompt="the premise and \"What was the cause?\" or \"What was the effect?\"",
+            source_data=("siqa", "copa"), sizes=(("dev", 100), ("test", 500)),
+            hub=tuple(
+                (split, HubSplit("cambridgeltl/xcopa", "{language}", name, language_names=tuple((c, c) for c in XCOPA_LANGUAGES)))
+                for split, name in _DEV_TEST
+            ),
+            licence="CC BY 4.0", chance=50.0, parallel=True, prompt='the premise and "What was the cause?" or "What was the effect?"',
             note="English is COPA's own test set and no part of the benchmark's average.",
         ),
         Task(

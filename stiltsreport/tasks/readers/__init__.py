@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stiltsreport.tasks.readers.entities import read_mewslix
-from stiltsreport.tasks.readers.questions import read_lareqa, read_squad
+from stiltsreport.tasks.readers.questions import read_lareqa, read_squad, read_tydiqa
 from stiltsreport.tasks.readers.retrieval import read_bucc, read_tatoeba
 from stiltsreport.tasks.readers.tables import Reader, read_columns, read_sentence_pairs, read_socialiqa, read_table
 from stiltsreport.tasks.readers.tags import read_ccg, read_conllu, read_tagged_words
@@ -16,6 +16,7 @@ READERS: dict[str, Reader] = {
     "cosmosqa": read_table,
     "copa": read_table,
     "squad": read_squad,
+    "tydiqa": read_tydiqa,
     "conllu": read_conllu,
     "tagged_words": read_tagged_words,
     "ccg": read_ccg,

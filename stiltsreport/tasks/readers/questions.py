@@ -3,42 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Passage, Question, Retrieval, Split
 from stiltsreport.tasks.readers import text
+from stiltsreport.tasks.readers.identities import Identities
 from stiltsreport.tasks.rows import question
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
 
-def _paragraphs(path: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(where, title, paragraph) of every paragraph."""
+@dataclass(frozen=True)
+class _Paragraph:
+    """A paragraph of SQuAD's JSON; `name` says where in the file it stands, and no more than that: ids are made of it."""
+
+    path: str
+    name: str
+    title: str
+    content: dict[str, Any]
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}: {self.name}"
+
+    def of(self, record: Any, *names: str) -> tuple[Any, ...]:
+        """Those fields of the paragraph or of one of its questions. Raises DataError where one is absent."""
+        try:
+            return tuple(record[name] for name in names)
+        except (KeyError, TypeError, IndexError) as error:
+            raise DataError(f"nothing under {error}", where=self.where, hint=f"SQuAD's form: {', '.join(names)}") from error
+
+
+def _paragraphs(path: str) -> Iterator[_Paragraph]:
     content = text.document(path)
     try:
         for a, article in enumerate(content["data"]):
             for p, paragraph in enumerate(article["paragraphs"]):
-                yield f"{path}: data[{a}].paragraphs[{p}]", str(article.get("title", "")), paragraph
-    except (KeyError, TypeError) as error:
-        raise DataError(f"is not in SQuAD's form: no {error}", where=path, hint="data / paragraphs / context, qas") from error
+                if not isinstance(paragraph, dict):
+                    raise TypeError("object")  # noqa: TRY301
+                yield _Paragraph(path, f"data[{a}].paragraphs[{p}]", str(article.get("title", "")), paragraph)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise DataError(f"is not in SQuAD's form: no {error}", where=f"{path}:1", hint="data / paragraphs / context, qas") from error
 
 
-def _questions(task: Task, path: str, language: str) -> Iterator[Question]:
-    for where, title, paragraph in _paragraphs(path):
-        for q, asked in enumerate(paragraph.get("qas", ())):
-            here = f"{where}.qas[{q}]"
+def _questions(task: Task, path: str, language: str, ids: Identities) -> Iterator[Question]:
+    """Every question of a file; `language`: those alone whose id names it (TyDiQA)."""
+    for paragraph in _paragraphs(path):
+        context, questions = paragraph.of(paragraph.content, "context", "qas")
+        for q, asked in enumerate(questions):
+            here = f"{paragraph.where}.qas[{q}]"
+            name, words, given = paragraph.of(asked, "id", "question", "answers")
             try:
-                answers = list(dict.fromkeys((str(answer["text"]), int(answer["answer_start"])) for answer in asked["answers"]))
-                name, words, context = str(asked["id"]), str(asked["question"]), str(paragraph["context"])
+                answers = list(dict.fromkeys((str(answer["text"]), int(answer["answer_start"])) for answer in given))
             except (KeyError, TypeError, ValueError) as error:
-                raise DataError(f"a question without {error}", where=here) from error
+                raise DataError(f"an answer without {error}", where=here, hint="text and answer_start") from error
             if asked.get("is_impossible"):
                 answers = []
-            if language and _of_another_language(name, language):
+            if language and _of_another_language(str(name), language):
                 continue
-            yield question(task, name, words, context, answers, here, where.partition(": ")[2], title)
+            yield question(task, ids.take(str(name), here), str(words), str(context), answers, here, paragraph.name, paragraph.title)
 
 
 _TYDIQA = ("arabic", "bengali", "english", "finnish", "indonesian", "japanese", "korean", "russian", "swahili", "telugu", "thai")
@@ -52,8 +77,16 @@ def _of_another_language(name: str, language: str) -> bool:
 
 
 def read_squad(task: Task, files: Sequence[SourceFile], language: str) -> Split:
-    """SQuAD 1.1 or 2.0, XQuAD, MLQA, TyDiQA-GoldP; JSON lines of the Hub's columns too."""
-    return tuple(item for file in files for item in _questions(task, file.path, language if task.name == "tydiqa" else ""))
+    """SQuAD 1.1 or 2.0, QAMR, XQuAD, MLQA: each file holds one language."""
+    del language
+    ids = Identities()
+    return tuple(item for file in files for item in _questions(task, file.path, "", ids))
+
+
+def read_tydiqa(task: Task, files: Sequence[SourceFile], language: str) -> Split:
+    """TyDiQA-GoldP: a file of one language, or the publisher's of all, out of which only this one's questions are taken."""
+    ids = Identities()
+    return tuple(item for file in files for item in _questions(task, file.path, language, ids))
 
 
 def read_lareqa(task: Task, files: Sequence[SourceFile], language: str) -> Split:
@@ -65,24 +98,34 @@ def read_lareqa(task: Task, files: Sequence[SourceFile], language: str) -> Split
     pool: list[Passage] = []
     queries: list[Passage] = []
     relevant: dict[str, list[str]] = {}
+    ids = Identities()
     for file in files:
-        for where, _, paragraph in _paragraphs(file.path):
-            breaks = paragraph.get("sentence_breaks")
-            if not breaks:
-                raise DataError("no sentence_breaks", where=where, hint="the files of LAReQA's own repository have them")
-            base = f"{file.language}:{Path(file.path).name}:{where.partition(': ')[2]}"
-            names = [f"{base}:{number}" for number in range(len(breaks))]
-            context = str(paragraph["context"])
+        for paragraph in _paragraphs(file.path):
+            context, questions, breaks = paragraph.of(paragraph.content, "context", "qas", "sentence_breaks")
+            sentences = _sentences(paragraph, str(context), breaks)
+            names = [f"{file.language}:{paragraph.name}:{number}" for number in range(len(sentences))]
             pool.extend(
-                Passage(name, context[start:end], file.language, context) for name, (start, end) in zip(names, breaks, strict=True)
+                Passage(name, context[start:end], file.language, context) for name, (start, end) in zip(names, sentences, strict=True)
             )
-            for asked in paragraph["qas"]:
-                begin = int(asked["answers"][0]["answer_start"])
-                place = next((i for i, (start, end) in enumerate(breaks) if start <= begin < end), None)
+            for asked in questions:
+                name, words, answers = paragraph.of(asked, "id", "question", "answers")
+                (begin,) = paragraph.of(answers[0] if answers else None, "answer_start")
+                place = next((i for i, (start, end) in enumerate(sentences) if start <= int(begin) < end), None)
                 if place is None:
-                    raise DataError(f"the answer of {asked['id']} stands in no sentence", where=where)
-                relevant.setdefault(str(asked["id"]), []).append(names[place])
+                    raise DataError(f"the answer of {name} stands in no sentence", where=paragraph.where)
+                relevant.setdefault(str(name), []).append(names[place])
                 if file.language == language:
-                    queries.append(Passage(str(asked["id"]), str(asked["question"]), language))
+                    queries.append(Passage(ids.take(str(name), paragraph.where), str(words), language))
     asked_here = {query.id for query in queries}
     return Retrieval(tuple(queries), tuple(pool), {name: tuple(found) for name, found in relevant.items() if name in asked_here})
+
+
+def _sentences(paragraph: _Paragraph, context: str, breaks: Any) -> list[tuple[int, int]]:
+    """The [start, end] pairs of a paragraph, checked to lie in it."""
+    try:
+        sentences = [(int(start), int(end)) for start, end in breaks]
+    except (TypeError, ValueError) as error:
+        raise DataError(f"sentence_breaks: {error}", where=paragraph.where, hint="[[start, end], ...]") from error
+    if not sentences or any(not 0 <= start < end <= len(context) for start, end in sentences):
+        raise DataError("sentence_breaks lie outside the context", where=paragraph.where, hint="the files of LAReQA's own repository have them")
+    return sentences

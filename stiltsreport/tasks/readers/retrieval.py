@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Passage, Retrieval, Split
 from stiltsreport.tasks.readers import text
+from stiltsreport.tasks.readers.identities import Identities
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
@@ -31,12 +32,12 @@ def read_tatoeba(task: Task, files: Sequence[SourceFile], language: str) -> Spli
 
 
 def _sentences(file: SourceFile, language: str) -> tuple[Passage, ...]:
-    found = []
+    found, ids = [], Identities()
     for where, line in text.numbered(file.path):
         name, tab, sentence = line.partition("\t")
         if not tab or not name:
             raise DataError("not an id, a tab and a sentence", where=where)
-        found.append(Passage(name, sentence, language))
+        found.append(Passage(ids.take(name, where), sentence, language))
     return tuple(found)
 
 

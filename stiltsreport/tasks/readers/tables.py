@@ -7,19 +7,24 @@ from collections.abc import Callable, Iterator, Sequence
 from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
 from stiltsreport.tasks.readers import text
+from stiltsreport.tasks.readers.identities import Identities
 from stiltsreport.tasks.rows import FIRST, LABEL, Row, example_from_row, field, identity
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
 Reader = Callable[[Task, Sequence[SourceFile], str], Split]
+_QQP_HEADER = ["id", "qid1", "qid2", "question1", "question2", "is_duplicate"]
+_QQP_CUT = 10  # GLUE's table of QQP has a few rows that a line break inside a question cuts in two: every reader of GLUE leaves them out
 _PAIR_COLUMNS = {*FIRST, *LABEL, "hypothesis", "sentence2", "language"}
 
 
 def _examples(task: Task, rows: Iterator[tuple[str, Row]]) -> tuple[Example, ...]:
-    found = []
+    """The examples of rows, which are numbered through all files; rows without a gold label are left out."""
+    found, ids = [], Identities()
     for number, (where, row) in enumerate(rows, start=1):
         example = example_from_row(task, row, str(number), where)
         if example is not None:
+            ids.take(example.id, where)
             found.append(example)
     return tuple(found)
 
@@ -40,14 +45,21 @@ def _pair_rows(path: str, language: str) -> Iterator[tuple[str, Row]]:
         rows = text.json_lines(path)
     else:
         header = next(text.tab_fields(path))[1]
-        if len(_PAIR_COLUMNS & set(header)) < 2:  # noqa: PLR2004
-            for where, (first, second, label) in text.tab_fields(path, 3):
-                yield where, {"sentence1": first, "sentence2": second, "label": label}
+        if len(_PAIR_COLUMNS & set(header)) < 2:  # noqa: PLR2004 - two of our names: a header, no sentence
+            yield from _bare_pairs(path)
             return
-        rows = text.tab_rows(path)
+        rows = text.tab_rows(path, cut_rows=_QQP_CUT if header == _QQP_HEADER else 0)
     for where, row in rows:
         if row.get("language", language) == language:
             yield where, row
+
+
+def _bare_pairs(path: str) -> Iterator[tuple[str, Row]]:
+    for where, fields in text.tab_fields(path):
+        if len(fields) != 3:  # noqa: PLR2004
+            hint = "XTREME's download leaves the labels of its test files out: take the publisher's" if len(fields) == 2 else ""  # noqa: PLR2004
+            raise DataError(f"{len(fields)} columns between tabs, not 3", where=where, hint=hint)
+        yield where, {"sentence1": fields[0], "sentence2": fields[1], "label": fields[2]}
 
 
 def read_socialiqa(task: Task, files: Sequence[SourceFile], language: str) -> Split:
@@ -68,9 +80,10 @@ def read_columns(task: Task, files: Sequence[SourceFile], language: str) -> Spli
     rows = [pair for file in files for pair in text.rows(file.path)]
     if task.type not in ("sentence_retrieval", "bitext_mining"):
         return _examples(task, iter(rows))
-    queries, pool, relevant = [], [], {}
+    queries, pool, ids = [], [], Identities()
+    relevant: dict[str, tuple[str, ...]] = {}
     for number, (where, row) in enumerate(rows, start=1):
-        name = identity(task, row, str(number))
+        name = ids.take(identity(task, row, str(number)), where)
         queries.append(Passage(name, str(field(task, row, ("english",), "English sentence", where, "english")), "en"))
         pool.append(Passage(name, str(field(task, row, ("other",), "translation", where, "other")), language))
         relevant[name] = (name,)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Split, TaggedSentence
 from stiltsreport.tasks.readers import text
+from stiltsreport.tasks.readers.identities import Identities
 from stiltsreport.tasks.rows import tagged
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
@@ -32,56 +34,72 @@ def _blocks(path: str) -> Iterator[list[tuple[str, str]]]:
 
 
 def read_conllu(task: Task, files: Sequence[SourceFile], language: str) -> Split:
-    """Universal Dependencies: syntactic words with their UPOS; treebanks one after another, as XTREME joins them."""
-    del language
-    found = []
-    for file in files:
-        stem = Path(file.path).name.partition(".")[0]
-        for number, block in enumerate(_blocks(file.path), start=1):
-            words, tags, name = [], [], str(number)
-            for where, line in block:
-                if line.startswith("#"):
-                    if line.startswith("# sent_id = "):
-                        name = line.removeprefix("# sent_id = ").strip()
-                    continue
-                fields = line.split("\t")
-                if len(fields) != _CONLLU_COLUMNS:
-                    raise DataError(f"{len(fields)} columns between tabs, not {_CONLLU_COLUMNS}", where=where, hint="CoNLL-U")
-                if _NO_WORD.fullmatch(fields[0]):
-                    continue
-                if not _WORD.fullmatch(fields[0]):
-                    raise DataError(f"word number {fields[0]!r}", where=where, hint="CoNLL-U: 3, 3-4 or 5.1")
-                words.append(fields[1])
-                tags.append(fields[3])
-            if words:
-                found.append(tagged(task, words, tags, f"{stem}:{name}", block[0][0]))
+    """Universal Dependencies: syntactic words with their UPOS; treebanks one after another, as XTREME joins them.
+
+    XTREME's own tables of a word and its tag a line are read too. An id is the number of the file and the sentence's own: what a file is
+    called changes nothing.
+    """
+    found: list[TaggedSentence] = []
+    for place, file in enumerate(files, start=1):
+        if Path(file.path.removesuffix(".gz")).suffix == ".tsv":
+            found.extend(_tagged_words(task, file.path, language, f"{place}:"))
+        else:
+            found.extend(_treebank(task, file.path, f"{place}:"))
     return tuple(found)
+
+
+def _treebank(task: Task, path: str, prefix: str) -> Iterator[TaggedSentence]:
+    ids = Identities()
+    for number, block in enumerate(_blocks(path), start=1):
+        words, tags, name = [], [], str(number)
+        for where, line in block:
+            if line.startswith("#"):
+                if line.startswith("# sent_id = "):
+                    name = line.removeprefix("# sent_id = ").strip()
+                continue
+            fields = line.split("\t")
+            if len(fields) != _CONLLU_COLUMNS:
+                raise DataError(f"{len(fields)} columns between tabs, not {_CONLLU_COLUMNS}", where=where, hint="CoNLL-U")
+            if _NO_WORD.fullmatch(fields[0]):
+                continue
+            if not _WORD.fullmatch(fields[0]):
+                raise DataError(f"word number {fields[0]!r}", where=where, hint="CoNLL-U: 3, 3-4 or 5.1")
+            words.append(fields[1])
+            tags.append(fields[3])
+        if words:
+            yield tagged(task, words, tags, ids.take(f"{prefix}{name}", block[0][0]), block[0][0])
 
 
 def read_tagged_words(task: Task, files: Sequence[SourceFile], language: str) -> Split:
-    """A word and its tag a line, a blank line after each sentence: with a tab (XTREME), a language before each word (WikiAnn), or Universal NER's columns."""
-    found: list[TaggedSentence] = []
-    for file in files:
-        prefix = f"{language}:"
-        for block in _blocks(file.path):
-            words, tags = [], []
-            for where, line in block:
-                if line.startswith("# "):
-                    continue
-                fields = line.split("\t")
-                if len(fields) == 5 and _WORD.fullmatch(fields[0]):  # noqa: PLR2004
-                    fields = fields[1:3]
-                elif len(fields) == 1:
-                    fields = line.rsplit(" ", 1)
-                if len(fields) != 2:  # noqa: PLR2004
-                    raise DataError(f"{len(fields)} columns, not a word and its tag", where=where)
-                words.append(fields[0])
-                tags.append(fields[1].strip())
-            if words and all(word.startswith(prefix) for word in words):
-                words = [word.removeprefix(prefix) for word in words]
-            if words:
-                found.append(tagged(task, words, tags, str(len(found) + 1), block[0][0]))
-    return tuple(found)
+    """A word and its tag a line, a blank line after each sentence.
+
+    Told apart by content: a tab or blank between them (XTREME), a language before each word (WikiAnn), or Universal NER's columns. Ids count the sentences from 1 through all files.
+    """
+    sentences = (sentence for file in files for sentence in _tagged_words(task, file.path, language, ""))
+    return tuple(replace(sentence, id=str(number)) for number, sentence in enumerate(sentences, start=1))
+
+
+def _tagged_words(task: Task, path: str, language: str, prefix: str) -> Iterator[TaggedSentence]:
+    spoken = f"{language}:"
+    for number, block in enumerate(_blocks(path), start=1):
+        words, tags = [], []
+        for where, line in block:
+            if line.startswith("# ") and line[2:].strip() not in task.labels:  # a comment, and not the word "#" with its tag
+                continue
+            fields = line.split("\t")
+            if len(fields) == 5 and _WORD.fullmatch(fields[0]):  # noqa: PLR2004 - Universal NER: number, word, tag, two annotators
+                fields = fields[1:3]
+            elif len(fields) == 1:
+                fields = line.rsplit(" ", 1)
+            if len(fields) != 2:  # noqa: PLR2004
+                hint = "XTREME's download leaves the tags of its test files out: take the publisher's"
+                raise DataError("no word with its tag", where=where, hint=hint if len(fields) == 1 else "two columns")
+            words.append(fields[0])
+            tags.append(fields[1].strip())
+        if words and all(word.startswith(spoken) for word in words):
+            words = [word.removeprefix(spoken) for word in words]
+        if words:
+            yield tagged(task, words, tags, f"{prefix}{number}", block[0][0])
 
 
 def ccg_tags(path: str) -> tuple[str, ...]:
@@ -89,16 +107,18 @@ def ccg_tags(path: str) -> tuple[str, ...]:
     known = text.document(path)
     if not isinstance(known, dict) or not known:
         raise DataError("is no object from tag to number", where=path)
+    if sorted(map(str, known.values())) != sorted(map(str, range(len(known)))):
+        raise DataError("its numbers are not 0, 1, 2 ... once each", where=path)
     return tuple(sorted(known, key=lambda tag: int(known[tag])))
 
 
 def read_ccg(task: Task, files: Sequence[SourceFile], language: str) -> Split:
-    """jiant's CCG: words between blanks, a tab, as many supertags between blanks."""
+    """CCG as jiant has it: words between blanks, a tab, as many supertags between blanks."""
     del language
-    found = []
+    found: list[TaggedSentence] = []
     for file in files:
         if file.role != "data":
             continue
-        for number, (where, fields) in enumerate(text.tab_fields(file.path, 2), start=1):
-            found.append(tagged(task, fields[0].split(), fields[1].split(), str(number), where))
+        for where, fields in text.tab_fields(file.path, 2):
+            found.append(tagged(task, fields[0].split(), fields[1].split(), str(len(found) + 1), where))
     return tuple(found)

@@ -4,60 +4,91 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from stiltsreport.errors import DataError
 
 _GZIP = b"\x1f\x8b"
+_MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
+_WEB_PAGE = ("<!doctype html", "<html", "<?xml")
+_POINTER = "version https://git-lfs.github.com/spec/"
 
 
-def raw(path: str | Path) -> bytes:
-    """The decompressed bytes of a file; gzip is known by its first bytes, not by its name."""
+@contextmanager
+def _faults(path: str | Path, place: Callable[[], str]) -> Iterator[None]:
+    """Faults of the file system and of gzip as DataError; `place` says where the reading stands."""
     try:
-        content = Path(path).read_bytes()
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"the gzip file is damaged or cut off ({error})", where=place(), hint="fetch it again") from error
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
-    if content.startswith(_GZIP):
-        try:
-            content = gzip.decompress(content)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DataError(f"the gzip file is damaged or cut off ({error})", where=str(path), hint="fetch it again") from error
-    return content
 
 
-def text(path: str | Path) -> str:
-    """The text of a UTF-8 file without its byte order mark; an empty file is an error."""
-    content = raw(path)
-    try:
-        decoded = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(f"byte {content[error.start]:#04x} is not UTF-8", where=f"{path}:{line}", hint="convert the file to UTF-8") from error
-    if not decoded.strip():
-        raise DataError("the file is empty", where=str(path))
-    return decoded
+def _opened(path: str | Path) -> IO[bytes]:
+    """The decompressed bytes of a file as a stream; gzip is known by its first bytes, not by its name."""
+    with Path(path).open("rb") as stream:
+        compressed = stream.read(len(_GZIP)) == _GZIP
+    return cast("IO[bytes]", gzip.open(path)) if compressed else Path(path).open("rb")
 
 
-def lines(path: str | Path) -> list[str]:
-    """The lines without their ends; only line feeds end a line, since sentences may hold other separators."""
-    return [line.removesuffix("\r") for line in text(path).removesuffix("\n").split("\n")]
+def blocks(path: str | Path, size: int = 1 << 20) -> Iterator[bytes]:
+    """The decompressed bytes of a file, piece by piece."""
+    with _faults(path, lambda: str(path)), _opened(path) as stream:
+        while block := stream.read(size):
+            yield block
 
 
 def numbered(path: str | Path) -> Iterator[tuple[str, str]]:
-    """(FILE:LINE, line) of every line."""
-    for number, line in enumerate(lines(path), start=1):
-        yield f"{path}:{number}", line
+    """(FILE:LINE, line without its end) of every line of a UTF-8 file, read as it goes.
+
+    Only line feeds end a line (a carriage return before one goes too), since sentences may hold other separators. A byte order mark is passed
+    over. Raises DataError for other encodings, NUL bytes, an empty file, a damaged gzip file, and what a failed download leaves: a web page or
+    a Git LFS pointer.
+    """
+    number, empty = 0, True
+    with _faults(path, lambda: f"{path}:{number + 1}"), _opened(path) as stream:
+        for number, line in enumerate(stream, start=1):
+            where = f"{path}:{number}"
+            text = _decoded(line.removeprefix(_MARK) if number == 1 else line, where)
+            empty = empty and not text.strip()
+            if number == 1:
+                _refuse_no_data(text, where)
+            yield where, text
+    if empty:
+        raise DataError("the file is empty", where=str(path))
+
+
+def _decoded(line: bytes, where: str) -> str:
+    if b"\0" in line:
+        raise DataError("holds a NUL byte", where=where, hint="the file is damaged, or not UTF-8")
+    try:
+        return line.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise DataError(f"byte {line[error.start]:#04x} is not UTF-8", where=where, hint="convert the file to UTF-8") from error
+
+
+def _refuse_no_data(first: str, where: str) -> None:
+    if first.lstrip().lower().startswith(_WEB_PAGE):
+        raise DataError("is a web page, not data", where=where, hint="fetch it again: the server answered with a page")
+    if first.startswith(_POINTER):
+        raise DataError("is a Git LFS pointer, not data", where=where, hint="`git lfs pull`, or fetch the file itself")
+
+
+def lines(path: str | Path) -> list[str]:
+    """The lines without their ends."""
+    return [line for _, line in numbered(path)]
 
 
 def document(path: str | Path) -> Any:
     """A whole JSON file."""
     try:
-        return json.loads(text(path))
+        return json.loads("\n".join(lines(path)))
     except json.JSONDecodeError as error:
         raise DataError(f"is not JSON: {error.msg}", where=f"{path}:{error.lineno}") from error
 
@@ -70,7 +101,7 @@ def json_lines(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise DataError(f"is not JSON: {error.msg}", where=where) from error
+            raise DataError(f"is not JSON: {error.msg}", where=where, hint='one {"column": value, ...} a line') from error
         if not isinstance(row, dict):
             raise DataError("is not a JSON object", where=where, hint='one {"column": value, ...} a line')
         yield where, row
@@ -78,7 +109,7 @@ def json_lines(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def comma_rows(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """(FILE:LINE, row by column) of a CSV file with a header."""
-    reader = csv.reader(io.StringIO(text(path), newline=""), strict=True)
+    reader = csv.reader((f"{line}\n" for _, line in numbered(path)), strict=True)
     try:
         header = next(reader)
         for fields in reader:
@@ -101,19 +132,23 @@ def tab_fields(path: str | Path, count: int | None = None) -> Iterator[tuple[str
         yield where, fields
 
 
-def tab_rows(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(FILE:LINE, row by column) of a TSV file with a header."""
+def tab_rows(path: str | Path, cut_rows: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(FILE:LINE, row by column) of a TSV file with a header; up to `cut_rows` rows that lack columns are left out."""
     rows = tab_fields(path)
     _, header = next(rows)
+    cut = 0
     for where, fields in rows:
+        if len(fields) < len(header) and cut < cut_rows:
+            cut += 1
+            continue
         if len(fields) != len(header):
             raise DataError(f"{len(fields)} columns where the header has {len(header)}", where=where)
         yield where, dict(zip(header, fields, strict=True))
 
 
 def is_json(path: str | Path) -> bool:
-    """Whether the file's first sign opens a JSON value."""
-    return text(path).lstrip()[:1] in ("{", "[")
+    """Whether the file's first sign that is no blank opens a JSON value."""
+    return next((line.lstrip()[:1] in ("{", "[") for _, line in numbered(path) if line.strip()), False)
 
 
 def rows(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
