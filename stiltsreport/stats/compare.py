@@ -1,0 +1,179 @@
+"""Every intermediate task against the baseline: tested by seed, corrected within its family, and called what the numbers allow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stiltsreport.results.score import Score
+from stiltsreport.stats.aggregate import Aggregates, Floats
+from stiltsreport.stats.candidates import Candidate, Family, baseline_of, candidates
+from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.corrections import CORRECTIONS
+from stiltsreport.stats.equivalence import tost
+from stiltsreport.stats.intervals import t_interval
+from stiltsreport.stats.significance import TESTS, constant, sign_flip, smallest_sign_flip
+from stiltsreport.stats.verdicts import DRIVEN_BY_RETRIEVAL, MINIMUM_SEEDS, verdict
+from stiltsreport.study.study import Margin, Study
+
+FAMILIES: tuple[Family, ...] = ("confirmatory", "averages", "tasks", "languages")
+
+
+def compare(study: Study, scores: Iterable[Score]) -> list[Comparison]:
+    """Every comparison that has at least one seed in both arms (or is a constant in both), in the order of the study.
+
+    Families, each of one model: the averages that carry a claim (the benchmark average of each intermediate task, without cells of the
+    target's own training data) are confirmatory, under the study's correction; other averages, tasks and languages are three exploratory
+    families under Benjamini and Hochberg's. Where a margin is declared, the p values of equivalence stand in Holm's family beside those of
+    the differences. Under Benjamini and Hochberg they are a family of their own: among many true equivalences the share of false claims
+    would leave room for false differences. The size of a family is what the study plans: comparisons that are missing, or of fewer than 5
+    seeds, count as p = 1, so that a gap never makes another claim easier.
+    """
+    aggregates = Aggregates(study, scores)
+    found: list[Comparison] = []
+    for model in study.models:
+        planned = list(candidates(aggregates, model.name))
+        tested = _test(planned, study)
+        for family in FAMILIES:
+            _correct(tested, [place for place, one in enumerate(planned) if one.family == family], family, study)
+        for place, one in enumerate(planned):
+            found.extend(_comparisons(one, tested, place, study))
+    return found
+
+
+@dataclass
+class _Tested:
+    """Columns over the candidates of one model; NaN where there is no value."""
+
+    differences: Floats
+    seeds: Floats
+    means: Floats
+    low: Floats
+    high: Floats
+    p_values: Floats
+    flips: Floats
+    equivalence: Floats
+    adjusted: Floats
+    adjusted_equivalence: Floats
+    still: NDArray[np.bool_]
+
+
+def _test(planned: Sequence[Candidate], study: Study) -> _Tested:
+    settings = study.statistics
+    # A constant in both arms is one observation, not one a seed: it is shown, and never tested.
+    differences = np.array([np.where(one.constant, np.nan, one.differences) for one in planned]).reshape(len(planned), len(study.seeds))
+    means = np.array([_mean(one) for one in planned])
+    low, high = t_interval(differences, 1 - settings.alpha)
+    flips = sign_flip(differences)
+    equivalence = np.full(len(planned), np.nan)
+    for scope in ("average", "task", "language"):
+        margin = margin_of(settings.margin, scope)
+        rows = np.array([one.scope.partition(":")[0] == scope for one in planned], dtype=bool)
+        if margin is not None and rows.any():
+            equivalence[rows] = tost(differences[rows], margin, settings.test)
+    p_values = flips.copy() if settings.test == "sign-flip" else TESTS[settings.test](differences, "two-sided", 0.0)
+    empty = np.full(len(planned), np.nan)
+    seeds = (~np.isnan(differences)).sum(axis=1)
+    return _Tested(differences, seeds, means, low, high, p_values, flips, equivalence, empty, empty.copy(), constant(differences))
+
+
+def _mean(one: Candidate) -> float:
+    there = one.differences[~np.isnan(one.differences)]
+    # The same number in every seed is that number: its mean in floating point may be another.
+    return math.nan if not len(there) else float(there[0]) if np.ptp(there) == 0 else float(there.mean())
+
+
+def _correct(tested: _Tested, rows: list[int], family: Family, study: Study) -> None:
+    """Adjust the p values of one family, of difference and equivalence together."""
+    settings = study.statistics
+    method = settings.correction if family == "confirmatory" or settings.correction == "none" else "benjamini-hochberg"
+    scope = {"confirmatory": "average", "averages": "average", "tasks": "task", "languages": "language"}[family]
+    margins = margin_of(settings.margin, scope) is not None
+    place = np.array(rows, dtype=np.int64)
+    enough = tested.seeds[place] >= MINIMUM_SEEDS
+    p_values = np.where(enough, tested.p_values[place], np.nan)
+    equivalence = np.where(enough, tested.equivalence[place], np.nan)
+    correct = CORRECTIONS[method]
+    if margins and method == "holm":
+        both = correct(np.concatenate((p_values, equivalence)), 0)
+        tested.adjusted[place], tested.adjusted_equivalence[place] = both[: len(rows)], both[len(rows) :]
+    else:
+        tested.adjusted[place], tested.adjusted_equivalence[place] = correct(p_values, 0), correct(equivalence, 0)
+
+
+def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study) -> Iterable[Comparison]:
+    settings = study.statistics
+    difference = float(tested.means[place])
+    if math.isnan(difference):
+        return
+    count = int(tested.seeds[place])
+    adjusted, adjusted_equivalence = _number(tested.adjusted[place]), _number(tested.adjusted_equivalence[place])
+    called: str = verdict(difference, adjusted, adjusted_equivalence, count, settings.alpha)
+    notes = list(_notes(one, tested, place, study))
+    if one.without_retrieval is not None and difference * one.without_retrieval <= 0 and difference != 0:
+        notes.insert(0, f"{DRIVEN_BY_RETRIEVAL}: without retrieval tasks the difference is {one.without_retrieval:+.2f}")
+        if called.startswith(("better", "worse")):
+            called = "undecided"  # an average claim counts only if it has the same sign without retrieval
+    for name in one.names:
+        yield Comparison(
+            model=one.arm[0],
+            variant=one.arm[1],
+            intermediate=one.arm[2],
+            baseline=baseline_of(one.arm)[2],
+            target=name,
+            scope=one.scope,
+            difference=difference,
+            low=_number(tested.low[place]),
+            high=_number(tested.high[place]),
+            p_value=_number(tested.p_values[place]),
+            adjusted_p_value=adjusted,
+            test=settings.test,
+            interval="t",
+            family="confirmatory" if one.family == "confirmatory" else "exploratory",
+            seeds=tuple(seed for seed, value in zip(study.seeds, tested.differences[place], strict=True) if not math.isnan(value)),
+            n=one.n,
+            verdict=called,
+            inputs=one.inputs(study.seeds),
+            sign_flip_p_value=_number(tested.flips[place]),
+            smallest_sign_flip_p_value=smallest_sign_flip(count) if count > 1 else None,
+            equivalence_p_value=_number(tested.equivalence[place]),
+            adjusted_equivalence_p_value=adjusted_equivalence,
+            margin=margin_of(settings.margin, one.scope.partition(":")[0]),
+            own_data=one.own_data,
+            note="; ".join(notes),
+        )
+
+
+def _notes(one: Candidate, tested: _Tested, place: int, study: Study) -> Iterable[str]:
+    """What a reader has to know of a comparison beside its numbers."""
+    count, settings = int(tested.seeds[place]), study.statistics
+    if one.own_data:
+        yield (
+            "includes cells with the target's own training data"
+            if one.scope == "average"
+            else "the intermediate task contains the target's own data"
+        )
+    if one.constant:
+        yield "nothing was trained in either arm: one constant against another"
+    elif one.constant_baseline:
+        yield "the baseline is not trained: a constant"
+    if tested.still[place]:
+        yield "the same difference in every seed: no variance to test against"
+    if not one.constant and count < len(study.seeds):
+        yield f"{count} of {len(study.seeds)} seeds"
+    if settings.test == "sign-flip" and count >= MINIMUM_SEEDS and smallest_sign_flip(count) > settings.alpha:
+        yield f"with {count} seeds the sign-flip test cannot reach {settings.alpha:g}"
+
+
+def margin_of(margin: Margin, scope: str) -> float | None:
+    """The declared margin of a scope (average, task, language)."""
+    found: float | None = {"average": margin.average, "task": margin.task, "language": margin.language}[scope]
+    return found
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
