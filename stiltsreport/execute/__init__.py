@@ -1,0 +1,1 @@
+"""Running units of work: the scheduler, the executors, and what a worker does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.metadata
 import platform
@@ -25,6 +26,17 @@ def machine(device: str) -> dict[str, Any]:
         "processor": processor(),
         "device": device,
     }
+
+
+def forget_peak(device: str) -> None:
+    """Begin to count peak memory afresh, so that a job's figure is its own; where the system cannot, it is the process's so far."""
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+        return
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # proc(5): resets the peak of resident memory
 
 
 def versions() -> dict[str, str]:

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.execute.artifacts import write_evaluation, write_training
 from stiltsreport.execute.executors.local import WorkerSettings
-from stiltsreport.execute.machine import machine
+from stiltsreport.execute.inputs import encoded, examples_of, pretrained_encoder
+from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.progress import Evaluated, Event, Outcome, Steps
-from stiltsreport.metrics import METRICS
-from stiltsreport.modeling import retrieval
-from stiltsreport.modeling.encoder import Encoder, load_encoder, load_pretrained, save_encoder
-from stiltsreport.modeling.evaluation import Evaluation
+from stiltsreport.execute.retrieve import Retriever
+from stiltsreport.modeling.efficiency import device_name, peak_bytes
+from stiltsreport.modeling.encoder import Encoder, load_encoder, save_encoder, with_head
 from stiltsreport.modeling.finetune import EncodedSet, Finetuned, evaluate_set, finetune
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.seeds import Seeds
-from stiltsreport.plan.jobs import DataUse, Evaluate, Pretrained, Train, digest
+from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.vocabulary import VocabularyCut
+from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Pretrained, Train
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.store import Store
-from stiltsreport.tasks.examples import Retrieval, Split
-from stiltsreport.tasks.limit import held_out, limited
-from stiltsreport.tasks.read import as_query_passages, read, selectable, with_labels
-from stiltsreport.tasks.sources import HubAccess
-from stiltsreport.tasks.task import Task
+from stiltsreport.tasks.examples import Retrieval
+from stiltsreport.tasks.read import with_labels
 
-_SELECTION_KEY = "selection"
 _EVENT_SECONDS = 0.5
 Listener = Callable[[Event], None]
 
@@ -48,70 +45,85 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
     try:
         store.forget_failure(unit.id)
         with store.lease(unit.id):
-            _Worker(store, settings, tell).do(unit)
+            _Worker(unit, store, settings, tell).do()
     except StiltsReportError as error:
-        store.note_failure(unit.id, str(error))
-        return Outcome(unit, "failed", time.monotonic() - began, str(error))
+        return _failed(store, unit, str(error), str(error), began)
     except Exception as error:  # noqa: BLE001 - one failed job must not end the others; its traceback is kept
-        store.note_failure(unit.id, traceback.format_exc())
-        return Outcome(unit, "failed", time.monotonic() - began, f"{type(error).__name__}: {error}")
+        return _failed(store, unit, f"{type(error).__name__}: {error}", traceback.format_exc(), began)
     return Outcome(unit, "done", time.monotonic() - began)
 
 
-@functools.lru_cache(maxsize=1)
-def _pretrained(start: Pretrained, folder: str, offline: bool, trusted: bool) -> Encoder:
-    """Kept between units: the base table is never written to."""
-    return load_pretrained(start.model, start.revision, Path(folder), offline=offline, trust_remote_code=trusted)
-
-
-@functools.lru_cache(maxsize=256)
-def _read(use: DataUse, selecting: int | None, offline: bool) -> tuple[Task, Split]:
-    """The examples of a use, with the task as its files label it. `selecting`: at most so many, and none that is reported on."""
-    task = with_labels(use.task, use.source)
-    found = read(use.source, task, HubAccess(offline=offline))
-    if use.part != "all":
-        assert not isinstance(found, Retrieval)
-        found = held_out(found)[0 if use.part == "training" else 1]
-    if selecting is not None:
-        assert not isinstance(found, Retrieval)
-        return task, limited(selectable(found), selecting or None, _SELECTION_KEY)
-    return task, limited(found, use.limit)
+def _failed(store: Store, unit: Unit, what: str, log: str, began: float) -> Outcome:
+    """A failure, remembered in the store if that can still be written to."""
+    try:
+        store.note_failure(unit.id, log)
+    except OSError as error:  # a full disk: the outcome says it anyway
+        what = f"{what} (and its log cannot be written: {error.strerror or error})"
+    return Outcome(unit, "failed", time.monotonic() - began, what)
 
 
 class _Worker:
     """The state of one unit at work."""
 
-    def __init__(self, store: Store, settings: WorkerSettings, tell: Listener) -> None:
-        self.store, self.settings, self.tell = store, settings, tell
+    def __init__(self, unit: Unit, store: Store, settings: WorkerSettings, tell: Listener) -> None:
+        self.unit, self.store, self.settings, self.tell = unit, store, settings, tell
         self.device = torch.device(settings.device)
+        self.root = unit.start if isinstance(unit.start, Pretrained) else unit.start.pretrained
+        self.finetuned: Finetuned | None = None
+        self._kept: torch.nn.Module | None = None
+        if self.device.type == "cpu":
+            torch.set_num_threads(1)  # the number of threads moves the last digits of sums
 
-    def do(self, unit: Unit) -> None:
+    def do(self) -> None:
         """Train the chain, then evaluate, publishing each job as soon as it is done."""
-        encoder = self.checkpoint(unit.start)
-        finetuned: Finetuned | None = None
-        for train in unit.chain:
-            finetuned = self.train(train, encoder, finetuned, unit)
-            encoder = finetuned.encoder
-        vectors = _Vectors(self, encoder)
-        for done, job in enumerate(unit.evaluations, start=1):
+        encoder = self._checkpoint(self.unit.start)
+        for train in self.unit.chain:
+            encoder = self._train(train, encoder)
+        retriever = Retriever(encoder, lambda job: self._model(job, encoder), self.device, self.settings.offline)
+        for done, job in enumerate(self.unit.evaluations, start=1):
             if not self.store.has("evaluations", job.id):
-                self.evaluate(job, encoder, finetuned, vectors)
-            self.tell(Evaluated(unit.id, done, len(unit.evaluations)))
+                self._evaluate(job, encoder, retriever)
+            self.tell(Evaluated(self.unit.id, done, len(self.unit.evaluations)))
 
-    def checkpoint(self, start: Pretrained | Train) -> Encoder:
+    def _checkpoint(self, start: Checkpoint) -> Encoder:
         """The encoder that the unit starts from."""
-        root = start if isinstance(start, Pretrained) else start.pretrained
-        trusted = root.model.checkpoint in self.settings.trust_remote_code or root.model.name in self.settings.trust_remote_code
-        encoder = _pretrained(root, str(self.store.pretrained), self.settings.offline, trusted)
+        encoder = pretrained_encoder(self.root, self.store.pretrained, self.settings)
         if isinstance(start, Pretrained):
             return encoder
         return load_encoder(self.store.path("checkpoints", start.id) / "encoder.safetensors", encoder)
 
-    def train(self, job: Train, encoder: Encoder, before: Finetuned | None, unit: Unit) -> Finetuned:
+    def _encoded(self, use: DataUse, encoder: Encoder, lengths: Recipe | Protocol, form: str, selecting: int | None = None) -> EncodedSet:
+        return encoded(use, self.root, encoder, lengths, form, selecting=selecting, offline=self.settings.offline)
+
+    def _train(self, job: Train, encoder: Encoder) -> Encoder:
         """One training, recorded; its checkpoint too where the unit keeps it."""
-        training = self.encoded(job.training, encoder, job.recipe, job.form, None)
-        selection = self.encoded(job.selection, encoder, job.recipe, job.form, job.recipe.selection_examples or 0) if job.selection else None
-        head = before.head if before is not None and job.carries_head else None
+        training = self._encoded(job.training, encoder, job.recipe, job.form)
+        selection: EncodedSet | None = None
+        if job.selection:
+            selection = self._encoded(job.selection, encoder, job.recipe, job.form, job.recipe.selection_examples or 0)
+        head = self.finetuned.head if self.finetuned is not None and job.carries_head else None
+        seeds = Seeds(job.seed, job.stage, (job.training.source.fingerprint,))
+        forget_peak(self.settings.device)
+        finetuned = finetune(encoder, training, selection, job.recipe, job.protocol, seeds, self.device, self._steps(), head)
+        self.finetuned = finetuned
+
+        def keep(folder: Path) -> None:
+            save_encoder(finetuned.encoder, folder / "encoder.safetensors")
+            if job.stage == "target":
+                save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
+
+        def record(folder: Path) -> None:
+            dev_task = selection.task.name if selection else None
+            write_training(folder, job, finetuned, dev_task, len(training.examples), self.settings.device)
+
+        if job.id in self.unit.keep and not self.store.has("checkpoints", job.id):
+            self.store.publish("checkpoints", job.id, keep)
+        if not self.store.has("trainings", job.id):
+            self.store.publish("trainings", job.id, record)
+        return finetuned.encoder
+
+    def _steps(self) -> Callable[[Step, int], None]:
+        """What tells of a training's steps: twice a second, and its end."""
         began = last = time.monotonic()
         examples = 0
 
@@ -121,187 +133,53 @@ class _Worker:
             now = time.monotonic()
             if now - last >= _EVENT_SECONDS or step.number == total:
                 last = now
-                self.tell(Steps(unit.id, step.number, total, step.loss, examples / max(now - began, 1e-9)))
+                self.tell(Steps(self.unit.id, step.number, total, step.loss, examples / max(now - began, 1e-9)))
 
-        seeds = Seeds(job.seed, job.stage, (job.training.source.fingerprint,))
-        finetuned = finetune(encoder, training, selection, job.recipe, job.protocol, seeds, self.device, listen, head)
-        record = {
-            "seconds": finetuned.efficiency.seconds,
-            "steps": len(finetuned.curve),
-            "examples": finetuned.efficiency.examples,
-            "training_examples": len(training.examples),
-            "selected_step": finetuned.selected,
-            "dev": {"task": selection.task.name, "n": len(finetuned.dev.ids), "values": _named(finetuned.dev)} if finetuned.dev and selection else None,
-            "efficiency": asdict(finetuned.efficiency),
-        }
+        return listen
 
-        def write(folder: Path) -> None:
-            _write_common(folder, job.ingredients, record, self.settings.device)
-            curve = [asdict(step) for step in finetuned.curve] + [{"dev": point.value, "number": point.step} for point in finetuned.points]
-            _write_lines(folder / "curve.jsonl", curve)
-
-        if job.id in unit.keep and not self.store.has("checkpoints", job.id):
-
-            def keep(folder: Path) -> None:
-                save_encoder(finetuned.encoder, folder / "encoder.safetensors")
-                if job.stage == "target" and finetuned.head:
-                    save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
-
-            self.store.publish("checkpoints", job.id, keep)
-        if not self.store.has("trainings", job.id):
-            self.store.publish("trainings", job.id, write)
-        return finetuned
-
-    def encoded(self, use: DataUse, encoder: Encoder, lengths: Recipe | Protocol, form: str, selecting: int | None) -> EncodedSet:
-        """A set as features; in the form that is trained, which for LAReQA's dual encoder is not its data's own."""
-        key = digest(use=use.ingredients, lengths=asdict(lengths), form=form, selecting=selecting, model=encoder.name, language=use.source.language)
-        return _encoded(key, use, _Unhashed(encoder), _Unhashed(lengths), form, selecting, self.settings.offline)
-
-    def evaluate(self, job: Evaluate, encoder: Encoder, finetuned: Finetuned | None, vectors: _Vectors) -> None:
+    def _evaluate(self, job: Evaluate, encoder: Encoder, retriever: Retriever) -> None:
         """One evaluation, recorded with every prediction."""
-        began = time.perf_counter()
-        task, data = _read(job.data, None, self.settings.offline)
+        task, data = examples_of(job.data, None, self.settings.offline)
         extra: dict[str, Any] = {}
+        forget_peak(self.settings.device)
+        began = time.perf_counter()
         if isinstance(data, Retrieval):
-            evaluation, extra = vectors.evaluate(job, task, data, finetuned)
+            evaluation, extra = retriever.evaluate(job, task, data)
             examples, tokens = len(data.queries) + len(data.pool), 0
         else:
-            model = finetuned.model if finetuned else self.kept_model(job, encoder)
-            whole = self.encoded(job.data, encoder, job.protocol, task.type, None)
+            model = self._model(job, encoder)
+            whole = self._encoded(job.data, encoder, job.protocol, task.type)
             cut = cut_for(encoder, whole.features)
             with_table(model, encoder, cut, self.device)
             evaluation = evaluate_set(model, whole, padding_for(encoder, cut, self.device), job.protocol, job.language)
             examples, tokens = len(whole.examples), sum(feature.tokens for feature in whole.features)
-        seconds = time.perf_counter() - began
-        record = {
-            "language": job.language,
-            "split": job.split,
-            "n": len(evaluation.ids),
-            "values": _named(evaluation),
-            "sums": {key: counts.sum(axis=0).tolist() for key, counts in evaluation.counts.items()},
-            "seconds": seconds,
+        cost = {
+            "seconds": time.perf_counter() - began,
             "examples": examples,
             "tokens": tokens,
+            "peak_bytes": peak_bytes(self.device),
+            "device": device_name(self.device),
             **extra,
         }
+        self.store.publish("evaluations", job.id, lambda folder: write_evaluation(folder, job, evaluation, cost, self.settings.device))
 
-        def write(folder: Path) -> None:
-            _write_common(folder, job.ingredients, record, self.settings.device)
-            rows = (
-                {
-                    "id": name,
-                    "prediction": evaluation.predictions[index],
-                    "gold": evaluation.golds[index],
-                    "counts": {key: counts[index].tolist() for key, counts in evaluation.counts.items()},
-                }
-                for index, name in enumerate(evaluation.ids)
-            )
-            _write_lines(folder / "predictions.jsonl", rows)
+    def _model(self, job: Evaluate, encoder: Encoder) -> torch.nn.Module:
+        """The model with its head: as this unit trained it, or of a target checkpoint that the study keeps in the store."""
+        if self.finetuned is not None:
+            return self.finetuned.model
+        if self._kept is None:
+            self._kept = self._kept_model(job, encoder)
+        return self._kept
 
-        self.store.publish("evaluations", job.id, write)
-
-    def kept_model(self, job: Evaluate, encoder: Encoder) -> torch.nn.Module:
-        """The model of a target checkpoint that the study keeps in the store."""
-        import transformers
-
-        from stiltsreport.modeling.encoder import with_head
-        from stiltsreport.modeling.task_types import FORMS
-        from stiltsreport.modeling.vocabulary import VocabularyCut
-
-        assert isinstance(job.checkpoint, Train)
-        form = FORMS[job.checkpoint.form]
+    def _kept_model(self, job: Evaluate, encoder: Encoder) -> torch.nn.Module:
+        train = job.checkpoint
+        if not isinstance(train, Train):
+            raise TypeError("a pretrained encoder has no head")
+        form = FORMS[train.form]
+        task = with_labels(train.training.task, train.training.source)
         cut = VocabularyCut.whole(len(encoder.table.base))
-        task = with_labels(job.checkpoint.training.task, job.checkpoint.training.source)
         model = with_head(encoder, getattr(transformers, form.head), cut, 0, labels=form.labels(task), dropout=None)
         if form.prepare:
-            form.prepare(model, job.checkpoint.recipe)
-        model.load_state_dict(load_file(self.store.path("checkpoints", job.checkpoint.id) / "head.safetensors"), strict=False)
+            form.prepare(model, train.recipe)
+        model.load_state_dict(load_file(self.store.path("checkpoints", train.id) / "head.safetensors"), strict=False)
         return model.to(self.device)
-
-
-class _Unhashed:
-    """A value that rides along a cached call without being part of its key: the key names all that matters of it."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Unhashed)
-
-
-@functools.lru_cache(maxsize=192)
-def _encoded(
-    key: str, use: DataUse, encoder: _Unhashed, lengths: _Unhashed, form: str, selecting: int | None, offline: bool
-) -> EncodedSet:
-    """Encoded once a worker: the tokens of a set are the same for every seed and checkpoint of a model."""
-    del key
-    task, found = _read(use, selecting, offline)
-    assert not isinstance(found, Retrieval)
-    if form == "dual_encoder" and task.type != "dual_encoder":
-        found, task = as_query_passages(found), replace(task, type="dual_encoder", metrics=("map_20",), beside=())
-    return EncodedSet.of(task, found, encoder.value, lengths.value)
-
-
-class _Vectors:
-    """Retrieval on one checkpoint: the pool of LAReQA, which all its languages share, is encoded once."""
-
-    def __init__(self, worker: _Worker, encoder: Encoder) -> None:
-        self.worker, self.encoder = worker, encoder
-        self._pools: dict[str, torch.Tensor] = {}
-
-    def evaluate(self, job: Evaluate, task: Task, data: Retrieval, finetuned: Finetuned | None) -> tuple[Evaluation, dict[str, Any]]:
-        """Rank or mine; with what else the record should say."""
-        protocol = job.protocol
-        if task.type == "dual_encoder":
-            model = finetuned.model if finetuned else self.worker.kept_model(job, self.encoder)
-            encode = functools.partial(retrieval.dual_vectors, model, self.encoder, protocol=protocol, device=self.worker.device)
-            queries = encode(data.queries, length=protocol.query_length)
-            key = digest(ids=[passage.id for passage in data.pool])
-            if key not in self._pools:
-                self._pools = {key: encode(data.pool, length=protocol.passage_length)}
-            return retrieval.ranking(task, protocol, job.language, data, queries, self._pools[key]), {"pool": len(data.pool)}
-        if task.type == "bitext_mining":
-            return self.mine(job, task, data)
-        if protocol.queries == "other":
-            data = retrieval.swapped(data)
-        queries, pool = (self.bare(side, protocol) for side in (data.queries, data.pool))
-        return retrieval.ranking(task, protocol, job.language, data, queries, pool), {"pool": len(data.pool)}
-
-    def bare(self, passages: Any, protocol: Protocol) -> torch.Tensor:
-        return retrieval.sentence_encoder(self.encoder, passages, protocol, self.worker.device)
-
-    def mine(self, job: Evaluate, task: Task, data: Retrieval) -> tuple[Evaluation, dict[str, Any]]:
-        """BUCC: the threshold of the dev set, applied to the set that is reported."""
-        protocol = job.protocol
-        pairs = retrieval.mined_pairs(data, self.bare(data.queries, protocol), self.bare(data.pool, protocol), protocol)
-        assert job.threshold is not None
-        if job.threshold == job.data:
-            dev, dev_pairs = data, pairs
-        else:
-            _, found = _read(job.threshold, None, self.worker.settings.offline)
-            assert isinstance(found, Retrieval)
-            dev = found
-            dev_pairs = retrieval.mined_pairs(dev, self.bare(dev.queries, protocol), self.bare(dev.pool, protocol), protocol)
-        threshold = retrieval.best_threshold(dev_pairs, retrieval.gold_pairs(dev))
-        oracle = job.threshold == job.data
-        return retrieval.mining(task, protocol, job.language, data, pairs, threshold), {"pool": len(data.pool), "threshold": threshold, "oracle": oracle}
-
-
-def _named(evaluation: Evaluation) -> dict[str, float]:
-    """Values by the metric's name in scores.jsonl."""
-    return {METRICS[key].name: value for key, value in evaluation.values().items()}
-
-
-def _write_common(folder: Path, ingredients: dict[str, Any], record: dict[str, Any], device: str) -> None:
-    (folder / "ingredients.json").write_text(json.dumps(ingredients, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-    whole = {**record, "machine": machine(device)}
-    (folder / "record.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _write_lines(file: Path, rows: Any) -> None:
-    with file.open("w", encoding="utf-8") as stream:
-        for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")

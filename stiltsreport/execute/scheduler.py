@@ -53,8 +53,7 @@ def run_units(units: Sequence[Unit], executor: Executor, observer: Observer) -> 
                 observer.started(unit)
                 running[executor.submit(unit)] = unit
             if not running:
-                if waiting and not any(unit.needs in failed for unit in waiting):
-                    raise AssertionError("units wait for each other")
+                assert not waiting or any(unit.needs in failed for unit in waiting), "units wait for each other"
                 continue
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:

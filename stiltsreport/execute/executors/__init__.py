@@ -1,0 +1,1 @@
+"""Where units run: a file an executor."""

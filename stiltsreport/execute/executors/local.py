@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ ENVIRONMENT = {
     "TRANSFORMERS_VERBOSITY": "error",
 }
 _ATTEMPTS = 2
+_KILLED = "its worker was killed, perhaps for want of memory: fewer --workers"
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,20 @@ _events: Any = None
 _settings: WorkerSettings | None = None
 
 
-def _initialise(settings: WorkerSettings, events: Any, devices: Any) -> None:
-    global _events, _settings  # noqa: PLW0603 - a worker process has one queue and one device
+def _initialise(settings: WorkerSettings, events: Any) -> None:
+    global _events, _settings
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    device = devices.get() if devices is not None else settings.device
-    _events, _settings = events, WorkerSettings(settings.store, settings.offline, device, settings.trust_remote_code)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _events, _settings = events, settings
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would go on, unseen, and hold its memory and its GPU."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(unit: Unit) -> Outcome:
@@ -59,30 +71,68 @@ def _work(unit: Unit) -> Outcome:
     return perform(unit, _settings, _events.put)
 
 
+class _Slot:
+    """One worker process and its device; started when it gets its first unit, and again after it has died."""
+
+    def __init__(self, settings: WorkerSettings, context: Any, events: Any) -> None:
+        self.settings, self._context, self._events = settings, context, events
+        self._executor: ProcessPoolExecutor | None = None
+
+    def start(self, unit: Unit) -> Future[Outcome]:
+        """Hand the unit to the worker. A worker that died while idle is replaced."""
+        for _ in range(_ATTEMPTS):
+            if self._executor is None:
+                self._executor = ProcessPoolExecutor(
+                    1, mp_context=self._context, initializer=_initialise, initargs=(self.settings, self._events)
+                )
+            try:
+                return self._executor.submit(_work, unit)
+            except BrokenProcessPool:
+                self.discard()
+        raise BrokenProcessPool("a worker cannot be started")
+
+    def discard(self) -> None:
+        """Forget a worker that is dead."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+        self._executor = None
+
+    def close(self, *, cancel: bool) -> None:
+        """End the worker: after its work, or at once."""
+        if self._executor is None:
+            return
+        processes = list((self._executor._processes or {}).values())  # noqa: SLF001 - it has no way to end a running task
+        if cancel:
+            for process in processes:
+                with contextlib.suppress(OSError):
+                    process.terminate()
+        self._executor.shutdown(wait=True, cancel_futures=cancel)
+        self._executor = None
+
+
 class Pool:
-    """One process a slot. Where a worker dies (killed for memory), its unit is tried once more by itself, and then is a failure."""
+    """One process a slot, each alone in its executor, so that a worker's death is its own unit's alone.
+
+    A unit whose worker died (killed for memory) is tried once more, and then is a failure.
+    """
 
     def __init__(self, settings: WorkerSettings, workers: int, observer: Observer) -> None:
-        self._context = multiprocessing.get_context("spawn")
-        self._settings, self.slots, self._observer = settings, workers, observer
-        self._events = self._context.Queue()
-        self._attempts: dict[str, int] = {}
+        os.environ.update(ENVIRONMENT)  # inherited by the workers, which import torch after it
+        context = multiprocessing.get_context("spawn")
+        self._events = context.Queue()
+        self._observer = observer
         self._lock = threading.Lock()
         self._closing = False
-        self._pool = self._new()
+        devices = [f"cuda:{index}" for index in range(workers)] if settings.device == "cuda" else [settings.device] * workers
+        self._free = [_Slot(replace(settings, device=device), context, self._events) for device in reversed(devices)]
+        self._slots = tuple(self._free)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def _new(self) -> ProcessPoolExecutor:
-        os.environ.update(ENVIRONMENT)  # inherited by the workers, which import torch after it
-        devices = None
-        if self._settings.device == "cuda":
-            devices = self._context.Queue()
-            for index in range(self.slots):
-                devices.put(f"cuda:{index}")
-        return ProcessPoolExecutor(
-            self.slots, mp_context=self._context, initializer=_initialise, initargs=(self._settings, self._events, devices)
-        )
+    @property
+    def slots(self) -> int:
+        """How many units run side by side."""
+        return len(self._slots)
 
     def _read(self) -> None:
         while True:
@@ -92,46 +142,46 @@ class Pool:
             self._observer.event(event)
 
     def submit(self, unit: Unit) -> Future[Outcome]:
-        """Hand the unit to a worker."""
+        """Hand the unit to a free worker; there must be one."""
         outer: Future[Outcome] = Future()
-        self._start(unit, outer)
+        with self._lock:
+            slot = self._free.pop()
+        self._start(unit, slot, outer, attempt=1)
         return outer
 
-    def _start(self, unit: Unit, outer: Future[Outcome]) -> None:
-        self._attempts[unit.id] = self._attempts.get(unit.id, 0) + 1
-        with self._lock:
-            pool = self._pool
-            try:
-                inner = pool.submit(_work, unit)
-            except BrokenProcessPool:
-                self._pool = pool = self._new()
-                inner = pool.submit(_work, unit)
-
+    def _start(self, unit: Unit, slot: _Slot, outer: Future[Outcome], attempt: int) -> None:
         def finished(future: Future[Outcome]) -> None:
             if self._closing:
                 return
             error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                slot.discard()
+                if attempt < _ATTEMPTS:
+                    # Not in this thread: it is the dead executor's own, which starts no other.
+                    threading.Thread(target=self._start, args=(unit, slot, outer, attempt + 1), daemon=True).start()
+                    return
+            with self._lock:
+                self._free.append(slot)
             if error is None:
                 outer.set_result(future.result())
-            elif isinstance(error, BrokenProcessPool) and self._attempts[unit.id] < _ATTEMPTS:
-                with self._lock:
-                    if self._pool is pool:
-                        self._pool = self._new()
-                self._start(unit, outer)
-            elif isinstance(error, BrokenProcessPool):
-                outer.set_result(Outcome(unit, "failed", error="its worker was killed, perhaps for want of memory: fewer --workers"))
             else:
-                outer.set_result(Outcome(unit, "failed", error=f"{type(error).__name__}: {error}"))
+                what = _KILLED if isinstance(error, BrokenProcessPool) else f"{type(error).__name__}: {error}"
+                outer.set_result(Outcome(unit, "failed", error=what))
 
+        try:
+            inner = slot.start(unit)
+        except (BrokenProcessPool, OSError) as error:
+            with self._lock:
+                self._free.append(slot)
+            outer.set_result(Outcome(unit, "failed", error=f"no worker can be started: {error}"))
+            return
         inner.add_done_callback(finished)
 
     def close(self, *, cancel: bool = False) -> None:
         """End the workers: after their work, or at once."""
-        if cancel:
-            self._closing = True
-            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001 - the executor has no way to end a running task
-                process.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=cancel)
+        self._closing = self._closing or cancel
+        for slot in self._slots:
+            slot.close(cancel=cancel)
         self._events.put(None)
         self._reader.join(timeout=5)
 
@@ -159,7 +209,7 @@ class Serial:
 def available_bytes(file: Path = Path("/proc/meminfo")) -> int | None:
     """Memory that can be had without swapping; None where the system does not say."""
     try:
-        line = next(line for line in file.read_text().splitlines() if line.startswith("MemAvailable"))
+        line = next(line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
         return None
     return int(line.split()[1]) * 1024

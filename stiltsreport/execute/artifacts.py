@@ -1,0 +1,71 @@
+"""The files of an artifact: what it was made of, what came out, and every prediction with its counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stiltsreport.execute.machine import machine
+from stiltsreport.metrics import METRICS
+from stiltsreport.modeling.evaluation import Evaluation
+from stiltsreport.modeling.finetune import Finetuned
+from stiltsreport.plan.jobs import Evaluate, Train
+
+
+def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str | None, training_examples: int, device: str) -> None:
+    """record.json, ingredients.json, and the learning curve: one line a step, and one for each time the English dev set was evaluated."""
+    dev = finetuned.dev
+    record = {
+        "seconds": finetuned.efficiency.seconds,
+        "steps": len(finetuned.curve),
+        "examples": finetuned.efficiency.examples,
+        "training_examples": training_examples,
+        "selected_step": finetuned.selected,
+        "dev": {"task": dev_task, "n": len(dev.ids), "values": named(dev)} if dev and dev_task else None,
+        "efficiency": asdict(finetuned.efficiency),
+    }
+    _write_common(folder, job.ingredients, record, device)
+    points = [{"dev": point.value, "number": point.step} for point in finetuned.points]
+    _write_lines(folder / "curve.jsonl", [*(asdict(step) for step in finetuned.curve), *points])
+
+
+def write_evaluation(folder: Path, job: Evaluate, evaluation: Evaluation, cost: Mapping[str, Any], device: str) -> None:
+    """record.json, ingredients.json, and predictions.jsonl: for each example its id, prediction, gold and counts by metric."""
+    record = {
+        "language": job.language,
+        "split": job.split,
+        "n": len(evaluation.ids),
+        "values": named(evaluation),
+        "sums": {key: counts.sum(axis=0).tolist() for key, counts in evaluation.counts.items()},
+        **cost,
+    }
+    _write_common(folder, job.ingredients, record, device)
+    rows = (
+        {
+            "id": name,
+            "prediction": evaluation.predictions[index],
+            "gold": evaluation.golds[index],
+            "counts": {key: counts[index].tolist() for key, counts in evaluation.counts.items()},
+        }
+        for index, name in enumerate(evaluation.ids)
+    )
+    _write_lines(folder / "predictions.jsonl", rows)
+
+
+def named(evaluation: Evaluation) -> dict[str, float]:
+    """Values by the metric's name in scores.jsonl."""
+    return {METRICS[key].name: value for key, value in evaluation.values().items()}
+
+
+def _write_common(folder: Path, ingredients: Mapping[str, Any], record: Mapping[str, Any], device: str) -> None:
+    (folder / "ingredients.json").write_text(json.dumps(ingredients, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    whole = {**record, "machine": machine(device)}
+    (folder / "record.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    with file.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
