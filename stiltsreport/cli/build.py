@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stiltsreport.cli.device import gpus, runnable_device
-from stiltsreport.cli.opening import Opened, check_data, open_study
+from stiltsreport.cli.opening import Opened, check_files, open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
 from stiltsreport.cli.rendering import render
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.execute.progress import Outcome
 from stiltsreport.plan.units import missing_units
 
@@ -17,11 +18,14 @@ DONE, SOME_FAILED = 0, 1
 
 
 def run(options: Options, terminal: Terminal) -> int:
-    """Returns 0 when everything is there, 1 when jobs failed: the report is written with the gaps shown."""
+    """Returns 0 when everything is there; 1 when jobs failed or data are not there: the report is written with the gaps shown."""
     device = runnable_device(options.device, gpus())
     opened = open_study(options, device)
-    check_data(opened)
+    check_files(opened)
+    _refuse_empty(opened)
     opened = pinned(opened, options, device, terminal)
+    for problem in opened.plan.problems:
+        terminal.warning(str(problem))
     opened.store.prepare()
     units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
     outcomes: list[Outcome] = []
@@ -39,6 +43,12 @@ def run(options: Options, terminal: Terminal) -> int:
     return _account(outcomes, opened, terminal)
 
 
+def _refuse_empty(opened: Opened) -> None:
+    """Without data for any run there is nothing to do but to mend that."""
+    if not opened.plan.runs:
+        raise StudyErrors(opened.plan.problems or [StiltsReportError("no run is left", where=str(opened.study.path))])
+
+
 def _account(outcomes: Sequence[Outcome], opened: Opened, terminal: Terminal) -> int:
     """Name every failure with its log."""
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
@@ -51,5 +61,8 @@ def _account(outcomes: Sequence[Outcome], opened: Opened, terminal: Terminal) ->
         terminal.warning(f"not run: {outcome.unit.title}: {outcome.error}")
     if failed or skipped:
         terminal.warning(f"{len(failed)} jobs failed and {len(skipped)} could not begin; the same command tries them again")
+        return SOME_FAILED
+    if opened.plan.gaps:
+        terminal.warning(f"{len(opened.plan.gaps)} results have no data (see above) and are shown as gaps")
         return SOME_FAILED
     return DONE

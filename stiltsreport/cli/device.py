@@ -39,8 +39,12 @@ def runnable_device(asked: str, found: int) -> str:
     """
     device = named_device(asked, found)
     if not _RUNNABLE.fullmatch(device):
-        raise StiltsReportError("no device that jobs can run on here", where=f"--device {asked}", hint="cpu, cuda or cuda:N; check and plan take a kind")
+        raise StiltsReportError(
+            "no device that jobs can run on here", where=f"--device {asked}", hint="cpu, cuda or cuda:N; check and plan take a kind"
+        )
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= found:
-        raise StiltsReportError(f"{found or 'no'} GPU is found here", where=f"--device {asked}", hint="--device cpu, or a torch with CUDA and its driver")
+        raise StiltsReportError(
+            f"{found or 'no'} GPU is found here", where=f"--device {asked}", hint="--device cpu, or a torch with CUDA and its driver"
+        )
     return device

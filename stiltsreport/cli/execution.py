@@ -12,6 +12,7 @@ from stiltsreport.cli.opening import Opened
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.cli.work import unit_work
 from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings, default_workers
 from stiltsreport.execute.progress import Observer, Outcome
 from stiltsreport.execute.scheduler import Executor, run_units
@@ -23,7 +24,8 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     settings = WorkerSettings(str(opened.store.folder), options.offline, device, opened.study.trust_remote_code)
     workers = options.workers if options.workers is not None else (max(1, gpus()) if device == "cuda" else default_workers())
     workers = min(workers, len(units)) if device != "cuda" else min(workers, max(1, gpus()))
-    with _observer(opened.study.name, work_of(units, opened), terminal) as observer, _terminated_as_interrupted():
+    work = {unit.id: unit_work(unit, opened.plan.data.count) for unit in units}
+    with _observer(opened.study.name, work, terminal) as observer, _terminated_as_interrupted():
         return run_units(units, _executor(settings, workers, observer), observer)
 
 
@@ -58,29 +60,3 @@ def _terminated_as_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-_TRAINING_PASSES = 3  # a training step is a forward and a backward pass of twice its cost
-
-
-def work_of(units: Sequence[Unit], opened: Opened) -> dict[str, float]:
-    """The work of each unit in examples passed forward through the encoder: what the time left is guessed by."""
-    count = opened.plan.data.count
-    found = {}
-    for unit in units:
-        work = 0.0
-        for train in unit.chain:
-            examples = capped(count(train.training.task, train.training.source), train.training.limit)
-            steps = train.recipe.steps
-            passes = steps * train.recipe.batch_size if steps else examples * train.recipe.epochs
-            work += _TRAINING_PASSES * passes * train.recipe.max_length
-        for job in unit.evaluations:
-            work += capped(count(job.data.task, job.data.source), job.data.limit) * job.protocol.max_length
-        found[unit.id] = max(work, 1.0) / 1e6
-    return found
-
-
-def capped(count: int | None, limit: int | None) -> int:
-    """Examples of a set under the study's limit; one whose size is unknown counts as its limit, or as 1,000."""
-    known = [value for value in (count, limit) if value is not None]
-    return min(known) if known else 1000

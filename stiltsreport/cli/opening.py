@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from stiltsreport.cli.options import Options
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.plan.jobs import UNPINNED, DataUse, Pretrained, Train
-from stiltsreport.plan.stilts import Plan, plan_study
+from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.stilts import plan_study
 from stiltsreport.store import Store
 from stiltsreport.study.reading import find_study, read_study
 from stiltsreport.study.study import Study
@@ -75,26 +76,19 @@ def unpinned(plan: Plan) -> tuple[list[str], list[str]]:
     return sorted(set(data)), sorted(set(models))
 
 
-def check_data(opened: Opened) -> None:
+def check_files(opened: Opened) -> None:
     """Read every local set once (what was read before is remembered), so that nothing malformed is met hours later.
 
-    Raises StudyErrors with every problem: sets that are not there, and files that are malformed.
+    Raises StudyErrors with every malformed file.
     """
-    errors = [*opened.plan.problems, *_malformed(opened)]
+    errors = list(malformed(opened))
     opened.memo.save()
     if errors:
         raise StudyErrors(errors)
 
 
-def check_files(opened: Opened) -> None:
-    """As `check_data`, for malformed files alone."""
-    errors = list(_malformed(opened))
-    opened.memo.save()
-    if errors:
-        raise StudyErrors(errors)
-
-
-def _malformed(opened: Opened) -> Iterator[StiltsReportError]:
+def malformed(opened: Opened) -> Iterator[StiltsReportError]:
+    """What is wrong in the local files of the plan's jobs, each fault once."""
     seen = set()
     for use in uses(opened.plan):
         if not use.source.files:

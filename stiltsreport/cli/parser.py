@@ -48,7 +48,9 @@ def parser() -> argparse.ArgumentParser:
             one.add_argument("--json", action="store_true", help="print JSON")
         if name == "report":
             one.add_argument("--show", metavar="TABLE", help="print this table instead of writing the report")
-            one.add_argument("--from", dest="source", metavar="DIR", type=Path, help="a report folder to read scores.jsonl from, in place of the store")
+            one.add_argument(
+                "--from", dest="source", metavar="DIR", type=Path, help="a report folder to read scores.jsonl from, in place of the store"
+            )
     listing = commands.add_parser("list", help="list tasks, models, recipes, tests or languages", parents=[talk])
     listing.add_argument("kind", choices=LISTS, metavar="|".join(LISTS))
     listing.add_argument("name", nargs="?", metavar="NAME", help="say more of this one; of a task, the files that it reads")
@@ -82,11 +84,19 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument("--store", metavar="DIR", help=f"where results of jobs are kept (default: {STORE})")
     common.add_argument("--data", metavar="DIR", type=Path, help="local data files: DIR/TASK/..., see `stiltsreport list tasks NAME`")
     common.add_argument("--reports", metavar="DIR", type=Path, help=f"where report folders are written (default: {REPORTS})")
-    common.add_argument("--executor", choices=("local", "ray", "slurm"), help="where jobs run (default: local; ray and slurm are not available yet)")
-    common.add_argument("--workers", metavar="N", type=_workers, help="jobs side by side (default: as cores and memory, or GPUs, allow; 0: in this process)")
-    common.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:N (default: cuda where there is one); check and plan take a kind such as h200")
+    common.add_argument(
+        "--executor", choices=("local", "ray", "slurm"), help="where jobs run (default: local; ray and slurm are not available yet)"
+    )
+    common.add_argument(
+        "--workers", metavar="N", type=_workers, help="jobs side by side (default: as cores and memory, or GPUs, allow; 0: in this process)"
+    )
+    common.add_argument(
+        "--device", metavar="NAME", help="cpu, cuda, cuda:N (default: cuda where there is one); check and plan take a kind such as h200"
+    )
     common.add_argument("--offline", action="store_true", help="ask no network")
-    common.add_argument("--set", metavar="KEY=YAML", action="append", help="override one entry of the study, such as limit.train=100 or seeds.0=7")
+    common.add_argument(
+        "--set", metavar="KEY=YAML", action="append", help="override one entry of the study, such as limit.train=100 or seeds.0=7"
+    )
     common.add_argument("--only", metavar="GLOB", action="append", help="run only MODEL/INTERMEDIATE[+VARIANT]/TARGET/SEED that match")
     common.add_argument("--allow-commands", action="store_true", help="let the study run the commands that it names (translators)")
     return common

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Self
 
 from stiltsreport.cli.progress.state import Progress, duration
 from stiltsreport.cli.terminal import Terminal
@@ -15,12 +16,14 @@ _SECONDS = 30.0  # between two lines about the running units
 class Lines:
     """An observer: a line when a job ends, and one every half minute about those at work. Quiet, only what failed."""
 
-    def __init__(self, terminal: Terminal, work: Mapping[str, float] | None = None, every: float = _SECONDS, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, terminal: Terminal, work: Mapping[str, float] | None = None, every: float = _SECONDS, clock: Callable[[], float] | None = None
+    ) -> None:
         self.terminal, self.every = terminal, every
         self.progress = Progress(work or {}, clock) if clock else Progress(work or {})
         self._said = 0.0
 
-    def __enter__(self) -> Lines:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -26,7 +27,7 @@ class LiveTable:
         self.console = console or Console(stderr=True, highlight=False)
         self._live = Live(self, console=self.console, refresh_per_second=_REDRAWS, transient=True)
 
-    def __enter__(self) -> LiveTable:
+    def __enter__(self) -> Self:
         self._live.start()
         return self
 
@@ -55,7 +56,9 @@ class LiveTable:
         """The picture of this moment."""
         with self.progress.lock:
             yield self._heading()
-            yield ProgressBar(total=max(1, self.progress.total), completed=self.progress.total - self.progress.left - len(self.progress.running))
+            yield ProgressBar(
+                total=max(1, self.progress.total), completed=self.progress.total - self.progress.left - len(self.progress.running)
+            )
             if self.progress.running:
                 yield self._table()
 
@@ -66,7 +69,9 @@ class LiveTable:
         parts += [f"{state.skipped} skipped"] if state.skipped else []
         took = duration(state.clock() - state.began) if state.total else "-"
         left = state.seconds_left()
-        return Text.assemble((self.title, "bold"), f"  {', '.join(parts)}; {took}", "" if left is None else f", about {duration(left)} left")
+        return Text.assemble(
+            (self.title, "bold"), f"  {', '.join(parts)}; {took}", "" if left is None else f", about {duration(left)} left"
+        )
 
     def _table(self) -> Table:
         table = Table(box=None, pad_edge=False, header_style="dim", expand=False)

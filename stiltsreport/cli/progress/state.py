@@ -50,7 +50,7 @@ class Running:
 
 @dataclass
 class Progress:
-    """Counts of units and the running ones. `work` weighs a unit's id against the others, for the time left; one without weight counts 1."""
+    """Counts of units and the running ones. `work` weighs a unit's id against the others, for the time left; 1 where it is absent."""
 
     work: Mapping[str, float] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic

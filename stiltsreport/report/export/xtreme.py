@@ -65,13 +65,13 @@ def write_xtreme(
     contents: dict[Path, str] = {}
     for (task, language), rows in sorted(rows_by_task.items()):
         where = f"{task}/{language}"
-        if task not in _LAYOUT:
-            raise StiltsReportError(f"XTREME's prediction files have no task {task!r}", hint=did_you_mean(task, _LAYOUT))
+        if task not in LAYOUT:
+            raise StiltsReportError(f"XTREME's prediction files have no task {task!r}", hint=did_you_mean(task, LAYOUT))
         if not _LANGUAGE.fullmatch(language):
             raise StiltsReportError(f"{language!r} is no language code", where=task, hint="two or three small letters, as 'de'")
         if not rows:
             raise StiltsReportError("no predictions", where=where, hint="leave the language out, or evaluate it first")
-        extension, content = _LAYOUT[task]
+        extension, content = LAYOUT[task]
         path = folder / task / f"test-{language}.{extension}"
         if not path.resolve().is_relative_to(folder.resolve()):
             raise StiltsReportError(f"{path} leads out of {folder}", where=where, hint="remove the link")
@@ -163,7 +163,7 @@ def _refuse_repeated(rows: Rows, where: str) -> None:
         seen.add(row.id)
 
 
-_LAYOUT: dict[str, tuple[str, Writer]] = {
+LAYOUT: dict[str, tuple[str, Writer]] = {
     "xnli": ("tsv", _labels(_XNLI)),
     "pawsx": ("tsv", _labels(_BINARY)),
     "panx": ("tsv", _tags),

@@ -1,0 +1,50 @@
+"""`check`: the study and its data, every error at once; what is no error but should be known, as warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stiltsreport.cli.device import gpus, named_device
+from stiltsreport.cli.opening import Opened, malformed, open_study, unpinned
+from stiltsreport.cli.options import Options
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StudyErrors
+
+_ENOUGH_SEEDS = 5  # under it a report is descriptive only
+
+
+def run(options: Options, terminal: Terminal) -> int:
+    """Returns 0 for a study that can be built; errors are raised together."""
+    opened = open_study(options, named_device(options.device, gpus()))
+    errors = [*opened.plan.problems, *malformed(opened)]
+    opened.memo.save()
+    for text in warnings(opened):
+        terminal.warning(text)
+    if errors:
+        raise StudyErrors(errors)
+    plan = opened.plan
+    terminal.result(f"{opened.study.path}: {len(plan.runs)} runs, {len(plan.trainings)} trainings, {len(plan.evaluations)} evaluations")
+    return 0
+
+
+def warnings(opened: Opened) -> Iterator[str]:
+    """What the study's author should know before it runs."""
+    study = opened.study
+    datasets, models = unpinned(opened.plan)
+    if datasets or models:
+        yield f"unpinned: {', '.join([*datasets, *models])}; `stiltsreport fetch {study.path}` pins them"
+    if len(study.seeds) < _ENOUGH_SEEDS:
+        yield f"{len(study.seeds)} seeds: the report will be descriptive only, claims need {_ENOUGH_SEEDS}"
+    if not study.intermediate:
+        yield "no intermediate task: the baseline alone, with nothing to compare"
+    for task in study.intermediate:
+        own = [
+            entry.task.title for entry in study.target if {name for one in entry.train for name in one.source_data} & set(task.source_data)
+        ]
+        if own:
+            yield f"{task.title} holds the training data of {', '.join(own)}: those cells are marked, and left out of one of the averages"
+    for entry in study.target:
+        if entry.task.type == "bitext_mining" and any(
+            job.threshold == job.data for run in opened.plan.runs if run.target == entry.task.name for job in run.evaluations
+        ):
+            yield f"{entry.task.title}: the set that is reported also sets the threshold (an oracle); the report says so"

@@ -1,0 +1,191 @@
+"""`list`: the tasks, models, recipes, tests and languages that a study may name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from stiltsreport.cli.options import Options
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.registry import look_up
+
+Row = dict[str, Any]
+
+
+def run(options: Options, terminal: Terminal) -> int:
+    """A line each, or all that is known of one."""
+    rows = _KINDS[options.kind]()
+    if options.name is not None:
+        row = look_up(rows, options.name, options.kind.removesuffix("s"), aliases=_aliases(options.kind))
+        terminal.result(_json(row) if options.json else _details(row))
+    elif options.json:
+        terminal.result(_json(list(rows.values())))
+    else:
+        terminal.result(_columns([_line(options.kind, row) for row in rows.values()]))
+        if options.kind == "tasks":
+            from stiltsreport.tasks.benchmarks import BENCHMARKS
+
+            terminal.note("benchmarks: " + ", ".join(f"{name} ({len(benchmark.tasks)} targets)" for name, benchmark in BENCHMARKS.items()))
+    return 0
+
+
+def _tasks() -> dict[str, Row]:
+    from stiltsreport.tasks import INTERMEDIATE_NAMES, TARGET_NAMES, TASKS
+    from stiltsreport.tasks.benchmarks import BENCHMARKS
+    from stiltsreport.tasks.local import accepted
+
+    found = {}
+    for name in (*TARGET_NAMES, *INTERMEDIATE_NAMES):
+        task = TASKS[name]
+        roles = [role for role, names in (("target", TARGET_NAMES), ("intermediate", INTERMEDIATE_NAMES)) if name in names]
+        found[name] = {
+            "name": name,
+            "title": task.title,
+            "role": " and ".join(roles),
+            "type": task.type,
+            "group": task.group,
+            "metrics": list(task.metrics),
+            "beside": list(task.beside),
+            "labels": list(task.labels),
+            "languages": list(task.languages),
+            "benchmarks": [benchmark.title for benchmark in BENCHMARKS.values() if name in dict(benchmark.tasks)],
+            "trained_on": list(task.train),
+            "selected_on": task.selection,
+            "evaluated_on": task.official_split,
+            "source_data": list(task.source_data),
+            "sizes": dict(task.sizes),
+            "hub": sorted({split.id for _, split in task.hub}),
+            "licence": task.licence,
+            "note": task.note,
+            "files": [{"file": file, "holds": line} for file, line in accepted(task)],
+        }
+    return found
+
+
+def _models() -> dict[str, Row]:
+    from stiltsreport.models import MODELS
+
+    rows = {}
+    for name, model in MODELS.items():
+        row = asdict(model)
+        row["seen"] = [{"data": data, "seen": seen, "source": source} for data, seen, source in model.seen]
+        rows[name] = row
+    return rows
+
+
+def _recipes() -> dict[str, Row]:
+    from stiltsreport.recipes import RECIPES
+
+    return {
+        name: {
+            "name": name,
+            "title": book.title,
+            "training": asdict(book.base),
+            "evaluation": asdict(book.protocol),
+            "tasks": {task: dict(changes) for task, changes in book.by_task},
+            "citation": book.citation,
+            "note": book.note,
+        }
+        for name, book in RECIPES.items()
+    }
+
+
+def _tests() -> dict[str, Row]:
+    from stiltsreport.stats.corrections import CORRECTIONS
+    from stiltsreport.stats.significance import TESTS
+
+    rows = {name: {"name": name, "kind": "test", "title": _first_sentence(test)} for name, test in TESTS.items()}
+    rows.update(
+        {name: {"name": name, "kind": "correction", "title": _first_sentence(correction)} for name, correction in CORRECTIONS.items()}
+    )
+    return rows
+
+
+def _languages() -> dict[str, Row]:
+    from stiltsreport.tasks import TARGET_NAMES, TASKS
+    from stiltsreport.tasks.languages import LANGUAGES
+
+    return {
+        code: {**asdict(language), "targets": [name for name in TARGET_NAMES if code in TASKS[name].languages]}
+        for code, language in LANGUAGES.items()
+    }
+
+
+_KINDS: dict[str, Callable[[], dict[str, Row]]] = {
+    "tasks": _tasks,
+    "models": _models,
+    "recipes": _recipes,
+    "tests": _tests,
+    "languages": _languages,
+}
+
+
+def _aliases(kind: str) -> Mapping[str, str] | None:
+    if kind != "tasks":
+        return None
+    from stiltsreport.tasks import ALIASES
+
+    return ALIASES
+
+
+def _line(kind: str, row: Row) -> list[str]:
+    """What of a row stands in the list."""
+    if kind == "tasks":
+        return [row["name"], row["title"], row["role"], row["type"], _counted(len(row["languages"]), "language"), ", ".join(row["metrics"])]
+    if kind == "models":
+        return [row["name"], row["title"], f"{row['parameters']:,} parameters", f"{row['layers']} layers", row["checkpoint"]]
+    if kind == "recipes":
+        return [row["name"], row["title"]]
+    if kind == "tests":
+        return [row["name"], row["kind"], row["title"]]
+    return [row["name"], row["title"], row["family"], row["script"], _counted(len(row["targets"]), "target")]
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def _details(row: Row) -> str:
+    """Everything that is known of one, a line or a block each."""
+    lines = []
+    for key, value in row.items():
+        if value in (None, "", [], {}):
+            continue
+        title = key.replace("_", " ")
+        if key == "files":
+            lines.append("files that are read, under --data DIR:")
+            lines += [f"  {entry['file']}\n      {entry['holds']}" for entry in value]
+        elif isinstance(value, dict):
+            lines.append(f"{title}:")
+            lines += [f"  {name}: {_plain(inner)}" for name, inner in value.items()]
+        elif isinstance(value, list) and isinstance(value[0], dict):
+            lines.append(f"{title}:")
+            lines += [f"  {_plain(entry)}" for entry in value]
+        else:
+            lines.append(f"{title}: {_plain(value)}")
+    return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _first_sentence(function: object) -> str:
+    return (getattr(function, "__doc__", None) or "").strip().partition("\n")[0].rstrip(".")

@@ -1,0 +1,87 @@
+"""`status`: what is stored, running, failed and missing, and the time left. Reads the store alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from stiltsreport.cli.device import gpus, named_device
+from stiltsreport.cli.opening import Opened, open_study
+from stiltsreport.cli.options import Options
+from stiltsreport.cli.progress.state import duration
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.cli.work import evaluation_work, training_work, unit_work
+from stiltsreport.plan.units import Unit, missing_units
+
+
+def run(options: Options, terminal: Terminal) -> int:
+    """Print the state, as text or JSON."""
+    opened = open_study(options, named_device(options.device, gpus()))
+    units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
+    found = state(opened, units)
+    terminal.result(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text(found))
+    return 0
+
+
+def state(opened: Opened, units: Sequence[Unit]) -> dict[str, Any]:
+    """The state as plain values; `seconds_left` is work on one worker, None before anything is stored."""
+    plan, store = opened.plan, opened.store
+    alive = store.running()
+    running = [unit for unit in units if unit.id in alive]
+    failed = [(unit, text) for unit in units if unit.id not in alive and (text := store.failure(unit.id)) is not None]
+    trainings = [store.has("trainings", job) for job in plan.trainings]
+    evaluations = [store.has("evaluations", job) for job in plan.evaluations]
+    return {
+        "study": opened.study.name,
+        "store": str(store.folder),
+        "trainings": {"jobs": len(trainings), "stored": sum(trainings)},
+        "evaluations": {"jobs": len(evaluations), "stored": sum(evaluations)},
+        "units": {"missing": len(units) - len(running) - len(failed), "running": len(running), "failed": len(failed)},
+        "running": [unit.title for unit in running],
+        "failed": [
+            {"run": unit.title, "error": _last_line(text), "log": str(store.folder / "attempts" / f"{unit.id}.txt")}
+            for unit, text in failed
+        ],
+        "gaps": len(plan.gaps),
+        "seconds_left": _seconds_left(opened, units),
+    }
+
+
+def _seconds_left(opened: Opened, units: Sequence[Unit]) -> float | None:
+    """The missing work at the pace of the stored: on one worker."""
+    plan, store, count = opened.plan, opened.store, opened.plan.data.count
+    if not units:
+        return 0.0
+    seconds = work = 0.0
+    for train in plan.trainings.values():
+        if store.has("trainings", train.id):
+            seconds += float(store.record("trainings", train.id)["seconds"])
+            work += training_work(train, count)
+    for job in plan.evaluations.values():
+        if store.has("evaluations", job.id):
+            seconds += float(store.record("evaluations", job.id)["seconds"])
+            work += evaluation_work(job, count)
+    return sum(unit_work(unit, count) for unit in units) * seconds / work if work and seconds else None
+
+
+def text(found: dict[str, Any]) -> str:
+    """The state for a reader."""
+    lines = [f"{found['study']} in {found['store']}"]
+    lines += [f"{kind}: {found[kind]['stored']:,} of {found[kind]['jobs']:,} stored" for kind in ("trainings", "evaluations")]
+    units = found["units"]
+    lines.append(f"work: {units['running']:,} running, {units['failed']:,} failed, {units['missing']:,} missing")
+    if found["gaps"]:
+        lines.append(f"no data for {found['gaps']:,} results")
+    lines += [f"running: {name}" for name in found["running"]]
+    lines += [f"failed: {entry['run']}: {entry['error']} (log: {entry['log']})" for entry in found["failed"]]
+    left = found["seconds_left"]
+    if units["missing"] or units["running"] or units["failed"]:
+        lines.append("time left: unknown, nothing is stored yet" if left is None else f"time left: about {duration(left)} of one worker")
+    else:
+        lines.append("everything is stored")
+    return "\n".join(lines)
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
