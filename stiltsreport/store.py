@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ VERSION = 1
 
 
 class Store:
-    """One folder. Publication is a rename, so that no reader and no crash ever sees half an artifact; the second to finish drops its copy."""
+    """One folder. Publication is a rename: no reader and no crash ever sees half an artifact, and the second to finish drops its copy."""
 
     def __init__(self, folder: str | Path) -> None:
         if "://" in str(folder):
@@ -27,7 +28,7 @@ class Store:
         self.folder = Path(folder).expanduser().absolute()
 
     def prepare(self) -> None:
-        """Make the folder and check that it is ours and can be written."""
+        """Make the folder, check that it is ours and can be written, and clear away what killed workers left half written."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             marker = self.folder / "store.json"
@@ -35,10 +36,16 @@ class Store:
                 self._write_beside(marker, json.dumps({"format": "stiltsreport store", "version": VERSION}) + "\n")
             found = json.loads(marker.read_text(encoding="utf-8"))
             (self.folder / "scratch").mkdir(exist_ok=True)
+            (self.folder / "attempts").mkdir(exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder / "scratch"):
+                pass
         except (OSError, ValueError) as error:
-            raise StiltsReportError(f"cannot be used: {error}", where=f"--store {self.folder}", hint="a folder that you may write to") from error
-        if found.get("version") != VERSION:
-            raise StiltsReportError(f"was written in format {found.get('version')}, this is format {VERSION}", where=str(self.folder), hint="another --store")
+            raise self._unusable(error) from error
+        version = found.get("version") if isinstance(found, dict) else None
+        if version != VERSION:
+            what = f"was written in format {version}, this is format {VERSION}"
+            raise StiltsReportError(what, where=f"--store {self.folder}", hint="another --store")
+        self._clear_scratch()
 
     @property
     def pretrained(self) -> Path:
@@ -59,22 +66,28 @@ class Store:
         return self.path(kind, job).is_dir()
 
     def publish(self, kind: Kind, job: str, write: Callable[[Path], None]) -> Path:
-        """Let `write` fill a scratch folder, and move that into place; a failure leaves nothing."""
+        """Let `write` fill a scratch folder, and move that into place; a failure leaves nothing.
+
+        Raises StiltsReportError where the folder cannot be written to, or its disk is full.
+        """
         final = self.path(kind, job)
-        scratch = Path(tempfile.mkdtemp(dir=self.folder / "scratch", prefix=f"{job}-"))
         try:
-            write(scratch)
-            for file in scratch.rglob("*"):
-                if file.is_file():
-                    _flush(file)
-            final.parent.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(dir=self.folder / "scratch", prefix=f"{_owner()}{job}-"))
             try:
-                scratch.rename(final)
-            except OSError:
-                if not final.is_dir():
-                    raise
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+                write(scratch)
+                for file in scratch.rglob("*"):
+                    _flush(file)
+                final.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    scratch.rename(final)
+                except OSError:
+                    if not final.is_dir():
+                        raise
+                _flush(final.parent)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+        except OSError as error:
+            raise self._unusable(error) from error
         return final
 
     def record(self, kind: Kind, job: str) -> dict[str, Any]:
@@ -101,14 +114,14 @@ class Store:
     @contextlib.contextmanager
     def lease(self, unit: str) -> Iterator[None]:
         """Say that this process works on the unit; `status` shows it. Correctness does not rest on it."""
-        folder = self.folder / "attempts"
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{unit}.running"
-        self._write_beside(file, json.dumps({"pid": os.getpid(), "host": os.uname().nodename}))
+        file = self.folder / "attempts" / f"{unit}.running"
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._write_beside(file, json.dumps({"pid": os.getpid(), "host": _host()}))
         try:
             yield
         finally:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 file.unlink()
 
     def running(self) -> set[str]:
@@ -117,22 +130,51 @@ class Store:
         for file in (self.folder / "attempts").glob("*.running"):
             try:
                 lease = json.loads(file.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                continue
-            if lease.get("host") != os.uname().nodename or _alive(int(lease["pid"])):
-                found.add(file.stem)
+                if lease["host"] != _host() or _alive(int(lease["pid"])):
+                    found.add(file.stem)
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # torn: the worker is gone
         return found
+
+    def _clear_scratch(self) -> None:
+        """Remove the scratch folders of processes of this machine that are gone; others may still be written to."""
+        for folder in (self.folder / "scratch").iterdir():
+            host, _, rest = folder.name.partition("~")
+            process = rest.partition("~")[0]
+            if host == _host() and process.isdigit() and not _alive(int(process)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _unusable(self, error: Exception) -> StiltsReportError:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        hint = "free some space, or name another --store" if full else "a folder that you may write to"
+        return StiltsReportError(f"cannot be used: {reason}", where=f"--store {self.folder}", hint=hint)
 
     @staticmethod
     def _write_beside(file: Path, text: str) -> None:
         descriptor, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(scratch).replace(file)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            Path(scratch).replace(file)
+        except OSError:
+            with contextlib.suppress(OSError):
+                Path(scratch).unlink()
+            raise
 
 
-def _flush(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY)
+def _host() -> str:
+    return os.uname().nodename
+
+
+def _owner() -> str:
+    """How a scratch folder says whose it is: "~" occurs in no host name."""
+    return f"{_host()}~{os.getpid()}~"
+
+
+def _flush(path: Path) -> None:
+    """Ask for a file or folder to be on the disk before what is renamed over it."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -140,10 +182,14 @@ def _flush(file: Path) -> None:
 
 
 def _alive(pid: int) -> bool:
+    """Whether a process of this machine lives; a zombie, which waits to be reaped, does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True

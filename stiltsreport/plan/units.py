@@ -48,40 +48,53 @@ class Unit:
 
 
 def missing_units(plan: Plan, stored: Stored, keep_targets: bool = False) -> list[Unit]:
-    """What has to be done for the plan's missing artifacts, parents before their children."""
-    names: dict[str, list[str]] = {}
-    for run in plan.runs:
-        names.setdefault(run.evaluations[0].checkpoint.id, []).append(run.name)
-    by_checkpoint: dict[str, list[Evaluate]] = {}
-    checkpoints: dict[str, Checkpoint] = {}
-    for job in plan.evaluations.values():
-        checkpoints[job.checkpoint.id] = job.checkpoint
-        by_checkpoint.setdefault(job.checkpoint.id, []).append(job)
+    """What has to be done for the plan's missing artifacts, parents before their children.
+
+    An evaluation that lacks nothing brings no work. One that is missing (of a new language, say) starts from a target checkpoint that the
+    store keeps; where it keeps none, the training is repeated. `keep_targets`: checkpoints of the target trainings that run are kept.
+    """
+    names = _names(plan)
     units: dict[str, Unit] = {}
-    needed: dict[str, Train] = {}
-    for intermediate in plan.intermediates:
-        names.setdefault(intermediate.train.id, []).insert(0, intermediate.name)
-        if not stored.has("trainings", intermediate.train.id):
-            needed[intermediate.train.id] = intermediate.train
-    for checkpoint_id, jobs in by_checkpoint.items():
-        checkpoint = checkpoints[checkpoint_id]
+    needed: dict[str, Train] = {item.train.id: item.train for item in plan.intermediates if not stored.has("trainings", item.train.id)}
+    for checkpoint, jobs in _by_checkpoint(plan):
         lacking = tuple(job for job in jobs if not stored.has("evaluations", job.id))
-        ephemeral = isinstance(checkpoint, Train) and checkpoint.stage == "target"
-        keep = (checkpoint_id,) if ephemeral and keep_targets else ()
-        unkept = any(not stored.has("checkpoints", name) for name in keep)
-        if not lacking and not unkept:
+        if not lacking:
             continue
-        chain: list[Train] = []
+        trained: list[Train] = []
         start: Checkpoint = checkpoint
-        while isinstance(start, Train) and start.stage == "target" and not stored.has("checkpoints", start.id):
-            chain.insert(0, start)
+        while isinstance(start, Train) and start.stage == "target" and not _kept(stored, start):
+            trained.insert(0, start)
             start = start.start
-        if isinstance(start, Train) and not stored.has("checkpoints", start.id):
+        if isinstance(start, Train) and not _kept(stored, start):
             needed[start.id] = start
-        unit = Unit(start, tuple(chain), lacking, keep, tuple(names.get(checkpoint_id, ["?"])))
+        keep = (checkpoint.id,) if trained and keep_targets else ()
+        unit = Unit(start, tuple(trained), lacking, keep, tuple(names.get(checkpoint.id, ["?"])))
         units[unit.id] = unit
     parents = [Unit(train.start, (train,), (), (train.id,), tuple(names.get(train.id, ["?"]))) for train in needed.values()]
     return [*parents, *units.values()]
+
+
+def _kept(stored: Stored, train: Train) -> bool:
+    """Whether a training need not run again: its checkpoint is there, and its record, which is written after it."""
+    return stored.has("checkpoints", train.id) and stored.has("trainings", train.id)
+
+
+def _names(plan: Plan) -> dict[str, list[str]]:
+    """The runs that each checkpoint serves, by its id."""
+    names: dict[str, list[str]] = {}
+    for run in plan.runs:
+        names.setdefault(run.evaluations[0].checkpoint.id, []).append(run.name)
+    for item in plan.intermediates:
+        names.setdefault(item.train.id, []).insert(0, item.name)
+    return names
+
+
+def _by_checkpoint(plan: Plan) -> Iterator[tuple[Checkpoint, list[Evaluate]]]:
+    """Each checkpoint with everything that is evaluated on it: one fine-tuning serves all its languages, and XQuAD's serves MLQA."""
+    found: dict[str, tuple[Checkpoint, list[Evaluate]]] = {}
+    for job in plan.evaluations.values():
+        found.setdefault(job.checkpoint.id, (job.checkpoint, []))[1].append(job)
+    yield from found.values()
 
 
 def served(unit: Unit) -> Iterator[str]:
