@@ -81,7 +81,7 @@ INTERMEDIATE = by_name(
             name="snli", title="SNLI", type="sequence_classification", group="classification", languages=EN, metrics=("accuracy",),
             reader="sentence_pairs", citation="bowman2015large", labels=NLI_LABELS, train=("snli",), selection="snli",
             official_split="dev", source_data=("snli",), hub=_hub("stanfordnlp/snli", "plain_text"),
-            sizes=(("train", 550_152), ("dev", 10_000)), licence="CC BY-SA 4.0", chance=100 / 3,
+            sizes=(("train", 549_367), ("dev", 9_842)), licence="CC BY-SA 4.0", chance=100 / 3,
             note='Pairs without a gold label ("-", or -1 on the Hub) are left out.',
         ),
         Task(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stiltsreport.registry import by_name
 from stiltsreport.tasks.intermediate import NLI_LABELS
 from stiltsreport.tasks.languages import LANGUAGES
+from stiltsreport.tasks.sizes import MEWSLIX_SIZES, MLQA_SIZES, PANX_SIZES, TATOEBA_SIZES, UDPOS_SIZES
 from stiltsreport.tasks.task import HubSplit, SplitName, Task
 
 UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())  # noqa: SIM905
@@ -35,6 +36,8 @@ LAREQA_LANGUAGES = XQUAD_LANGUAGES
 MEWSLIX_LANGUAGES = _codes("ar de en es fa ja pl ro ta tr uk")
 
 _UD_NAMES = tuple((code, LANGUAGES[code].title) for code in UDPOS_LANGUAGES)
+_UD_WITHOUT_DEV = ("kk", "th", "tl", "yo")
+_UD_DEV_NAMES = tuple(pair for pair in _UD_NAMES if pair[0] not in _UD_WITHOUT_DEV)
 _TYDIQA_NAMES = tuple((code, LANGUAGES[code].title.lower()) for code in TYDIQA_LANGUAGES)
 _ISO3 = tuple((code, LANGUAGES[code].iso3) for code in TATOEBA_LANGUAGES)
 _ISO3_R = tuple((code, LANGUAGES[code].iso3) for code in TATOEBA_LANGUAGES_R)
@@ -67,10 +70,12 @@ TARGETS = by_name(
             metrics=("span_f1",), beside=("token_accuracy",), reader="conllu", citation="nivre2020universal", labels=UPOS,
             train=("udpos",), selection="udpos", source_data=("ud-english",),
             hub=(
-                *((split, HubSplit("google/xtreme", "udpos.{language}", name, language_names=_UD_NAMES)) for split, name in _ALL),
+                ("train", HubSplit("google/xtreme", "udpos.{language}", "train", language_names=_UD_NAMES)),
+                ("dev", HubSplit("google/xtreme", "udpos.{language}", "validation", language_names=_UD_DEV_NAMES)),
+                ("test", HubSplit("google/xtreme", "udpos.{language}", "test", language_names=_UD_NAMES)),
                 ("test", HubSplit("izhx/xtreme-r-udpos", "{language}", "test")),
             ),
-            sizes=(("train", 21_253),), licence="one licence a treebank",
+            sizes=(("train", 21_253), *UDPOS_SIZES), licence="one licence a treebank",
         ),
         Task(
             name="panx", title="PAN-X", type="token_classification", group="structured", languages=PANX_LANGUAGES_R,
@@ -83,7 +88,7 @@ TARGETS = by_name(
                 ),
                 *_each(_ALL, "unimelb-nlp/wikiann", "{language}"),
             ),
-            sizes=(("train", 20_000),), licence="not stated",
+            sizes=(("train", 20_000), *PANX_SIZES), licence="not stated",
         ),
         Task(
             name="xquad", title="XQuAD", type="question_answering", group="qa", languages=XQUAD_LANGUAGES_R, metrics=_QA,
@@ -94,7 +99,7 @@ TARGETS = by_name(
         Task(
             name="mlqa", title="MLQA", type="question_answering", group="qa", languages=MLQA_LANGUAGES,
             metrics=("mlqa_exact_match", "mlqa_f1"), reader="squad", citation="lewis2020mlqa", train=("squad",), selection="squad",
-            source_data=("squad",), hub=_each(_DEV_TEST, "google/xtreme", "MLQA.{language}.{language}"), licence="CC BY-SA 3.0", parallel=True,
+            source_data=("squad",), hub=_each(_DEV_TEST, "google/xtreme", "MLQA.{language}.{language}"), sizes=MLQA_SIZES, licence="CC BY-SA 3.0", parallel=True,
         ),
         Task(
             name="tydiqa", title="TyDiQA-GoldP", type="question_answering", group="qa", languages=TYDIQA_LANGUAGES, metrics=_QA,
@@ -119,7 +124,7 @@ TARGETS = by_name(
                 ("test", HubSplit("google/xtreme", "tatoeba.{language}", "validation", language_names=_ISO3)),
                 ("test", HubSplit("mteb/tatoeba-bitext-mining", "{language}-eng", "test", language_names=_ISO3_R)),
             ),
-            licence="CC BY 2.0 FR",
+            sizes=TATOEBA_SIZES, licence="CC BY 2.0 FR",
         ),
         Task(
             name="xcopa", title="XCOPA", type="multiple_choice", group="classification", languages=tuple(sorted((*XCOPA_LANGUAGES, "en"))),
@@ -147,7 +152,7 @@ TARGETS = by_name(
                 ("test", HubSplit("izhx/mewsli-x", "{language}", "test")),
                 ("test", HubSplit("izhx/mewsli-x", "candidate_entities", "test", role="pool")),
             ),
-            sizes=(("train", 167_719),), licence="CC BY-SA 3.0; news texts are fetched by their own script",
+            sizes=(("train", 167_719), *MEWSLIX_SIZES), licence="CC BY-SA 3.0; news texts are fetched by their own script",
         ),
     )
 )

@@ -62,7 +62,7 @@ class Task:
     source_data: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()  # tasks whose sets are joined into this one (ANLI+: snli, mnli, anli)
     hub: tuple[tuple[SplitName, HubSplit], ...] = ()
-    sizes: tuple[tuple[str, int], ...] = ()  # "train", "test" or "test.de" -> official number of examples
+    sizes: tuple[tuple[str, int], ...] = ()  # "train", "test" or "test.de" -> official number of examples, those with a gold label
     licence: str = ""
     chance: float | None = None
     parallel: bool = False  # items with one id are translations of each other across languages
