@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.tasks.downloads import first_line
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ def read_lock(study: Path) -> Lock:
         raise StiltsReportError("the lock file is damaged", where=str(path), hint="remove it and run `stiltsreport fetch`") from error
     for name, commit in (*found.datasets.items(), *found.models.items()):
         if not (isinstance(commit, str) and len(commit) == 40 and all(sign in "0123456789abcdef" for sign in commit)):  # noqa: PLR2004
-            raise StiltsReportError(f"{commit!r} is no commit of {name}", where=str(path), hint="40 hexadecimal digits; run `stiltsreport fetch`")
+            raise StiltsReportError(
+                f"{commit!r} is no commit of {name}", where=str(path), hint="40 hexadecimal digits; run `stiltsreport fetch`"
+            )
     return found
 
 
@@ -48,7 +51,10 @@ def write_lock(study: Path, lock: Lock) -> Path:
     content = yaml.safe_dump({"datasets": dict(sorted(lock.datasets.items())), "models": dict(sorted(lock.models.items()))}, sort_keys=True)
     descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=".lock-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write("# Commits that this study's data sets and checkpoints are pinned to; written by `stiltsreport fetch`, part of its jobs' ids.\n" + content)
+        stream.write(
+            "# Commits that this study's data sets and checkpoints are pinned to; written by `stiltsreport fetch`, part of its jobs' ids.\n"
+            + content
+        )
     Path(scratch).replace(path)
     return path
 
@@ -56,7 +62,6 @@ def write_lock(study: Path, lock: Lock) -> Path:
 def resolve(datasets: Iterable[str], models: Iterable[str], known: Lock, endpoint: str | None = None) -> Lock:
     """The lock with a commit for each id: kept where it is known, asked from the Hub where it is not."""
     import huggingface_hub
-    from huggingface_hub.errors import HfHubHTTPError
 
     api = huggingface_hub.HfApi(endpoint=endpoint)
 
@@ -65,9 +70,11 @@ def resolve(datasets: Iterable[str], models: Iterable[str], known: Lock, endpoin
             return before[name]
         try:
             info = api.dataset_info(name) if kind == "dataset" else api.model_info(name)
-        except (HfHubHTTPError, OSError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise StiltsReportError(f"cannot resolve {kind} {name}: {reason}", hint="a network to the Hub, or local files and folders") from error
+        except Exception as error:  # without a network the Hub's client raises errors of whichever transport it uses
+            reason = first_line(error)
+            raise StiltsReportError(
+                f"cannot resolve {kind} {name}: {reason}", hint="a network to the Hub, or local files and folders"
+            ) from error
         return str(info.sha)
 
     return Lock(
