@@ -56,9 +56,9 @@ def numbered(path: str | Path) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(stream, start=1):
             where = f"{path}:{number}"
             text = _decoded(line.removeprefix(_MARK) if number == 1 else line, where)
-            empty = empty and not text.strip()
-            if number == 1:
+            if empty and text.strip():
                 _refuse_no_data(text, where)
+                empty = False
             yield where, text
     if empty:
         raise DataError("the file is empty", where=str(path))
