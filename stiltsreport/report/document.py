@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from stiltsreport.report.numbers import shown
+
 Mark = Literal["best", "significant", "discovered", "own-data", "shared-file", "partial", "not run", "failed", "no data"]
 Align = Literal["left", "right"]
 
@@ -28,13 +30,19 @@ MISSING = "–"
 
 @dataclass(frozen=True)
 class Number:
-    """A number as it is shown: `decimals` places, with its sign if `signed`; `grey`: exploratory."""
+    """A number as it is shown: `decimals` places, with its sign if `signed`, behind ± if `half_width`; `grey`: exploratory."""
 
     value: float
     decimals: int = 1
     signed: bool = False
     marks: tuple[Mark, ...] = ()
     grey: bool = False
+    half_width: bool = False
+
+    @property
+    def text(self) -> str:
+        """The number as every format shows it, without its signs."""
+        return ("±" if self.half_width else "") + shown(self.value, self.decimals, signed=self.signed)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,14 @@
+"""The figures of a report by name: each a function of the evidence that gives one figure, several, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stiltsreport.report.document import Figure
+from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.language_profile import language_profile
+from stiltsreport.report.figures.transfer_gains import transfer_gains
+
+FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {"gains": transfer_gains, "profile": language_profile}
+
+__all__ = ["FIGURES"]

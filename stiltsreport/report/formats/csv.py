@@ -6,7 +6,7 @@ import csv
 import io
 
 from stiltsreport.report.document import Cell, Number, Table
-from stiltsreport.report.formats.numbers import MINUS, shown
+from stiltsreport.report.numbers import MINUS, shown
 from stiltsreport.report.formats.rows import header
 
 

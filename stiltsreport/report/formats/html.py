@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import jinja2
 from markupsafe import Markup, escape
 
-from stiltsreport.report.document import MISSING, SIGNS, Cell, Cite, Code, Inline, Mark, Number, Reference, Report, Row, Strong, Table
+from stiltsreport.report.document import MISSING, SIGNS, Cell, Cite, Code, Column, Inline, Mark, Number, Reference, Report, Row, Strong, Table
 from stiltsreport.report.formats import csv, latex, markdown
 from stiltsreport.report.formats.latex_text import label
-from stiltsreport.report.formats.numbers import shown
+from stiltsreport.report.numbers import listed
 from stiltsreport.shipped import shipped
 from stiltsreport.tasks.citations import CITATIONS, short
 
@@ -65,6 +66,9 @@ def _environment(report: Report) -> jinja2.Environment:
         "cell": _cell,
         "data": lambda text: "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode(),
         "tex": lambda table: latex.render_table(table, report.digest),
+        "spans": _spans,
+        "head": _head,
+        "authors": _authors,
         "csv": csv.render_table,
         "markdown": markdown.render_table,
     }
@@ -94,6 +98,36 @@ def _cited(key: str, *, textual: bool) -> str:
     return f"{authors} ({year})" if textual and authors else words
 
 
+@dataclass(frozen=True)
+class _Span:
+    """A part of the line of spanners: a title over some columns, or nothing over some."""
+
+    title: str
+    width: int
+
+
+def _spans(table: Table) -> list[_Span]:
+    spans, place = [], 0
+    for spanner in table.spanners:
+        if spanner.first > place:
+            spans.append(_Span("", spanner.first - place))
+        spans.append(_Span(spanner.title, spanner.last - spanner.first + 1))
+        place = spanner.last + 1
+    if place < len(table.columns):
+        spans.append(_Span("", len(table.columns) - place))
+    return spans
+
+
+def _head(column: Column) -> Markup:
+    return Markup(' class="n"') if column.align == "right" else Markup("")
+
+
+def _authors(names: str) -> str:
+    """BibTeX's "Family, Given and Family, Given" as a list of names."""
+    people = [" ".join(reversed(name.split(", ", 1))) if ", " in name else name for name in names.split(" and ")]
+    return listed(people) + "."
+
+
 def _cell(cell: Cell, table: Table, row: Row, index: int) -> Markup:
     """One <td>: what it says, its signs, and what it has to say when asked."""
     column = table.columns[index]
@@ -118,7 +152,7 @@ def _cell(cell: Cell, table: Table, row: Row, index: int) -> Markup:
 
 
 def _number(number: Number) -> Markup:
-    text: str | Markup = shown(number.value, number.decimals, signed=number.signed)
+    text: str | Markup = number.text
     if "best" in number.marks:
         text = Markup("<b>{}</b>").format(text)
     if number.grey:

@@ -10,7 +10,7 @@ import jinja2
 from stiltsreport.report.document import MISSING, SIGNS, Cell, Cite, Code, Column, Inline, Mark, Number, Reference, Report, Row, Strong, Table
 from stiltsreport.report.formats.latex_layout import Piece, layout, row_lines
 from stiltsreport.report.formats.latex_text import comment, label, latex
-from stiltsreport.report.formats.numbers import shown
+from stiltsreport.report.numbers import shown
 from stiltsreport.shipped import shipped
 
 _SIGNS: dict[str, str] = {sign: rf"\mathrm{{{sign}}}" for sign in SIGNS.values()} | {"†": r"\dagger", "⋄": r"\diamond"}
@@ -107,7 +107,7 @@ def _first(cell: Cell, room: int) -> str:
 
 
 def _number(number: Number, room: int) -> str:
-    text = latex(shown(number.value, number.decimals, signed=number.signed))
+    text = latex(number.text)
     if "best" in number.marks:
         text = rf"\textbf{{{text}}}"
     if number.grey:

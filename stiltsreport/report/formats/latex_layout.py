@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stiltsreport.report.document import Cell, Row, RowGroup, Table
-from stiltsreport.report.formats.numbers import shown
+from stiltsreport.report.numbers import shown
 
 TEXT_WIDTH = 345.0  # points: \textwidth of the plain article class, the narrowest of those that papers use
 PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside caption and notes
@@ -44,9 +44,9 @@ def layout(table: Table, width: float = TEXT_WIDTH, lines: int = PANEL_LINES) ->
     for name, points in SIZES:
         wanted = [_width(table, index, points) for index in range(len(table.columns))]
         stub = _stub_width(table, points, width)
-        if name == SIZES[-1][0] or stub + sum(wanted) <= width:
+        panels = _panels(table, wanted, width - stub, points)
+        if len(panels) == 1:
             break
-    panels = _panels(table, wanted, width - stub)
     floats: list[tuple[Piece, ...]] = []
     current: list[Piece] = []
     for columns in panels:
@@ -80,7 +80,7 @@ def cell_width(cell: Cell, points: float) -> float:
     second = cell.second
     lines = [(cell.number, points * 1.12)] + ([(second, points * 0.9)] if second else [])
     return max(
-        text_width(shown(number.value, number.decimals, signed=True), size) + 4.0 * len([mark for mark in number.marks if mark != "best"])
+        text_width(number.text, size) + 4.0 * len([mark for mark in number.marks if mark != "best"])
         for number, size in lines
     )
 
@@ -104,7 +104,7 @@ def _fixed_stub(table: Table, points: float, width: float) -> float:
     return 0.0 if natural <= width * _WIDEST_STUB else width * _WIDEST_STUB - 2 * _SEPARATION
 
 
-def _panels(table: Table, wanted: Sequence[float], width: float) -> list[tuple[int, ...]]:
+def _panels(table: Table, wanted: Sequence[float], width: float, points: float) -> list[tuple[int, ...]]:
     """Columns in panels no wider than `width`; the columns under one spanner stay together where they can."""
     spanned = {index: spanner for spanner in table.spanners for index in range(spanner.first, spanner.last + 1)}
     blocks: list[list[int]] = []
@@ -114,15 +114,21 @@ def _panels(table: Table, wanted: Sequence[float], width: float) -> list[tuple[i
         else:
             blocks.append([index])
     panels: list[list[int]] = [[]]
+    used = 0.0
     for block in blocks:
-        whole = sum(wanted[index] for index in block)
+        title = text_width(spanned[block[0]].title, points) + 2 * _SEPARATION if block[0] in spanned else 0.0
+        whole = max(sum(wanted[index] for index in block), title)
         parts = [block] if whole <= width else [[index] for index in block]
         if len(parts) > 1 and panels[-1]:
             panels.append([])
+            used = 0.0
         for part in parts:
-            if panels[-1] and sum(wanted[index] for index in panels[-1]) + sum(wanted[index] for index in part) > width:
+            size = whole if part is block else sum(wanted[index] for index in part)
+            if panels[-1] and used + size > width:
                 panels.append([])
+                used = 0.0
             panels[-1].extend(part)
+            used += size
     return [tuple(panel) for panel in panels if panel] or [()]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from stiltsreport.report.document import MISSING, SIGNS, Cell, Number, Table
-from stiltsreport.report.formats.numbers import shown
+from stiltsreport.report.document import MISSING, SIGNS, Cell, Mark, Number, Table
+
+_RAISED = {"t": "ᵗ", "s": "ˢ", "p": "ᵖ", "n": "ⁿ", "f": "ᶠ", "d": "ᵈ"}
 
 
 def header(table: Table) -> list[str]:
@@ -13,12 +14,21 @@ def header(table: Table) -> list[str]:
 
 def number_text(number: Number) -> str:
     """The number and its signs."""
-    return shown(number.value, number.decimals, signed=number.signed) + signs(number.marks)
+    return number.text + signs(number.marks)
 
 
-def signs(marks: tuple[str, ...]) -> str:
-    """The signs of these marks, in their order."""
-    return "".join(sign for mark, sign in SIGNS.items() if mark in marks)
+def signs(marks: tuple[Mark, ...]) -> str:
+    """The signs of these marks, in their order; letters raised."""
+    return "".join(raised(sign) for mark, sign in SIGNS.items() if mark in marks)
+
+
+def raised(sign: str) -> str:
+    """A letter as a superscript.
+
+    >>> raised("t"), raised("†")
+    ('ᵗ', '†')
+    """
+    return _RAISED.get(sign, sign)
 
 
 def cell_text(cell: Cell) -> str:
@@ -30,5 +40,5 @@ def cell_text(cell: Cell) -> str:
 
 def notes(table: Table) -> list[str]:
     """Caption, signs and notes as lines."""
-    explained = "; ".join(f"{sign} {text}" for sign, text in table.footnotes)
+    explained = "; ".join(f"{raised(sign)} {text}" for sign, text in table.footnotes)
     return [table.caption, *([explained + "."] if explained else []), *table.source_notes]

@@ -1,0 +1,37 @@
+"""The tables of a report by name: each a function of the evidence that gives one table, several, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stiltsreport.report.document import Table
+from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.tables.averages import averages
+from stiltsreport.report.tables.data import data, overlaps
+from stiltsreport.report.tables.efficiency import efficiency
+from stiltsreport.report.tables.gaps import gaps
+from stiltsreport.report.tables.intermediate import intermediate
+from stiltsreport.report.tables.languages import languages
+from stiltsreport.report.tables.recipes import recipes
+from stiltsreport.report.tables.setup import models, tasks
+from stiltsreport.report.tables.significance import significance
+from stiltsreport.report.tables.transfer_gains import transfer_gains
+from stiltsreport.report.tables.xtreme import xtreme
+
+TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
+    "models": models,
+    "tasks": tasks,
+    "overlaps": overlaps,
+    "xtreme": xtreme,
+    "gains": transfer_gains,
+    "averages": averages,
+    "significance": significance,
+    "intermediate": intermediate,
+    "efficiency": efficiency,
+    "gaps": gaps,
+    "languages": languages,
+    "recipes": recipes,
+    "data": data,
+}
+
+__all__ = ["TABLES"]

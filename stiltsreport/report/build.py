@@ -1,0 +1,115 @@
+"""The sections of a report, in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import stiltsreport
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.registry import did_you_mean
+from stiltsreport.report.document import Block, Bullets, Cite, Figure, Finding, Findings, Inline, Paragraph, Banner, Report, Section
+from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures import FIGURES
+from stiltsreport.report.numbers import counted
+from stiltsreport.report.sections.closing import limitations, reproducibility
+from stiltsreport.report.sections.findings import findings
+from stiltsreport.report.sections.method import method
+from stiltsreport.report.tables import TABLES
+from stiltsreport.results import Results
+from stiltsreport.stats.comparison import Comparison
+from stiltsreport.study.study import Study
+
+
+def build_report(study: Study, results: Results, comparisons: Sequence[Comparison], *, drawn: bool = True) -> Report:
+    """The report of a study. Without `drawn` it has no figures, which is enough to show a table.
+
+    Raises StiltsReportError where the study asks for a table or figure that there is not.
+    """
+    evidence = Evidence(study, results, comparisons)
+    wanted_tables = _wanted("tables", study.report.tables, TABLES)
+    wanted_figures = _wanted("figures", study.report.figures, FIGURES) if drawn else ()
+
+    def tables(*names: str) -> list[Block]:
+        return [table for name in names if name in wanted_tables for table in TABLES[name](evidence)]
+
+    def figures(*names: str) -> list[Figure]:
+        return [figure for name in names if name in wanted_figures for figure in FIGURES[name](evidence)]
+
+    parts = [
+        findings(evidence),
+        Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps"))),
+        Section("results", "Results", (*tables("xtreme"), *figures("gains"), *tables("gains", "averages"))),
+        Section("significance", "Significance", tuple(tables("significance"))),
+        Section("intermediate", "Intermediate tasks", tuple(tables("intermediate"))),
+        Section("efficiency", "Efficiency", tuple(tables("efficiency"))),
+        Section("gaps", "Gaps", tuple(tables("gaps"))),
+        limitations(evidence),
+        Section("languages", "Results by language", (*figures("profile"), *tables("languages")), appendix=True),
+        Section("recipes", "Recipes and data", tuple(tables("recipes", "data")), appendix=True),
+        reproducibility(evidence),
+    ]
+    sections = tuple(section for section in parts if section.blocks)
+    return Report(
+        title=study.title,
+        description=study.description,
+        facts=_facts(evidence),
+        sections=sections,
+        citations=tuple(sorted(set(_citations(sections)))),
+        digest=evidence.digest,
+        version=stiltsreport.__version__,
+    )
+
+
+def _wanted(kind: str, names: tuple[str, ...] | str, known: dict[str, object] | dict[str, object]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        return tuple(known)
+    for name in names:
+        if name not in known:
+            raise StiltsReportError(f"unknown {kind[:-1]} {name!r}", where=f"report.{kind}", hint=did_you_mean(name, known) or ", ".join(known))
+    return tuple(names)
+
+
+def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    study, cells = evidence.study, evidence.results.setup.cells
+    stored = sum(cell.state == "stored" for cell in cells)
+    languages = {language for entry in study.target for language in entry.languages}
+    found = [
+        ("Models", counted(len(study.models))),
+        ("Intermediate tasks", counted(len(study.intermediate))),
+        ("Targets", counted(len(study.target))),
+        ("Languages", counted(len(languages))),
+        ("Seeds", f"{counted(len(study.seeds))} × 1 (intermediate × target)"),
+    ]
+    if cells:
+        found.append(("Evaluations", counted(stored) if stored == len(cells) else f"{counted(stored)} of {counted(len(cells))}"))
+    limit = study.limit
+    if limit.train or limit.evaluate:
+        found.append(("Limit", f"{counted(limit.train) if limit.train else 'all'} training, {counted(limit.evaluate) if limit.evaluate else 'all'} evaluation"))
+    found.append(("Study", evidence.digest))
+    return tuple(found)
+
+
+def _citations(sections: Sequence[Section]) -> Iterator[str]:
+    for section in sections:
+        for block in section.blocks:
+            for part in _inlines(block):
+                if isinstance(part, Cite):
+                    yield from part.keys
+
+
+def _inlines(block: Block) -> Iterator[Inline]:
+    match block:
+        case Paragraph(parts) | Banner(parts):
+            yield from parts
+        case Bullets(items):
+            for item in items:
+                yield from item
+        case Findings(items):
+            for finding in items:
+                yield from _of(finding)
+
+
+def _of(finding: Finding) -> tuple[Inline, ...]:
+    return finding.parts
+
+

@@ -1,0 +1,214 @@
+"""Evidence: everything that tables, figures and sentences are made of, with the look-ups that they share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import stiltsreport
+from stiltsreport.metrics import METRICS
+from stiltsreport.report.document import Mark
+from stiltsreport.report.numbers import counted, plural
+from stiltsreport.results import Cell as PlannedCell
+from stiltsreport.results import DataFacts, Results
+from stiltsreport.stats.aggregate import Aggregates, Series
+from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.own_data import own_data
+from stiltsreport.stats.verdicts import significant
+from stiltsreport.study.study import BASELINE, Study, TargetEntry
+from stiltsreport.tasks.languages import LANGUAGES
+from stiltsreport.tasks.task import Task
+
+ENGLISH = "en"
+DESCRIPTIVE = "descriptive only"
+_SHORT_METRICS = {"accuracy": "acc", "f1": "F1", "exact_match": "EM", "map@20": "mAP", "token_accuracy": "token acc"}
+_TESTS = {"paired-t": "paired t test", "sign-flip": "exact sign-flip test", "welch": "Welch's t test", "dunnett": "Dunnett's test"}
+_CORRECTIONS = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg", "none": "no correction"}
+_STATES: dict[str, Mark] = {"missing": "not run", "left out": "not run", "failed": "failed", "no data": "no data"}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A row of a table: a model after one way of intermediate training."""
+
+    model: str
+    variant: str
+    intermediate: str
+
+    @property
+    def baseline(self) -> bool:
+        """Whether there was no intermediate training at all."""
+        return self.intermediate == BASELINE and self.variant == "plain"
+
+
+class Evidence:
+    """A study with its results and comparisons."""
+
+    def __init__(self, study: Study, results: Results, comparisons: Sequence[Comparison]) -> None:
+        self.study, self.results, self.comparisons = study, results, tuple(comparisons)
+        self.aggregates = Aggregates(study, results.scores)
+        self.entries = {entry.task.name: entry for entry in study.target}
+        self._comparisons: dict[tuple[str, ...], Comparison] = {}
+        for row in comparisons:  # one row a method of interval: the t interval is what tables show
+            key = (row.model, row.variant, row.intermediate, row.target, row.scope)
+            if key not in self._comparisons or row.interval == "t":
+                self._comparisons[key] = row
+        self._cells: dict[tuple[str, str, str, str], list[PlannedCell]] = {}
+        for cell in results.setup.cells:
+            self._cells.setdefault((cell.model, cell.variant, cell.intermediate, cell.target), []).append(cell)
+        self._splits: dict[tuple[str, str], set[str]] = {}
+        for score in results.scores:
+            if score.stage == "target":
+                self._splits.setdefault((score.target, score.language), set()).add(score.split)
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits of the study file's text: what reports and tables are recognised by."""
+        return hashlib.sha256(self.study.source.encode()).hexdigest()[:12]
+
+    def arms(self, model: str) -> list[Arm]:
+        """The rows of a model, the baseline first."""
+        return [Arm(model, variant, intermediate) for variant, intermediate in self.aggregates.arms(model)]
+
+    def arm_title(self, arm: Arm) -> str:
+        """What a row is called: the intermediate task's title, "none" for the baseline."""
+        task = self.study.tasks.get(arm.intermediate)
+        name = task.title if task else arm.intermediate
+        return name if arm.variant == "plain" else f"{name} + {arm.variant}"
+
+    def model_title(self, name: str) -> str:
+        """A model's title."""
+        return next((model.title for model in self.study.models if model.name == name), name)
+
+    def comparison(self, arm: Arm, target: str, scope: str) -> Comparison | None:
+        """The comparison of an arm with its baseline; None for the baseline, or where none could be made."""
+        return self._comparisons.get((arm.model, arm.variant, arm.intermediate, target, scope))
+
+    def of_family(self, family: str, scopes: Iterable[str]) -> list[Comparison]:
+        """The comparisons of a family in the order of the study, each once."""
+        wanted = set(scopes)
+        return [row for row in self._comparisons.values() if row.family == family and row.scope.partition(":")[0] in wanted]
+
+    def significant(self, row: Comparison) -> bool:
+        """Whether the difference is significant after correction; never where seeds are too few to test."""
+        return significant(row)
+
+    def gaps(self, arm: Arm, target: str, language: str | None = None) -> tuple[tuple[Mark, ...], str]:
+        """Why results are missing of an arm on a target: marks, and the reasons in words."""
+        cells = [
+            cell
+            for cell in self._cells.get((arm.model, arm.variant, arm.intermediate, target), ())
+            if cell.state != "stored" and language in (None, cell.language)
+        ]
+        marks = tuple(dict.fromkeys(_STATES[cell.state] for cell in cells))
+        reasons = dict.fromkeys(f"{_STATES[cell.state]}: {cell.reason}" if cell.reason else _STATES[cell.state] for cell in cells)
+        return marks or ("not run",), "; ".join(list(reasons)[:3]) or "not run"
+
+    def partial(self, series: Series) -> bool:
+        """Whether planned seeds are absent from a series."""
+        return not series.constant and set(series.seeds) != set(self.study.seeds)
+
+    def own(self, arm: Arm, target: str) -> bool:
+        """Whether the arm was trained on the target's own training data before."""
+        return target in self.entries and not arm.baseline and own_data(self.study, arm.intermediate, target)
+
+    def facts(self, role: str, task: str, language: str | None = None) -> list[DataFacts]:
+        """The sets of that task in that role."""
+        return [row for row in self.results.setup.data if row.role == role and row.task == task and language in (None, row.language)]
+
+    def shares_file(self, entry: TargetEntry) -> bool:
+        """Whether English checkpoints are selected on the very file that is reported on."""
+        name, _, part = entry.task.selection.partition("/")
+        chosen = {row.fingerprint for row in self.facts("selection", name, ENGLISH) if row.fingerprint and not part}
+        return bool(chosen & {row.fingerprint for row in self.facts("evaluation", entry.task.name, ENGLISH)})
+
+    def splits(self, entry: TargetEntry) -> dict[str, list[str]]:
+        """Split -> languages that were evaluated on it."""
+        found: dict[str, list[str]] = {}
+        for language in entry.languages:
+            for split in sorted(self._splits.get((entry.task.name, language), ())):
+                found.setdefault(split, []).append(language)
+        return found
+
+    def split_note(self, entry: TargetEntry) -> str:
+        """A sentence where a split other than the official one (or the one asked for) is reported; "" where none is."""
+        wanted = self.study.split or entry.task.official_split
+        others = {split: languages for split, languages in self.splits(entry).items() if split != wanted}
+        if not others:
+            return ""
+        parts = [
+            split if len(languages) == len(entry.languages) else f"{split} in {', '.join(languages)}" for split, languages in others.items()
+        ]
+        return f"{entry.task.title} is reported on {' and '.join(parts)}: its {wanted} set was not at hand."
+
+    def data_notes(self, entry: TargetEntry) -> tuple[str, ...]:
+        """Sentences on the target's evaluation data: another split than the official one, a threshold found on the reported set."""
+        oracle = [row.language for row in self.facts("evaluation", entry.task.name) if "oracle" in row.note]
+        found = [self.split_note(entry)]
+        if oracle:
+            found.append(f"{entry.task.title}: the threshold is found on the reported set itself ({', '.join(oracle)}), which is an oracle.")
+        return tuple(note for note in found if note)
+
+    @property
+    def limits(self) -> str:
+        """What caps the examples, as captions say it; "" without a limit."""
+        limit = self.study.limit
+        parts = [f"{counted(limit.train)} training" if limit.train else "", f"{counted(limit.evaluate)} evaluation" if limit.evaluate else ""]
+        named = " and ".join(part for part in parts if part)
+        return f"Limited to at most {named} examples a set." if named else ""
+
+    @property
+    def seeds(self) -> str:
+        """Intermediate seeds x target seeds."""
+        count = len(self.study.seeds)
+        return f"{plural(count, 'seed')} ({count} × 1: one target training on each intermediate checkpoint)"
+
+    @property
+    def test(self) -> str:
+        """The test and its correction, in words."""
+        chosen = self.study.statistics
+        name = _TESTS.get(chosen.test, chosen.test)
+        return f"{name[0].upper()}{name[1:]} on per-seed differences, {_CORRECTIONS[chosen.correction]}-adjusted"
+
+    def signature(self, *parts: str) -> str:
+        """How a table's numbers were made, in sacreBLEU's manner."""
+        limit, chosen = self.study.limit, self.study.statistics
+        fixed = [
+            f"seeds:{','.join(str(seed) for seed in self.study.seeds)}",
+            f"test:{chosen.test}",
+            f"correction:{chosen.correction}",
+            f"alpha:{chosen.alpha:g}",
+        ]
+        if limit.train or limit.evaluate:
+            fixed.append(f"limit:{limit.train or 'all'}/{limit.evaluate or 'all'}")
+        return "|".join([*(part for part in parts if part), *fixed, f"study:{self.digest}", f"stiltsreport:{stiltsreport.__version__}"])
+
+    def protocol(self, entry: TargetEntry) -> str:
+        """A target in a signature: its metric, split, training data and the choices that move its score."""
+        chosen = self.study.target_recipe.evaluation(entry.task.name)
+        parts = [entry.task.name, "+".join(METRICS[key].name for key in entry.task.metrics), f"languages:{len(entry.languages)}"]
+        parts.append("split:" + "+".join(self.splits(entry) or ["none"]))
+        if entry.train:
+            parts.append("train:" + ">".join(task.name for task in entry.train))
+        if entry.task.type == "token_classification":
+            parts.append(f"seqeval:{chosen.seqeval}")
+        if entry.task.type in ("sentence_retrieval", "bitext_mining"):
+            parts.append(f"layer:{chosen.layer}|pooling:{chosen.pooling}")
+        return "|".join(parts)
+
+
+def metric_title(task: Task) -> str:
+    """The metric of a task in a column's head: "acc", "F1", "F1/EM"."""
+    names = [_SHORT_METRICS.get(METRICS[key].name, METRICS[key].name) for key in task.metrics]
+    return "/".join(sorted(names, key=lambda name: name != "F1"))
+
+
+def short_metric(name: str) -> str:
+    """A metric's name in a column's head."""
+    return _SHORT_METRICS.get(name, name)
+
+
+def language_title(code: str) -> str:
+    """A language's English name; the code itself where it is not known."""
+    return LANGUAGES[code].title if code in LANGUAGES else code

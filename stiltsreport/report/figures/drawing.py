@@ -1,0 +1,89 @@
+"""How figures are drawn: one function of a theme, saved as SVG in light and dark and as PDF; the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# Okabe and Ito's colours that part in grey too, in this order; a marker of its own goes with each.
+SERIES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"), ("#7A7A7A", "v"), ("#E69F00", "P"), ("#56B4E9", "X"))
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of everything that is not data."""
+
+    ink: str
+    soft: str
+    line: str
+    lighten: bool = False
+
+    def series(self, place: int) -> tuple[str, str]:
+        """Colour and marker of the n-th of several series."""
+        colour, marker = SERIES[place % len(SERIES)]
+        return (_lighter(colour) if self.lighten else colour), marker
+
+
+LIGHT = Theme(ink="#1d1f21", soft="#63686e", line="#d3d3ce")
+DARK = Theme(ink="#e4e5e6", soft="#a2a8af", line="#42474d", lighten=True)
+_SETTINGS = {
+    "svg.hashsalt": "stiltsreport",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.linewidth": 0.6,
+    "text.parse_math": False,
+    "path.simplify": False,
+}
+Draw = Callable[[Any, Theme], None]
+
+
+def drawn(draw: Draw, width: float, height: float) -> tuple[str, str, bytes]:
+    """(SVG, SVG for dark pages, PDF) of a figure of that many inches. `draw` gets a matplotlib Figure and the theme."""
+    import matplotlib as mpl  # noqa: PLC0415 - half a second that `--help` must not pay for
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    found: list[bytes] = []
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    for theme, form in ((LIGHT, "svg"), (DARK, "svg"), (LIGHT, "pdf")):
+        colours = {name: theme.ink for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")} | {"axes.edgecolor": theme.soft}
+        with mpl.rc_context(_SETTINGS | colours), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks is drawn as boxes
+            figure = Figure(figsize=(width, height), layout="constrained")
+            figure.patch.set_alpha(0)
+            draw(figure, theme)
+            out = io.BytesIO()
+            metadata = {"Date": None, "Creator": None} if form == "svg" else {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
+            figure.savefig(out, format=form, metadata=metadata)
+            found.append(out.getvalue())
+    return found[0].decode(), found[1].decode(), found[2]
+
+
+def panel(axes: Any, theme: Theme, title: str) -> None:  # noqa: ANN401 - matplotlib has no types
+    """A quiet panel: title, zero line, light grid, no box."""
+    axes.set_title(title, loc="left", fontweight="bold")
+    axes.axvline(0, color=theme.soft, linewidth=0.8, zorder=1)
+    axes.grid(axis="x", color=theme.line, linewidth=0.5, zorder=0)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, pad=3)
+    axes.set_facecolor("none")
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def short(title: str, most: int = 28) -> str:
+    """A title that fits a panel."""
+    clean = " ".join(title.split())
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def _lighter(colour: str) -> str:
+    """Half way to white, for dark pages."""
+    parts = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)

@@ -1,0 +1,74 @@
+"""Limitations and reproducibility, from the study's own records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import stiltsreport
+from stiltsreport.report.document import Block, Bullets, Code, Inline, Paragraph, Section, Source
+from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.numbers import counted, listed, plural
+from stiltsreport.stats.verdicts import MINIMUM_SEEDS
+
+
+def limitations(evidence: Evidence) -> Section:
+    """What the numbers do not show, each point only where it applies."""
+    study, setup = evidence.study, evidence.results.setup
+    points: list[tuple[Inline, ...]] = []
+    tuned = [model.title for model in study.models if model.tuned]
+    if tuned:
+        points.append((f"{listed(tuned)}: tuned on labelled data after pretraining, so gains do not carry over to untuned encoders.",))
+    if len(study.seeds) < MINIMUM_SEEDS:
+        points.append((f"{plural(len(study.seeds), 'seed')}: differences are descriptive only.",))
+    if evidence.limits:
+        points.append((f"{evidence.limits} Scores compare with nothing but each other.",))
+    if study.benchmark is None:
+        points.append((f"The mean of {plural(len(study.target), 'task')} is this study's own and no benchmark's average.",))
+    own = sorted({entry.task.title for arm in evidence.arms(study.models[0].name) for entry in study.target if evidence.own(arm, entry.task.name)})
+    if own:
+        points.append((f"On {listed(own)} some intermediate tasks are the target's own training data: marked cells show extra epochs, not transfer.",))
+    shared = [entry.task.title for entry in study.target if evidence.shares_file(entry)]
+    if shared:
+        points.append((f"On {listed(shared)} English checkpoints were selected on the file that is reported on; the English cells are marked.",))
+    points.extend((note,) for entry in study.target for note in evidence.data_notes(entry))
+    seen = [f"{model.title}: {name} ({state})" for model in study.models for name, state, _ in model.seen if state != "no" and name in evidence.study.tasks]
+    if seen:
+        points.append((f"Data sets of the tasks that a model has seen, or may have seen, before: {'; '.join(seen)}.",))
+    if not any(model.seen for model in study.models):
+        points.append(("What the models' pretraining data hold of the evaluated texts is not known.",))
+    points.append(("Tests concern retraining on these test items; they say nothing of other items, languages or models.",))
+    points.extend((note,) for note in setup.notes)
+    points.extend((problem,) for problem in setup.problems)
+    return Section("limitations", "Limitations", (Bullets(tuple(points)),))
+
+
+def reproducibility(evidence: Evidence) -> Section:
+    """Versions, machines, revisions and checksums, and the study file."""
+    provenance = evidence.results.provenance
+    facts: list[tuple[Inline, ...]] = []
+    commit = provenance.get("commit")
+    facts.append(("Written by stiltsreport ", Code(str(provenance.get("stiltsreport", stiltsreport.__version__))), *((", commit ", Code(str(commit))) if commit else ()), "."))
+    packages = provenance.get("packages") or {}
+    if packages:
+        facts.append((f"Packages: {', '.join(f'{name} {version}' for name, version in packages.items())}.",))
+    facts.extend((_machine(record),) for record in provenance.get("machines") or ())
+    facts.extend((f"{record.get('title', record.get('name'))}: revision or checksum ", Code(str(record.get("revision"))), ".") for record in evidence.results.setup.models if record.get("revision"))
+    facts.append((f"Study digest {evidence.digest}; {plural(len(evidence.results.scores), 'score')} in ", Code("scores.jsonl"), f", {plural(len(evidence.comparisons), 'comparison')} in ", Code("comparisons.jsonl"), "."))
+    blocks: list[Block] = [
+        Paragraph(("The study file below and the data named in this report give these numbers again: ", Code(f"stiltsreport build {evidence.study.path.name}"), ". Everything else is in ", Code("provenance.json"), ".")),
+        Bullets(tuple(facts)),
+        Source(f"The study file {evidence.study.path.name}", evidence.study.source),
+    ]
+    return Section("reproducibility", "Reproducibility", tuple(blocks), appendix=True)
+
+
+def _machine(record: dict[str, Any]) -> str:
+    versions = record.get("packages") or {}
+    parts = [str(record[name]) for name in ("device", "processor") if record.get(name)]
+    if record.get("python"):
+        parts.append(f"Python {record['python']}")
+    parts += [f"{name} {versions[name]}" for name in ("torch", "transformers", "tokenizers") if name in versions]
+    if record.get("commit"):
+        parts.append(f"commit {record['commit']}")
+    jobs = f" ({counted(record['jobs'])} jobs)" if isinstance(record.get("jobs"), int) else ""
+    return f"Jobs ran on {', '.join(parts)}{jobs}."

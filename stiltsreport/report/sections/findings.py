@@ -1,0 +1,114 @@
+"""Headline findings: one sentence a comparison of the declared family, with its verdict and the numbers behind it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from stiltsreport.report.document import Banner, Block, Finding, Findings, Paragraph, Reference, Section, Strong
+from stiltsreport.report.evidence import DESCRIPTIVE, Arm, Evidence
+from stiltsreport.report.numbers import listed, plural, shown
+from stiltsreport.report.tables.significance import in_words, points, target_title
+from stiltsreport.stats.aggregate import AVERAGES, average_title
+from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.verdicts import MINIMUM_SEEDS
+from stiltsreport.study.study import BASELINE
+
+
+def findings(evidence: Evidence) -> Section:
+    """Banner, main findings, and the strongest single cells of each model."""
+    blocks: list[Block] = list(banner(evidence))
+    rows = main_comparisons(evidence)
+    if rows:
+        few = len(evidence.study.seeds) < MINIMUM_SEEDS
+        lead = (
+            f"With {plural(len(evidence.study.seeds), 'seed')} the differences are {DESCRIPTIVE}: under {MINIMUM_SEEDS} seeds nothing is called significant."
+            if few
+            else f"Verdicts at {evidence.study.statistics.alpha:g} on the declared family; the tests stand in "
+        )
+        blocks.append(Paragraph((lead,) if few else (lead, Reference("significance"), ".")))
+        blocks.append(Findings(tuple(_finding(evidence, row) for row in rows)))
+        extremes = [text for model in evidence.study.models if (text := _extremes(evidence, model.name))]
+        if extremes:
+            blocks.append(Paragraph((" ".join(extremes) + " Single cells are exploratory.",)))
+    elif not evidence.study.intermediate:
+        blocks.append(Paragraph(("The study has the baseline alone: there is nothing to compare.",)))
+    else:
+        blocks.append(Paragraph(("No comparison could be made yet: no row and its baseline have results in common.",)))
+    return Section("findings", "Findings", tuple(blocks))
+
+
+def banner(evidence: Evidence) -> tuple[Banner, ...]:
+    """What must be read first: a model that was tuned on labelled data after its pretraining."""
+    tuned = [model for model in evidence.study.models if model.tuned]
+    if not tuned:
+        return ()
+    names = listed([model.title for model in tuned])
+    return (
+        Banner(
+            (
+                f"{names} {'was' if len(tuned) == 1 else 'were'} tuned on labelled data after pretraining ({'; '.join(model.objective for model in tuned)}). ",
+                Strong("Gains here say nothing about untuned encoders"),
+                ", and claims of the papers are not answered on such a model.",
+            )
+        ),
+    )
+
+
+def main_comparisons(evidence: Evidence) -> list[Comparison]:
+    """The confirmatory averages, one a row; where none is declared so, the average over all tasks."""
+    found = evidence.of_family("confirmatory", ("average",))
+    return found or [row for row in evidence.of_family("exploratory", ("average",)) if row.target == "average"]
+
+
+def average_words(evidence: Evidence, target: str) -> str:
+    """The average that a comparison is about, in a sentence."""
+    title = average_title(evidence.study)
+    title = title if title[0].isupper() else f"the {title}"
+    extra = {"average-without-retrieval": " without retrieval", "zero-shot-average": " without English", "average-without-own-data": " without own data"}
+    return (title if title.startswith("the ") else f"the {title}") + extra.get(target, "") if target in AVERAGES else target_title(evidence, target)
+
+
+def _finding(evidence: Evidence, row: Comparison) -> Finding:
+    arm = Arm(row.model, row.variant, row.intermediate)
+    way = "raises" if row.difference > 0 else "lowers"
+    amount = points(abs(row.difference))
+    subject = f"Training {evidence.model_title(row.model)} on {evidence.arm_title(arm)} first "
+    what = average_words(evidence, row.target)
+    if row.verdict in ("undecided", DESCRIPTIVE):
+        sentence = f"moves {what} by {shown(row.difference, signed=True)} points"
+        sentence += ", which may be chance." if row.verdict == "undecided" else "."
+    elif row.verdict == "equivalent":
+        margin = f" within {row.margin:g} points" if row.margin is not None else ""
+        sentence = f"leaves {what} unchanged{margin} ({shown(row.difference, signed=True)})."
+    else:
+        negligible = f", less than the declared margin of {row.margin:g}" if "negligible" in row.verdict and row.margin is not None else ""
+        sentence = f"{way} {what} by {amount}{negligible}."
+    tone: Literal["up", "down", "neutral"] = "neutral"
+    if row.verdict.startswith("better"):
+        tone = "up"
+    elif row.verdict.startswith("worse"):
+        tone = "down"
+    verdict = row.verdict + (" (driven by retrieval)" if _driven_by_retrieval(evidence, row) else "")
+    return Finding(verdict, (subject + sentence,), in_words(evidence, row), tone)
+
+
+def _driven_by_retrieval(evidence: Evidence, row: Comparison) -> bool:
+    """Whether the sign of a gain on the average turns without retrieval, or the comparison's own note says so."""
+    if "driven by retrieval" in row.note or "driven by retrieval" in row.verdict:
+        return "driven by retrieval" not in row.verdict
+    other = evidence.comparison(Arm(row.model, row.variant, row.intermediate), "average-without-retrieval", "average")
+    return row.target == "average" and row.verdict.startswith(("better", "worse")) and other is not None and other.difference * row.difference < 0
+
+
+def _extremes(evidence: Evidence, model: str) -> str:
+    """The largest gain and loss on a target that is not the intermediate's own data."""
+    rows = [row for row in evidence.of_family("exploratory", ("task",)) if row.model == model and not row.own_data]
+    if len(rows) < 2:  # noqa: PLR2004 - the extremes of one are no news
+        return ""
+    most, least = max(rows, key=lambda row: row.difference), min(rows, key=lambda row: row.difference)
+
+    def named(row: Comparison) -> str:
+        arm = Arm(row.model, row.variant, row.intermediate)
+        return f"{shown(row.difference, signed=True)} on {target_title(evidence, row.target)} after {evidence.arm_title(arm)}"
+
+    return f"{evidence.model_title(model)}: of all pairs of intermediate and target task the largest difference to {BASELINE} is {named(most)}, the smallest {named(least)}."

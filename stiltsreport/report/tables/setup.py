@@ -1,0 +1,117 @@
+"""What was run: models, tasks, data, overlaps and recipes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stiltsreport.models import Model
+from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
+from stiltsreport.report.evidence import Evidence, metric_title
+from stiltsreport.report.numbers import counted
+from stiltsreport.report.tables.cells import text_column
+from stiltsreport.results import DataFacts
+from stiltsreport.study.study import TargetEntry
+from stiltsreport.tasks.task import Task
+
+_SHORT = 12  # digits of a fingerprint or revision
+
+
+def models(evidence: Evidence) -> list[Table]:
+    """The table `models`."""
+    records = {str(record.get("name")): record for record in evidence.results.setup.models}
+    rows = tuple(_model(model, records.get(model.name, {})) for model in evidence.study.models)
+    return [
+        Table(
+            id="models", title="Models", caption="Pretrained encoders of the study, and what they were trained on before, as far as their records know.",
+            stub="Model",
+            columns=(
+                Column("Parameters"), Column("Layers"), text_column("Objective", wide=True), text_column("Has seen", wide=True),
+                text_column("Revision"),
+            ),
+            groups=(RowGroup("", rows),),
+        )
+    ]  # fmt: skip
+
+
+def _model(model: Model, record: dict[str, Any]) -> Row:
+    seen = "; ".join(f"{name}: {state}" for name, state, _ in model.seen) or "unknown"
+    revision = str(record.get("revision") or "unknown")
+    sources = "; ".join(dict.fromkeys(source for _, _, source in model.seen))
+    return Row(
+        model.title,
+        (
+            Cell(text=f"{model.parameters / 1e6:,.0f}M"), Cell(text=str(model.layers)), Cell(text=model.objective),
+            Cell(text=seen, details=(("source", sources),) if sources else ()), Cell(text=revision[:_SHORT], details=(("revision", revision),)),
+        ),
+    )  # fmt: skip
+
+
+def tasks(evidence: Evidence) -> list[Table]:
+    """The table `tasks`: intermediate tasks and targets with their data as used."""
+    intermediate = RowGroup("Intermediate tasks (English)", tuple(_intermediate(evidence, task) for task in evidence.study.intermediate))
+    targets = RowGroup("Target tasks (trained in English, evaluated in every language)", tuple(_target(evidence, entry) for entry in evidence.study.target))
+    return [
+        Table(
+            id="tasks",
+            title="Tasks and their data as used",
+            caption=(
+                f"Examples: numbers used of those available, and of all languages together for evaluation. {evidence.limits} "
+                "Selection: the English set that chooses checkpoints."
+            ),
+            stub="Task",
+            columns=(
+                text_column("Metric"), text_column("Training", wide=True), text_column("Selection", wide=True), text_column("Split"),
+                Column("Languages"), Column("Evaluated"),
+            ),
+            groups=tuple(group for group in (intermediate, targets) if group.rows),
+            source_notes=tuple(note for entry in evidence.study.target for note in evidence.data_notes(entry)),
+        )
+    ]  # fmt: skip
+
+
+def _intermediate(evidence: Evidence, task: Task) -> Row:
+    return Row(
+        task.title,
+        (
+            Cell(text=metric_title(task)), Cell(text=_used(evidence.facts("training", task.name))), Cell(text=_selection(evidence, task.selection)),
+            Cell(text="dev"), Cell(text="1"), Cell(text=" "),
+        ),
+    )  # fmt: skip
+
+
+def _target(evidence: Evidence, entry: TargetEntry) -> Row:
+    task = entry.task
+    trained = ", then ".join(f"{part.title} {_used(evidence.facts('training', part.name))}".strip() for part in entry.train)
+    counts = [row.used for row in evidence.facts("evaluation", task.name)]
+    evaluated = counted(sum(count or 0 for count in counts)) if counts and all(count is not None for count in counts) else "unknown"
+    return Row(
+        task.title,
+        (
+            Cell(text=metric_title(task)), Cell(text=trained or "none: the encoder as it stands"),
+            Cell(text=_selection(evidence, task.selection) if entry.train else "none"), Cell(text=" and ".join(evidence.splits(entry)) or "not run"),
+            Cell(text=str(len(entry.languages))), Cell(text=evaluated),
+        ),
+    )  # fmt: skip
+
+
+def _selection(evidence: Evidence, selection: str) -> str:
+    name, _, part = selection.partition("/")
+    task = evidence.study.tasks.get(name)
+    if task is None:
+        return "none"
+    return f"a tenth of {task.title}'s training set" if part else f"{task.title} dev {_used(evidence.facts('selection', name))}".strip()
+
+
+def _used(rows: list[DataFacts]) -> str:
+    return of_available(rows[0].used, rows[0].available) if rows else ""
+
+
+def of_available(used: int | None, available: int | None) -> str:
+    """Examples used of those there are.
+
+    >>> of_available(800, 1000), of_available(800, 800), of_available(None, None)
+    ('800 of 1,000', '800', '')
+    """
+    if used is None:
+        return "" if available is None else f"({counted(available)} there)"
+    return counted(used) if available in (None, used) else f"{counted(used)} of {counted(available)}"

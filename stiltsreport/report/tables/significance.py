@@ -1,0 +1,129 @@
+"""Every test of the averages and tasks: difference, interval, p values before and after correction, equivalence, verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
+from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.numbers import between, plural, probability, shown
+from stiltsreport.report.tables.cells import comparison_details, footnotes, text_column
+from stiltsreport.report.tables.xtreme import row_key
+from stiltsreport.stats.aggregate import AVERAGES, GROUP_AVERAGES
+from stiltsreport.stats.comparison import Comparison
+from stiltsreport.study.study import BASELINE
+
+_TITLES = {
+    "average": "average",
+    "average-without-retrieval": "average, no retrieval",
+    "zero-shot-average": "average, no English",
+    "average-without-own-data": "average, no own data",
+    **{name: f"{name.partition(':')[2]} average" for name in GROUP_AVERAGES},
+}
+
+
+def target_title(evidence: Evidence, name: str) -> str:
+    """What a comparison is about: a task's title, or the average in words."""
+    entry = evidence.entries.get(name)
+    return entry.task.title if entry else _TITLES.get(name, name)
+
+
+def significance(evidence: Evidence) -> list[Table]:
+    """The tables `significance` (confirmatory) and `significance-exploratory` (the other averages, and tasks)."""
+    confirmatory = evidence.of_family("confirmatory", ("average", "task", "language"))
+    exploratory = evidence.of_family("exploratory", ("average", "task"))
+    found = []
+    if confirmatory:
+        found.append(_table(evidence, "significance", "Tests of the declared family", confirmatory))
+    if exploratory:
+        found.append(_table(evidence, "significance-exploratory", "Exploratory tests of averages and tasks", exploratory))
+    return found
+
+
+def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]) -> Table:
+    chosen = evidence.study.statistics
+    families = {row.family for row in rows}
+    correction = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}.get(chosen.correction, "uncorrected") if families == {"confirmatory"} else "BH"
+    order = {kind: place for place, kind in enumerate((*AVERAGES, *GROUP_AVERAGES, *evidence.entries))}
+    groups = []
+    for model in evidence.study.models:
+        for arm in evidence.arms(model.name):
+            own = sorted(
+                (row for row in rows if (row.model, row.variant, row.intermediate) == (arm.model, arm.variant, arm.intermediate)),
+                key=lambda row: (order.get(row.target, len(order)), row.scope),
+            )
+            if own:
+                heading = evidence.arm_title(arm) + (f" ({evidence.model_title(model.name)})" if len(evidence.study.models) > 1 else "")
+                groups.append(RowGroup(heading, tuple(_row(evidence, arm, row) for row in own)))
+    margins = [
+        f"{scope} {value:g}" for scope in ("average", "task", "language") if (value := getattr(chosen.margin, scope)) is not None
+    ]
+    notes = [
+        f"Paired differences to {BASELINE} in points. t: p of the {evidence.test.split(' on ')[0]}; adjusted: after {correction}; "
+        "sign-flip: exact p of the sign-flip test, and the smallest that so many seeds allow; equivalence: p of two one-sided tests.",
+        f"Margins of equivalence in points: {', '.join(margins)}." if margins else "No margin is declared, so nothing is called equivalent or negligible.",
+    ]
+    if families == {"exploratory"}:
+        notes.append("Exploratory: read as hints. Tests by language stand in comparisons.jsonl and in the cells of the tables by language.")
+    return Table(
+        id=name,
+        title=title,
+        caption=f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. {evidence.test if families == {'confirmatory'} else 'Benjamini-Hochberg-adjusted'}. {evidence.limits}".strip(),
+        stub="Quantity",
+        columns=(
+            Column("Gain"), Column("Interval"), Column("t"), Column("adjusted"), Column("sign-flip"), Column("equivalence"), Column("Seeds"),
+            text_column("Verdict"),
+        ),
+        groups=tuple(groups),
+        footnotes=footnotes(evidence, groups),
+        source_notes=tuple(notes),
+        signature=evidence.signature(name),
+    )  # fmt: skip
+
+
+def _row(evidence: Evidence, arm: Arm, row: Comparison) -> Row:
+    marks = ("own-data",) if row.own_data and row.scope != "average" else ()
+    details = comparison_details(row, evidence.study.statistics.alpha)
+    interval = between(row.low, row.high) if row.low is not None and row.high is not None else " "
+    flips = probability(row.sign_flip_p_value)
+    if flips and row.smallest_sign_flip_p_value is not None:
+        flips += f" ({probability(row.smallest_sign_flip_p_value)})"
+    equivalence = row.adjusted_equivalence_p_value if row.adjusted_equivalence_p_value is not None else row.equivalence_p_value
+    return Row(
+        target_title(evidence, row.target) + (f", {row.scope.partition(':')[2]}" if ":" in row.scope else ""),
+        (
+            Cell(Number(row.difference, signed=True, marks=marks), details=details),  # type: ignore[arg-type]
+            Cell(text=interval),
+            *(Cell(text=text or " ") for text in (probability(row.p_value), probability(row.adjusted_p_value), flips, probability(equivalence))),
+            Cell(text=str(len(row.seeds))),
+            Cell(text=row.verdict),
+        ),
+        key=row_key(arm),
+    )
+
+
+def in_words(evidence: Evidence, row: Comparison) -> str:
+    """The numbers behind a verdict: interval, p after correction, seeds, n."""
+    parts = []
+    if row.low is not None and row.high is not None:
+        parts.append(f"{100 * (1 - evidence.study.statistics.alpha):g} % {row.interval} interval {between(row.low, row.high)}")
+    if row.adjusted_p_value is not None:
+        parts.append(f"adjusted p {_equals(row.adjusted_p_value)} ({row.test})")
+    parts.append(plural(len(row.seeds), "seed"))
+    if row.n:
+        parts.append(f"{plural(row.n, 'evaluated example')} a seed")
+    return "; ".join(parts)
+
+
+def _equals(value: float) -> str:
+    text = probability(value)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def points(value: float) -> str:
+    """A gain in a sentence.
+
+    >>> points(1.0), points(-0.31)
+    ('1.0 points', '−0.3 points')
+    """
+    return f"{shown(value)} points"

@@ -1,0 +1,86 @@
+"""The report folder: every file of it, each written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stiltsreport.report.build import build_report
+from stiltsreport.report.document import Report
+from stiltsreport.report.formats import html, latex, pdf
+from stiltsreport.results import Results
+from stiltsreport.results.files import write_results, write_whole
+from stiltsreport.stats.comparison import Comparison
+from stiltsreport.study.study import Study
+from stiltsreport.tasks.citations import bibtex
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of a report folder, and a line for each that could not be made."""
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+def write_report(study: Study, results: Results, comparisons: Sequence[Comparison], folder: Path) -> Written:
+    """Write what the study asks for; files of an earlier report that this one does not have are removed.
+
+    scores.jsonl and its like are always written: they alone render the report again.
+    """
+    report = build_report(study, results, comparisons)
+    paths = write_results(folder, results, map(asdict, comparisons))
+    notes: list[str] = []
+    for figure in report.figures:
+        paths.append(write_whole(folder / "figures" / f"{figure.id}.svg", figure.svg))
+        paths.append(_write_bytes(folder / "figures" / f"{figure.id}.pdf", figure.pdf))
+    formats = study.report.formats
+    if "html" in formats:
+        paths.append(write_whole(folder / "report.html", html.render_html(report)))
+    if "latex" in formats or "pdf" in formats:
+        paths.extend(_write_latex(report, folder))
+    if "pdf" in formats:
+        made, note = pdf.compile_pdf(folder)
+        if made is None:
+            notes.append(note)
+        else:
+            paths.append(_write_bytes(folder / "report.pdf", made))
+    _remove_stale(folder, paths)
+    return Written(tuple(paths), tuple(notes))
+
+
+def _write_latex(report: Report, folder: Path) -> list[Path]:
+    paths = [
+        write_whole(folder / "tables" / f"{table.id}.tex", latex.render_table(table, report.digest)) for table in report.tables if table.rows
+    ]
+    paths.append(write_whole(folder / "tables" / "preamble.tex", latex.preamble()))
+    paths.append(write_whole(folder / "report.tex", latex.render_latex(report)))
+    paths.append(write_whole(folder / "references.bib", bibtex(list(report.citations))))
+    return paths
+
+
+def _write_bytes(file: Path, content: bytes) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        Path(scratch).chmod(0o644)
+        Path(scratch).replace(file)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+    return file
+
+
+def _remove_stale(folder: Path, paths: Sequence[Path]) -> None:
+    """Files by our own names that an earlier report left behind: a reader must not take them for this one's."""
+    kept = set(paths)
+    ours = [*folder.glob("tables/*.tex"), *folder.glob("figures/*.svg"), *folder.glob("figures/*.pdf")]
+    ours += [folder / name for name in ("report.html", "report.tex", "report.pdf", "references.bib")]
+    for file in ours:
+        if file not in kept:
+            file.unlink(missing_ok=True)
