@@ -26,6 +26,7 @@ PLAIN = "plain"
 
 Floats = NDArray[np.float64]
 Arm = tuple[str, str, str]  # model, variant, intermediate
+Means = tuple[Floats, int, tuple[str, ...], bool]  # value by seed with NaN for gaps, examples, what is missing, whether it is a constant
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Aggregates:
         self._rows: dict[tuple[Arm, str, str], dict[tuple[str, int | None], Score]] = {}
         self._dev: dict[Arm, dict[str, dict[int | None, Score]]] = {}
         self._blocks: dict[tuple[Arm, str, str | None], Block] = {}
+        self._tasks: dict[tuple[Arm, str, str | None, bool], Means] = {}
         for score in scores:
             arm = (score.model, score.variant, score.intermediate)
             if score.stage == "intermediate":
@@ -144,10 +146,14 @@ class Aggregates:
         values, n, missing, constant = self.task_values((model, variant, intermediate), target, metric, without_english)
         return self._series(values, n, missing, constant) if n else None
 
-    def task_values(
-        self, arm: Arm, target: str, metric: str | None = None, without_english: bool = False
-    ) -> tuple[Floats, int, tuple[str, ...], bool]:
-        """(value by seed with NaN for gaps, examples, what is missing, whether it is a constant) of a target."""
+    def task_values(self, arm: Arm, target: str, metric: str | None = None, without_english: bool = False) -> Means:
+        """The mean over a target's languages, by the place of the seed."""
+        key = (arm, target, metric, without_english)
+        if key not in self._tasks:
+            self._tasks[key] = self._task_values(*key)
+        return self._tasks[key]
+
+    def _task_values(self, arm: Arm, target: str, metric: str | None, without_english: bool) -> Means:
         block = self.block(arm, target, metric)
         kept = [place for place, language in enumerate(block.languages) if not (without_english and language == ENGLISH)]
         if not kept:
@@ -156,8 +162,9 @@ class Aggregates:
         values = block.values[kept]
         if np.isnan(values).all():
             return np.full(len(self.seeds), np.nan), 0, ("all languages",), block.constant
-        gaps = [_missing_seeds(block.languages[place], block.values[place], self.seeds, untrained) for place in kept]
-        return values.mean(axis=0), int(block.n[kept].sum()), tuple(gap for gap in gaps if gap), block.constant
+        incomplete = [place for place in kept if np.isnan(block.values[place]).any()]
+        gaps = [_missing_seeds(block.languages[place], block.values[place], self.seeds, untrained) for place in incomplete]
+        return values.mean(axis=0), int(block.n[kept].sum()), tuple(gaps), block.constant
 
     def members(self, kind: str, intermediate: str) -> list[TargetEntry]:
         """The targets of an average. Raises StiltsReportError for a kind that there is not."""
@@ -184,10 +191,8 @@ class Aggregates:
         values, n, missing, constant = self.mean_over((model, variant, intermediate), members, without_english=kind == "zero-shot-average")
         return self._series(values, n, missing, constant) if n else None
 
-    def mean_over(
-        self, arm: Arm, members: Sequence[TargetEntry], without_english: bool = False
-    ) -> tuple[Floats, int, tuple[str, ...], bool]:
-        """(value by seed with NaN for gaps, examples, what is missing, whether it is a constant) of the mean of these targets."""
+    def mean_over(self, arm: Arm, members: Sequence[TargetEntry], without_english: bool = False) -> Means:
+        """The mean over these targets, by the place of the seed."""
         if not members:
             return np.full(len(self.seeds), np.nan), 0, (), False
         parts = [self.task_values(arm, entry.task.name, None, without_english) for entry in members]

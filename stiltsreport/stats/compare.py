@@ -64,9 +64,9 @@ class _Tested:
 
 def _test(planned: Sequence[Candidate], study: Study) -> _Tested:
     settings = study.statistics
+    raw = np.array([one.differences for one in planned]).reshape(len(planned), len(study.seeds))
     # A constant in both arms is one observation, not one a seed: it is shown, and never tested.
-    differences = np.array([np.where(one.constant, np.nan, one.differences) for one in planned]).reshape(len(planned), len(study.seeds))
-    means = np.array([_mean(one) for one in planned])
+    differences = np.where(np.array([one.constant for one in planned], dtype=bool)[:, None], np.nan, raw)
     low, high = t_interval(differences, 1 - settings.alpha)
     flips = sign_flip(differences)
     equivalence = np.full(len(planned), np.nan)
@@ -78,13 +78,16 @@ def _test(planned: Sequence[Candidate], study: Study) -> _Tested:
     p_values = flips.copy() if settings.test == "sign-flip" else TESTS[settings.test](differences, "two-sided", 0.0)
     empty = np.full(len(planned), np.nan)
     seeds = (~np.isnan(differences)).sum(axis=1)
-    return _Tested(differences, seeds, means, low, high, p_values, flips, equivalence, empty, empty.copy(), constant(differences))
+    return _Tested(differences, seeds, _means(raw), low, high, p_values, flips, equivalence, empty, empty.copy(), constant(differences))
 
 
-def _mean(one: Candidate) -> float:
-    there = one.differences[~np.isnan(one.differences)]
-    # The same number in every seed is that number: its mean in floating point may be another.
-    return math.nan if not len(there) else float(there[0]) if np.ptp(there) == 0 else float(there.mean())
+def _means(differences: Floats) -> Floats:
+    """The mean of each row, NaN where it is empty. The same number in every seed is that number: its mean in floating point may be another."""
+    there = ~np.isnan(differences)
+    with np.errstate(invalid="ignore"):
+        means = np.where(there, differences, 0.0).sum(axis=1) / there.sum(axis=1)
+    low, high = np.where(there, differences, np.inf).min(axis=1), np.where(there, differences, -np.inf).max(axis=1)
+    return np.where(low == high, low, means)
 
 
 def _correct(tested: _Tested, rows: list[int], family: Family, study: Study) -> None:
