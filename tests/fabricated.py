@@ -1,9 +1,9 @@
-"""A small study with made-up scores: two models, three intermediate tasks, targets of all four groups, five seeds; always the same numbers."""
+"""A small study with made-up scores: two models, three intermediate tasks, targets of all four groups, five seeds; the same every time."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +73,26 @@ def fabricated_scores(study: Study, gains: Mapping[str, float] = GAINS, sd: floa
                 for seed in study.seeds
                 for key in task.metrics
             )  # fmt: skip
+    return tuple(rows)
+
+
+def scores_by(study: Study, value: Callable[[str, str, str, int | None], float | None]) -> tuple[Score, ...]:
+    """A score for every cell and metric by (intermediate, target, language, seed); None leaves the cell out."""
+    rows: list[Score] = []
+    for model in study.models:
+        for arm in (BASELINE, *(task.name for task in study.intermediate)):
+            for entry in study.target:
+                for seed in (None,) if arm == BASELINE and not entry.train else study.seeds:
+                    for language in entry.languages:
+                        found = value(arm, entry.task.name, language, seed)
+                        if found is not None:
+                            job = f"{model.name}/{arm}/{entry.task.name}/{language}/{seed}"
+                            rows.extend(
+                                Score(
+                                    model.name, "plain", arm, entry.task.name, "target", "test", language, None, seed, name, float(found), 100, job
+                                )
+                                for name in (METRICS[key].name for key in entry.task.metrics)
+                            )  # fmt: skip
     return tuple(rows)
 
 

@@ -52,7 +52,7 @@ def failed(plan: Plan, store: Store) -> dict[str, str]:
     """Why, by the id of each evaluation whose last attempt failed, or whose training's did."""
     reasons: dict[str, str] = {}
     by_training: dict[str, str] = {}
-    for unit in missing_units(plan, store, plan.study.keep == "all"):  # parents come before their children
+    for unit in missing_units(plan, store, plan.study.keep != "none"):  # parents come before their children
         reason = store.failure(unit.id)
         above = by_training.get(unit.needs) if unit.needs else None
         told = last_line(reason) if reason else (f"its intermediate training has failed: {above}" if above else None)

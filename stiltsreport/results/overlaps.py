@@ -21,6 +21,7 @@ from stiltsreport.tasks.examples import Retrieval, Split
 from stiltsreport.tasks.limit import held_out, limited
 from stiltsreport.tasks.overlap import known_overlaps, prints
 from stiltsreport.tasks.read import read, selectable, texts, with_labels
+from stiltsreport.tasks.sources import HubAccess
 
 VERSION = 1  # raised when other texts would count as equal
 ALL_LANGUAGES = ""
@@ -154,7 +155,7 @@ class _Cache:
 
 def used(one: Compared) -> Split:
     """The examples of a set as the jobs use them: its part, without what may not select, at most so many."""
-    found = read(one.use.source, with_labels(one.use.task, one.use.source))
+    found = read(one.use.source, with_labels(one.use.task, one.use.source), HubAccess(offline=True))
     if isinstance(found, Retrieval):
         return limited(found, one.use.limit)
     if one.use.part != "all":

@@ -82,12 +82,12 @@ def _test(planned: Sequence[Candidate], study: Study) -> _Tested:
 
 
 def _means(differences: Floats) -> Floats:
-    """The mean of each row, NaN where it is empty. The same number in every seed is that number: its mean in floating point may be another."""
+    """The mean of each row, NaN where it is empty. Equal numbers have that number as their mean, which floating point might miss."""
     there = ~np.isnan(differences)
     with np.errstate(invalid="ignore"):
         means = np.where(there, differences, 0.0).sum(axis=1) / there.sum(axis=1)
     low, high = np.where(there, differences, np.inf).min(axis=1), np.where(there, differences, -np.inf).max(axis=1)
-    return np.where(low == high, low, means)
+    return np.asarray(np.where(low == high, low, means), dtype=np.float64)
 
 
 def _correct(tested: _Tested, rows: list[int], family: Family, study: Study) -> None:
