@@ -103,7 +103,8 @@ def as_query_passages(found: Sequence[Example]) -> tuple[QueryPassage, ...]:
 def texts(found: Split) -> list[str]:
     """Every text by which two sets may overlap: sentences, questions, contexts, prompts."""
     if isinstance(found, Retrieval):
-        return [passage.text for passage in (*found.queries, *found.pool)]
+        passages = (*found.queries, *found.pool)
+        return [passage.text for passage in passages] + list({passage.context for passage in passages if passage.context})
     lines: list[str] = []
     for example in found:
         if isinstance(example, SentencePair):
