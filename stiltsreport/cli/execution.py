@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from stiltsreport.cli.device import gpus
 from stiltsreport.cli.opening import Opened
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.lines import Lines
+from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.cli.work import unit_work
 from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings, default_workers
@@ -26,7 +28,11 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     workers = min(workers, len(units)) if device != "cuda" else min(workers, max(1, gpus()))
     work = {unit.id: unit_work(unit, opened.plan.data.count) for unit in units}
     with _observer(opened.study.name, work, terminal) as observer, _terminated_as_interrupted():
-        return run_units(units, _executor(settings, workers, observer), observer)
+        began = time.monotonic()
+        outcomes = run_units(units, _executor(settings, workers, observer), observer)
+    done = sum(outcome.state == "done" for outcome in outcomes)
+    terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")
+    return outcomes
 
 
 def _executor(settings: WorkerSettings, workers: int, observer: Observer) -> Executor:

@@ -8,6 +8,7 @@ from typing import Self
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -59,6 +60,7 @@ class LiveTable:
             yield ProgressBar(
                 total=max(1, self.progress.total), completed=self.progress.total - self.progress.left - len(self.progress.running)
             )
+            yield Segment.line()  # a bar does not end its line itself
             if self.progress.running:
                 yield self._table()
 

@@ -28,7 +28,7 @@ class Running:
         if self.evaluated is not None:
             return f"evaluated {self.evaluated.done} of {self.evaluated.total}"
         if self.steps is None:
-            return "reading"
+            return "loading"
         return "evaluating" if self.steps.step >= self.steps.total and self.unit.evaluations else "training"
 
     @property
