@@ -25,6 +25,9 @@
     bar.className = "buttons";
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Copy this table as");
+    const word = document.createElement("span");
+    word.textContent = "Copy as";
+    bar.append(word);
     for (const form of forms) {
       const button = document.createElement("button");
       button.type = "button";

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import stiltsreport
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import did_you_mean
-from stiltsreport.report.document import Block, Bullets, Cite, Figure, Finding, Findings, Inline, Paragraph, Banner, Report, Section
+from stiltsreport.report.document import Banner, Block, Bullets, Cite, Figure, Findings, Inline, Paragraph, Report, Section, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.sections.closing import limitations, reproducibility
 from stiltsreport.report.sections.findings import findings
+from stiltsreport.report.sections.leads import lead
 from stiltsreport.report.sections.method import method
 from stiltsreport.report.tables import TABLES
 from stiltsreport.results import Results
@@ -35,17 +36,23 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
     def figures(*names: str) -> list[Figure]:
         return [figure for name in names if name in wanted_figures for figure in FIGURES[name](evidence)]
 
+    def section(name: str, title: str, blocks: Sequence[Block], *, appendix: bool = False) -> Section:
+        return Section(name, title, (*lead(name, blocks), *blocks), appendix)
+
+    tests = tables("significance")
+    exploratory = [table for table in tests if isinstance(table, Table) and table.id == "significance-exploratory"]
     parts = [
         findings(evidence),
         Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps"))),
-        Section("results", "Results", (*tables("xtreme"), *figures("gains"), *tables("gains", "averages"))),
-        Section("significance", "Significance", tuple(tables("significance"))),
-        Section("intermediate", "Intermediate tasks", tuple(tables("intermediate"))),
-        Section("efficiency", "Efficiency", tuple(tables("efficiency"))),
-        Section("gaps", "Gaps", tuple(tables("gaps"))),
+        section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "averages")]),
+        section("significance", "Significance", [table for table in tests if table not in exploratory]),
+        section("intermediate", "Intermediate tasks", tables("intermediate")),
+        section("efficiency", "Efficiency", tables("efficiency")),
+        section("gaps", "Gaps", tables("gaps")),
         limitations(evidence),
-        Section("languages", "Results by language", (*figures("profile"), *tables("languages")), appendix=True),
-        Section("recipes", "Recipes and data", tuple(tables("recipes", "data")), appendix=True),
+        section("exploratory", "Exploratory tests", exploratory, appendix=True),
+        section("languages", "Results by language", [*figures("profile"), *tables("languages")], appendix=True),
+        section("recipes", "Recipes and data", tables("recipes", "data"), appendix=True),
         reproducibility(evidence),
     ]
     sections = tuple(section for section in parts if section.blocks)
@@ -60,12 +67,14 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
     )
 
 
-def _wanted(kind: str, names: tuple[str, ...] | str, known: dict[str, object] | dict[str, object]) -> tuple[str, ...]:
+def _wanted(kind: str, names: tuple[str, ...] | str, known: Mapping[str, object]) -> tuple[str, ...]:
     if isinstance(names, str):
         return tuple(known)
     for name in names:
         if name not in known:
-            raise StiltsReportError(f"unknown {kind[:-1]} {name!r}", where=f"report.{kind}", hint=did_you_mean(name, known) or ", ".join(known))
+            raise StiltsReportError(
+                f"unknown {kind[:-1]} {name!r}", where=f"report.{kind}", hint=did_you_mean(name, known) or ", ".join(known)
+            )
     return tuple(names)
 
 
@@ -84,7 +93,8 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
         found.append(("Evaluations", counted(stored) if stored == len(cells) else f"{counted(stored)} of {counted(len(cells))}"))
     limit = study.limit
     if limit.train or limit.evaluate:
-        found.append(("Limit", f"{counted(limit.train) if limit.train else 'all'} training, {counted(limit.evaluate) if limit.evaluate else 'all'} evaluation"))
+        train, evaluate = (counted(number) if number else "all" for number in (limit.train, limit.evaluate))
+        found.append(("Limit", f"{train} training, {evaluate} evaluation"))
     found.append(("Study", evidence.digest))
     return tuple(found)
 
@@ -106,10 +116,4 @@ def _inlines(block: Block) -> Iterator[Inline]:
                 yield from item
         case Findings(items):
             for finding in items:
-                yield from _of(finding)
-
-
-def _of(finding: Finding) -> tuple[Inline, ...]:
-    return finding.parts
-
-
+                yield from finding.parts

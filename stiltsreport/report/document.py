@@ -1,6 +1,7 @@
 """The report as a document: sections, tables and cells. It knows no HTML and no LaTeX; the formats render it.
 
-A table has great-tables' parts: heading, column spanners, stub, footnotes and source notes. A cell keeps its value, interval and marks, and a key
+A table has great-tables' parts: heading, column spanners, stub, footnotes and source notes. A cell keeps its value, interval and
+marks, and a key
 back to scores.jsonl and comparisons.jsonl, so that every rendering can be checked against them.
 """
 
@@ -49,7 +50,8 @@ class Number:
 class Cell:
     """One cell of a table's body.
 
-    `number` is what it says; `second` stands beneath it (the gain beneath a mean). Without a number `text` stands there, and an empty cell with
+    `number` is what it says; `second` stands beneath it (the gain beneath a mean). Without a number `text` stands there, and an empty
+    cell with
     marks is a missing result. `details` are (label, text) pairs for whoever asks: seeds' values, interval, test, n. `key` is the cell's own
     part of the address (`Table.address` joins it with its row's and its column's).
     """
@@ -109,8 +111,8 @@ class RowGroup:
 class Table:
     """A table. `id` is its name in files, links and `report --show`; `caption` says n, seeds, test and protocol.
 
-    `second_title` names the second number of its cells ("gain"). `signature` says how its numbers were made, in sacreBLEU's manner. `footnotes`
-    explain signs, (sign, text); `source_notes` are sentences.
+    `second_title` names the second number of its cells ("gain"). `signature` says how its numbers were made, in sacreBLEU's manner.
+    `footnotes` explain signs, (sign, text); `source_notes` are sentences.
     """
 
     id: str

@@ -86,9 +86,22 @@ class Evidence:
         return self._comparisons.get((arm.model, arm.variant, arm.intermediate, target, scope))
 
     def of_family(self, family: str, scopes: Iterable[str]) -> list[Comparison]:
-        """The comparisons of a family in the order of the study, each once."""
+        """The comparisons of a family in the order of the study; averages over the same tasks are one comparison and stand once."""
         wanted = set(scopes)
-        return [row for row in self._comparisons.values() if row.family == family and row.scope.partition(":")[0] in wanted]
+        found: dict[object, Comparison] = {}
+        for row in self._comparisons.values():
+            if row.family == family and row.scope.partition(":")[0] in wanted:
+                found.setdefault(
+                    (
+                        row.model,
+                        row.variant,
+                        row.intermediate,
+                        row.scope,
+                        row.inputs if row.scope == "average" and row.inputs else row.target,
+                    ),
+                    row,
+                )
+        return list(found.values())
 
     def significant(self, row: Comparison) -> bool:
         """Whether the difference is significant after correction; never where seeds are too few to test."""
@@ -147,14 +160,19 @@ class Evidence:
         oracle = [row.language for row in self.facts("evaluation", entry.task.name) if "oracle" in row.note]
         found = [self.split_note(entry)]
         if oracle:
-            found.append(f"{entry.task.title}: the threshold is found on the reported set itself ({', '.join(oracle)}), which is an oracle.")
+            found.append(
+                f"{entry.task.title}: the threshold is found on the reported set itself ({', '.join(oracle)}), which is an oracle."
+            )
         return tuple(note for note in found if note)
 
     @property
     def limits(self) -> str:
         """What caps the examples, as captions say it; "" without a limit."""
         limit = self.study.limit
-        parts = [f"{counted(limit.train)} training" if limit.train else "", f"{counted(limit.evaluate)} evaluation" if limit.evaluate else ""]
+        parts = [
+            f"{counted(limit.train)} training" if limit.train else "",
+            f"{counted(limit.evaluate)} evaluation" if limit.evaluate else "",
+        ]
         named = " and ".join(part for part in parts if part)
         return f"Limited to at most {named} examples a set." if named else ""
 

@@ -32,7 +32,7 @@ def probability(value: float | None) -> str:
     if value < _SMALLEST_P:
         return f"< {_SMALLEST_P:.3f}".replace("0.", ".")
     text = f"{min(value, 1.0):.3f}"
-    return text[1:] if text.startswith("0") else text
+    return text.removeprefix("0")
 
 
 def between(low: float, high: float, decimals: int = 1) -> str:

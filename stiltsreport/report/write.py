@@ -54,7 +54,9 @@ def write_report(study: Study, results: Results, comparisons: Sequence[Compariso
 
 def _write_latex(report: Report, folder: Path) -> list[Path]:
     paths = [
-        write_whole(folder / "tables" / f"{table.id}.tex", latex.render_table(table, report.digest)) for table in report.tables if table.rows
+        write_whole(folder / "tables" / f"{table.id}.tex", latex.render_table(table, report.digest))
+        for table in report.tables
+        if table.rows
     ]
     paths.append(write_whole(folder / "tables" / "preamble.tex", latex.preamble()))
     paths.append(write_whole(folder / "report.tex", latex.render_latex(report)))

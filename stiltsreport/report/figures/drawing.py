@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ class Theme:
 
 LIGHT = Theme(ink="#1d1f21", soft="#63686e", line="#d3d3ce")
 DARK = Theme(ink="#e4e5e6", soft="#a2a8af", line="#42474d", lighten=True)
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "stiltsreport",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
@@ -46,26 +45,29 @@ Draw = Callable[[Any, Theme], None]
 
 def drawn(draw: Draw, width: float, height: float) -> tuple[str, str, bytes]:
     """(SVG, SVG for dark pages, PDF) of a figure of that many inches. `draw` gets a matplotlib Figure and the theme."""
-    import matplotlib as mpl  # noqa: PLC0415 - half a second that `--help` must not pay for
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
 
     found: list[bytes] = []
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
     for theme, form in ((LIGHT, "svg"), (DARK, "svg"), (LIGHT, "pdf")):
-        colours = {name: theme.ink for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")} | {"axes.edgecolor": theme.soft}
+        colours = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), theme.ink) | {"axes.edgecolor": theme.soft}
         with mpl.rc_context(_SETTINGS | colours), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks is drawn as boxes
             figure = Figure(figsize=(width, height), layout="constrained")
             figure.patch.set_alpha(0)
             draw(figure, theme)
             out = io.BytesIO()
-            metadata = {"Date": None, "Creator": None} if form == "svg" else {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
+            metadata = (
+                {"Date": None, "Creator": None}
+                if form == "svg"
+                else {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
+            )
             figure.savefig(out, format=form, metadata=metadata)
             found.append(out.getvalue())
     return found[0].decode(), found[1].decode(), found[2]
 
 
-def panel(axes: Any, theme: Theme, title: str) -> None:  # noqa: ANN401 - matplotlib has no types
+def panel(axes: Any, theme: Theme, title: str) -> None:
     """A quiet panel: title, zero line, light grid, no box."""
     axes.set_title(title, loc="left", fontweight="bold")
     axes.axvline(0, color=theme.soft, linewidth=0.8, zorder=1)

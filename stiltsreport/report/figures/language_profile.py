@@ -37,7 +37,7 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
     rows = math.ceil(len(arms) / columns)
     families = [_family(code) for code in codes]
 
-    def draw(figure: Any, theme: Theme) -> None:  # noqa: ANN401 - matplotlib has no types
+    def draw(figure: Any, theme: Theme) -> None:
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(arms):
@@ -46,9 +46,26 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
             panel(axes, theme, short(evidence.arm_title(arms[place]), 16))
             for height, code in enumerate(codes):
                 values = gains[arms[place]].get(code, [])
-                axes.plot(values, [height] * len(values), marker="|", markersize=5, markeredgewidth=0.8, linestyle="none", color=theme.soft, zorder=2)
+                axes.plot(
+                    values,
+                    [height] * len(values),
+                    marker="|",
+                    markersize=5,
+                    markeredgewidth=0.8,
+                    linestyle="none",
+                    color=theme.soft,
+                    zorder=2,
+                )
                 if values:
-                    axes.plot([statistics.fmean(values)], [height], marker="o", markersize=3.8, linestyle="none", color=theme.series(0)[0], zorder=3)
+                    axes.plot(
+                        [statistics.fmean(values)],
+                        [height],
+                        marker="o",
+                        markersize=3.8,
+                        linestyle="none",
+                        color=theme.series(0)[0],
+                        zorder=3,
+                    )
                 if height and families[height] != families[height - 1]:
                     axes.axhline(height - 0.5, color=theme.line, linewidth=0.6, zorder=0)
             axes.tick_params(labelsize=6.5)
@@ -64,7 +81,8 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
         id=f"profile-{label(model)}",
         title=f"Gains by language, {evidence.model_title(model)}",
         caption=(
-            f"Dot: mean over the targets that have the language of the paired difference to {BASELINE}; ticks: each target. {evidence.seeds[0].upper()}{evidence.seeds[1:]}. "
+            f"Dot: mean over the targets that have the language of the paired difference to {BASELINE}; ticks: each target. "
+            f"{evidence.seeds[0].upper()}{evidence.seeds[1:]}. "
             f"Targets whose own training data the intermediate task contains are left out. By family: {order}. {evidence.limits}"
         ).strip(),
         alternative=_in_words(evidence, arms, gains),
@@ -81,7 +99,8 @@ def _gains(evidence: Evidence, arm: Arm) -> Gains:
             continue
         for code in entry.languages:
             series, base = (
-                evidence.aggregates.language(arm.model, *which, entry.task.name, code) for which in ((arm.variant, arm.intermediate), ("plain", BASELINE))
+                evidence.aggregates.language(arm.model, *which, entry.task.name, code)
+                for which in ((arm.variant, arm.intermediate), ("plain", BASELINE))
             )
             gain = difference(series, base)
             if gain is not None:

@@ -24,12 +24,17 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
     ]
     panels = _panels(evidence)
     models = [model.name for model in evidence.study.models]
-    if not any(evidence.comparison(Arm(model, variant, name), target, scope) for model in models for variant, name in panels for target, scope, _ in lines):
+    if not any(
+        evidence.comparison(Arm(model, variant, name), target, scope)
+        for model in models
+        for variant, name in panels
+        for target, scope, _ in lines
+    ):
         return []
     columns = min(_COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
 
-    def draw(figure: Any, theme: Theme) -> None:  # noqa: ANN401 - matplotlib has no types
+    def draw(figure: Any, theme: Theme) -> None:
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(panels):
@@ -72,7 +77,13 @@ def _panels(evidence: Evidence) -> list[tuple[str, str]]:
 
 
 def _series(
-    axes: Any, theme: Theme, evidence: Evidence, arm: Arm, lines: list[tuple[str, str, str]], place: int, of: int  # noqa: ANN401
+    axes: Any,
+    theme: Theme,
+    evidence: Evidence,
+    arm: Arm,
+    lines: list[tuple[str, str, str]],
+    place: int,
+    of: int,
 ) -> None:
     colour, marker = theme.series(place)
     labelled = False

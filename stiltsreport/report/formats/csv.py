@@ -6,8 +6,8 @@ import csv
 import io
 
 from stiltsreport.report.document import Cell, Number, Table
-from stiltsreport.report.numbers import MINUS, shown
 from stiltsreport.report.formats.rows import header
+from stiltsreport.report.numbers import MINUS, shown
 
 
 def render_table(table: Table) -> str:

@@ -10,7 +10,22 @@ from dataclasses import dataclass
 import jinja2
 from markupsafe import Markup, escape
 
-from stiltsreport.report.document import MISSING, SIGNS, Cell, Cite, Code, Column, Inline, Mark, Number, Reference, Report, Row, Strong, Table
+from stiltsreport.report.document import (
+    MISSING,
+    SIGNS,
+    Cell,
+    Cite,
+    Code,
+    Column,
+    Inline,
+    Mark,
+    Number,
+    Reference,
+    Report,
+    Row,
+    Strong,
+    Table,
+)
 from stiltsreport.report.formats import csv, latex, markdown
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import listed
@@ -27,7 +42,8 @@ def render_html(report: Report) -> str:
         report=report,
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; base-uri 'none'; "
+        f"form-action 'none'",
         references=[(key, CITATIONS[key]) for key in report.citations if key in CITATIONS],
     )
 
@@ -82,7 +98,8 @@ def _part(part: Inline, places: dict[tuple[str, str], int], titles: dict[str, st
             return escape(part)
         case Cite(keys, textual):
             links = [Markup('<a href="#ref-{}">{}</a>').format(label(key), _cited(key, textual=textual)) for key in keys]
-            return Markup("{}" if textual else "({})").format(Markup("; ").join(links))
+            joined = Markup("; ").join(links)
+            return joined if textual else Markup("({})").format(joined)
         case Code(text):
             return Markup("<code>{}</code>").format(text)
         case Strong(text):

@@ -7,13 +7,29 @@ from dataclasses import dataclass
 
 import jinja2
 
-from stiltsreport.report.document import MISSING, SIGNS, Cell, Cite, Code, Column, Inline, Mark, Number, Reference, Report, Row, Strong, Table
+from stiltsreport.report.document import (
+    MISSING,
+    SIGNS,
+    Cell,
+    Cite,
+    Code,
+    Column,
+    Inline,
+    Mark,
+    Number,
+    Reference,
+    Report,
+    Row,
+    Strong,
+    Table,
+)
 from stiltsreport.report.formats.latex_layout import Piece, layout, row_lines
 from stiltsreport.report.formats.latex_text import comment, label, latex
-from stiltsreport.report.numbers import shown
 from stiltsreport.shipped import shipped
 
 _SIGNS: dict[str, str] = {sign: rf"\mathrm{{{sign}}}" for sign in SIGNS.values()} | {"†": r"\dagger", "⋄": r"\diamond"}
+
+_BREAK = 10  # a long name may be broken after so many signs
 
 
 def render_latex(report: Report) -> str:
@@ -22,14 +38,14 @@ def render_latex(report: Report) -> str:
 
 
 def render_table(table: Table, digest: str, *, width: float | None = None) -> str:
-    """tables/ID.tex: its first line names the packages that it needs; then come signature, digest and the keys of its cells, as comments."""
+    """tables/ID.tex: its first line names the packages that it needs; then, as comments, signature, digest and the keys of its cells."""
     found = layout(table, width) if width else layout(table)
     floats = [[_piece(table, piece) for piece in pieces] for pieces in found.floats]
     return _environment().get_template("table.tex.jinja2").render(table=table, digest=digest, size=found.size, floats=floats)
 
 
 def preamble() -> str:
-    """tables/preamble.tex: what to \\input before \\begin{document} so that exploratory numbers are set in grey."""
+    """tables/preamble.tex: what a document reads before its beginning, so that exploratory numbers are set in grey."""
     return _environment().get_template("preamble.tex.jinja2").render()
 
 
@@ -48,7 +64,10 @@ class _Panel:
 def _piece(table: Table, piece: Piece) -> _Panel:
     columns = [table.columns[index] for index in piece.columns]
     stub_letter = f"p{{{piece.stub_width:.0f}pt}}" if piece.stub_width else "l"
-    letters = [f"p{{{width:.0f}pt}}" if width else "l" if column.align == "left" else "r" for column, width in zip(columns, piece.widths, strict=True)]
+    letters = [
+        f"p{{{width:.0f}pt}}" if width else "l" if column.align == "left" else "r"
+        for column, width in zip(columns, piece.widths, strict=True)
+    ]
     spanners, rules = _spanners(table, piece)
     header = [[latex(table.stub), *(_header(column.title, column) for column in columns)]]
     if any(column.subtitle for column in columns):
@@ -59,7 +78,7 @@ def _piece(table: Table, piece: Piece) -> _Panel:
         if group is not piece.groups[0]:
             lines.append(r"\addlinespace")
         if group.title:
-            lines.append(rf"\multicolumn{{{len(columns) + 1}}}{{@{{}}l}}{{\emph{{{latex(group.title)}}}}} \\")
+            lines.append(rf"\multicolumn{{{len(columns) + 1}}}{{@{{}}l}}{{\emph{{{latex(group.title)}}}}} \tabularnewline")
         for row in group.rows:
             if row.key:
                 lines.append(f"% row: {comment(row.key)}")
@@ -91,13 +110,13 @@ def _spanners(table: Table, piece: Piece) -> tuple[str, str]:
 
 def _row(table: Table, row: Row, piece: Piece, hanging: Sequence[tuple[int, int]]) -> list[list[str]]:
     stub = latex(row.stub)
-    first = [rf"{{\raggedright {stub}\par}}" if piece.stub_width else stub]
-    second = [rf"\quad\scriptsize {latex(table.second_title)}" if table.second_title else ""]
+    first = [rf"\raggedright {stub}" if piece.stub_width else stub]
+    second = [rf"\quad\scriptsize {latex(table.second_title)}"]
     for index, (above, beneath), width in zip(piece.columns, hanging, piece.widths, strict=True):
         cell, align = row.cells[index], table.columns[index].align
-        first.append(rf"{{\raggedright {latex(cell.text)}\par}}" if width else _first(cell, above if align == "right" else 0))
+        first.append(rf"\raggedright {latex(cell.text)}" if width else _first(cell, above if align == "right" else 0))
         second.append(rf"\scriptsize {_number(cell.second, beneath)}" if cell.second else "")
-    return [first, second] if row_lines(row) > 1 else [first]
+    return [first, second] if row_lines(row, piece.columns) > 1 else [first]
 
 
 def _first(cell: Cell, room: int) -> str:
@@ -141,7 +160,7 @@ def _padded(lines: Sequence[list[str] | str]) -> list[str]:
 
     def joined(row: list[str]) -> str:
         cells = [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
-        return " & ".join(cells) + r" \\"
+        return " & ".join(cells) + r" \tabularnewline"
 
     return [joined(line) if isinstance(line, list) else line for line in lines]
 
@@ -157,7 +176,8 @@ def _part(part: Inline) -> str:
         case Cite(keys, textual):
             return rf"\cite{'t' if textual else 'p'}{{{','.join(keys)}}}"
         case Code(text):
-            return rf"\texttt{{{latex(text)}}}"
+            pieces = [text[place : place + _BREAK] for place in range(0, len(text), _BREAK)]
+            return r"\texttt{" + r"\allowbreak{}".join(latex(piece) for piece in pieces) + "}"
         case Strong(text):
             return rf"\textbf{{{latex(text)}}}"
         case Reference(name, kind):

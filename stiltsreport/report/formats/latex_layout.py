@@ -1,4 +1,4 @@
-"""How a table lies on paper: type size, panels of columns that fit the width, and pieces of rows that fit the height. Nothing is ever cut off."""
+"""How a table lies on paper: type size, panels of columns that fit the width, pieces of rows that fit the height; nothing is cut off."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stiltsreport.report.document import Cell, Row, RowGroup, Table
-from stiltsreport.report.numbers import shown
 
 TEXT_WIDTH = 345.0  # points: \textwidth of the plain article class, the narrowest of those that papers use
 PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside caption and notes
-SIZES = (("small", 9.0), ("footnotesize", 8.0))
-_SEPARATION = 4.0  # points on each side of a column (\tabcolsep)
+SIZES = (("small", 9.0), ("footnotesize", 8.0), ("scriptsize", 7.0))  # of a table that stands whole in one panel
+_PANEL_SIZE = SIZES[1]  # of one that does not
+_SEPARATION = 3.0  # points on each side of a column (\tabcolsep)
+_ROOM = dict.fromkeys("mwMW%@&±+−", 0.86) | dict.fromkeys("ijltf.,:;|!'()[]- ", 0.33)  # ems; letters and digits below
 _NARROWEST_TEXT = 70.0
 _WIDEST_STUB = 0.4  # of the width
 
@@ -28,7 +29,7 @@ class Piece:
     @property
     def lines(self) -> int:
         """How many lines it takes, near enough."""
-        return 4 + sum(bool(group.title) + sum(row_lines(row) for row in group.rows) for group in self.groups)
+        return 4 + sum(bool(group.title) + sum(row_lines(row, self.columns) for row in group.rows) for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Layout:
 
 
 def layout(table: Table, width: float = TEXT_WIDTH, lines: int = PANEL_LINES) -> Layout:
-    """The largest type in which the table fits the width whole, else the smallest with its columns in panels."""
-    for name, points in SIZES:
+    """The largest type in which the table fits the width whole, else its columns in panels of equal width, near enough."""
+    for name, points in (*SIZES, _PANEL_SIZE):  # noqa: B007 - the last size stands when the loop ends
         wanted = [_width(table, index, points) for index in range(len(table.columns))]
         stub = _stub_width(table, points, width)
-        panels = _panels(table, wanted, width - stub, points)
+        panels = _balanced(table, wanted, width - stub, points)
         if len(panels) == 1:
             break
     floats: list[tuple[Piece, ...]] = []
@@ -62,14 +63,14 @@ def layout(table: Table, width: float = TEXT_WIDTH, lines: int = PANEL_LINES) ->
     return Layout(name, tuple(floats))
 
 
-def row_lines(row: Row) -> int:
-    """A row with second numbers takes two lines."""
-    return 2 if any(cell.second is not None for cell in row.cells) else 1
+def row_lines(row: Row, columns: Sequence[int]) -> int:
+    """A row with second numbers in these columns takes two lines."""
+    return 2 if any(row.cells[index].second is not None for index in columns) else 1
 
 
 def text_width(text: str, points: float) -> float:
     """The width of a text in Computer Modern of that size, on the safe side, in points."""
-    units = sum(0.78 if sign.isupper() or sign in "mw%@&" else 0.3 if sign in "il.,:;|!' " else 0.53 for sign in text)
+    units = sum(_ROOM.get(sign, 0.73 if sign.isupper() else 0.53 if sign.isdigit() else 0.5) for sign in text)
     return units * points
 
 
@@ -79,10 +80,7 @@ def cell_width(cell: Cell, points: float) -> float:
         return text_width(cell.text or "-", points) + 4.0 * len(cell.marks)
     second = cell.second
     lines = [(cell.number, points * 1.12)] + ([(second, points * 0.9)] if second else [])
-    return max(
-        text_width(number.text, size) + 4.0 * len([mark for mark in number.marks if mark != "best"])
-        for number, size in lines
-    )
+    return max(text_width(number.text, size) + 4.0 * len([mark for mark in number.marks if mark != "best"]) for number, size in lines)
 
 
 def _width(table: Table, index: int, points: float) -> float:
@@ -102,6 +100,20 @@ def _stub_width(table: Table, points: float, width: float) -> float:
 def _fixed_stub(table: Table, points: float, width: float) -> float:
     natural = max([text_width(table.stub, points), *(text_width(row.stub, points) for row in table.rows)]) + 2 * _SEPARATION
     return 0.0 if natural <= width * _WIDEST_STUB else width * _WIDEST_STUB - 2 * _SEPARATION
+
+
+def _balanced(table: Table, wanted: Sequence[float], width: float, points: float) -> list[tuple[int, ...]]:
+    """As few panels as the width allows, in the least width that takes no more: so that none holds a column or two alone."""
+    fewest = _panels(table, wanted, width, points)
+    low, high = max(wanted, default=0.0), width
+    while high - low > 1:
+        middle = (low + high) / 2
+        found = _panels(table, wanted, middle, points)
+        if len(found) > len(fewest):
+            low = middle
+        else:
+            fewest, high = found, middle
+    return fewest
 
 
 def _panels(table: Table, wanted: Sequence[float], width: float, points: float) -> list[tuple[int, ...]]:
@@ -141,9 +153,7 @@ def _text_widths(table: Table, columns: Sequence[int], left: float) -> tuple[flo
     }
     total = sum(needs.values())
     free = left - len(needs) * (_NARROWEST_TEXT + 2 * _SEPARATION)
-    return tuple(
-        round(_NARROWEST_TEXT + max(free, 0.0) * needs[index] / total, 1) if index in needs else 0.0 for index in columns
-    )
+    return tuple(round(_NARROWEST_TEXT + max(free, 0.0) * needs[index] / total, 1) if index in needs else 0.0 for index in columns)
 
 
 def _row_pieces(
@@ -152,10 +162,8 @@ def _row_pieces(
     """Rows in pieces of at most `lines`, cut between groups where that is possible, else between rows."""
 
     def height(row: Row) -> int:
-        wrapped = [
-            -(-text_width(row.cells[index].text, points) // width) for index, width in zip(columns, widths, strict=True) if width
-        ]
-        return max([row_lines(row), *(int(line) for line in wrapped)])
+        wrapped = [-(-text_width(row.cells[index].text, points) // width) for index, width in zip(columns, widths, strict=True) if width]
+        return max([row_lines(row, columns), *(int(line) for line in wrapped)])
 
     pieces: list[list[RowGroup]] = [[]]
     used = 4

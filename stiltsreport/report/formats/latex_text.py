@@ -9,11 +9,13 @@ _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     "`": r"\textasciigrave{}", '"': "''", "'": "'",
-    "\N{EN DASH}": "--", "\N{EM DASH}": "---", "\N{MINUS SIGN}": "$-$", "\N{MULTIPLICATION SIGN}": r"$\times$", "\N{PLUS-MINUS SIGN}": r"$\pm$",
+    "\N{EN DASH}": "--", "\N{EM DASH}": "---", "\N{MINUS SIGN}": "$-$",
+    "\N{MULTIPLICATION SIGN}": r"$\times$", "\N{PLUS-MINUS SIGN}": r"$\pm$",
     "\N{LEFT SINGLE QUOTATION MARK}": "`", "\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{LEFT DOUBLE QUOTATION MARK}": "``",
     "\N{RIGHT DOUBLE QUOTATION MARK}": "''", "\N{HORIZONTAL ELLIPSIS}": r"\dots{}", "\N{NO-BREAK SPACE}": "~", "\N{THIN SPACE}": r"\,",
     "\N{NARROW NO-BREAK SPACE}": r"\,", "\N{RIGHTWARDS ARROW}": r"$\rightarrow$", "\N{LESS-THAN OR EQUAL TO}": r"$\le$",
-    "\N{GREATER-THAN OR EQUAL TO}": r"$\ge$", "\N{DAGGER}": r"$^{\dagger}$", "\N{DIAMOND OPERATOR}": r"$\diamond$", "\N{MIDDLE DOT}": r"$\cdot$",
+    "\N{GREATER-THAN OR EQUAL TO}": r"$\ge$", "\N{DAGGER}": r"$^{\dagger}$", "\N{DIAMOND OPERATOR}": r"$\diamond$",
+    "\N{MIDDLE DOT}": r"$\cdot$",
     "\N{DEGREE SIGN}": r"$^{\circ}$", "\N{GREEK SMALL LETTER ALPHA}": r"$\alpha$",
 }  # fmt: skip
 # What LaTeX's own UTF-8 input and Latin Modern (T1) hold: Latin-1's letters and Latin Extended-A, but for a few.

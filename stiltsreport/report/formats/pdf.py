@@ -21,7 +21,7 @@ def missing() -> str:
 
 
 def compile_pdf(folder: Path) -> tuple[bytes | None, str]:
-    """The PDF of folder/report.tex, and a note where none came of it. Nothing is written into the folder; \\write18 stays off."""
+    """The PDF of folder/report.tex, and a note where none came of it. Nothing is written into the folder, and no shell is opened."""
     if missing():
         return None, HOW_TO_GET
     with tempfile.TemporaryDirectory() as scratch:

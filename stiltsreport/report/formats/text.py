@@ -8,7 +8,7 @@ from stiltsreport.report.formats.rows import cell_text, header, notes, number_te
 
 def render_table(table: Table) -> str:
     """Title, grid, caption and notes; a second number stands in brackets behind the first."""
-    from tabulate import tabulate  # noqa: PLC0415 - `--help` must not pay for it
+    from tabulate import tabulate
 
     rows = []
     for group in table.groups:
@@ -17,7 +17,9 @@ def render_table(table: Table) -> str:
         indent = "  " if group.title else ""
         rows.extend([indent + row.stub, *(_cell(cell) for cell in row.cells)] for row in group.rows)
     align = ["left", *(column.align for column in table.columns)]
-    grid = tabulate(rows, headers=header(table), colalign=align if rows else None, disable_numparse=True, tablefmt="simple", preserve_whitespace=True)
+    grid = tabulate(
+        rows, headers=header(table), colalign=align if rows else None, disable_numparse=True, tablefmt="simple", preserve_whitespace=True
+    )
     return "\n".join([table.title, "", grid if rows else table.empty, "", *notes(table)]) + "\n"
 
 

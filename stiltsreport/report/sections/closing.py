@@ -24,14 +24,25 @@ def limitations(evidence: Evidence) -> Section:
         points.append((f"{evidence.limits} Scores compare with nothing but each other.",))
     if study.benchmark is None:
         points.append((f"The mean of {plural(len(study.target), 'task')} is this study's own and no benchmark's average.",))
-    own = sorted({entry.task.title for arm in evidence.arms(study.models[0].name) for entry in study.target if evidence.own(arm, entry.task.name)})
+    own = sorted(
+        {entry.task.title for arm in evidence.arms(study.models[0].name) for entry in study.target if evidence.own(arm, entry.task.name)}
+    )
     if own:
-        points.append((f"On {listed(own)} some intermediate tasks are the target's own training data: marked cells show extra epochs, not transfer.",))
+        points.append(
+            (f"On {listed(own)} some intermediate tasks are the target's own training data: marked cells show extra epochs, not transfer.",)
+        )
     shared = [entry.task.title for entry in study.target if evidence.shares_file(entry)]
     if shared:
-        points.append((f"On {listed(shared)} English checkpoints were selected on the file that is reported on; the English cells are marked.",))
+        points.append(
+            (f"On {listed(shared)} English checkpoints were selected on the file that is reported on; the English cells are marked.",)
+        )
     points.extend((note,) for entry in study.target for note in evidence.data_notes(entry))
-    seen = [f"{model.title}: {name} ({state})" for model in study.models for name, state, _ in model.seen if state != "no" and name in evidence.study.tasks]
+    seen = [
+        f"{model.title}: {evidence.study.tasks[name].title} ({state})"
+        for model in study.models
+        for name, state, _ in model.seen
+        if state != "no" and name in evidence.study.tasks
+    ]
     if seen:
         points.append((f"Data sets of the tasks that a model has seen, or may have seen, before: {'; '.join(seen)}.",))
     if not any(model.seen for model in study.models):
@@ -47,15 +58,42 @@ def reproducibility(evidence: Evidence) -> Section:
     provenance = evidence.results.provenance
     facts: list[tuple[Inline, ...]] = []
     commit = provenance.get("commit")
-    facts.append(("Written by stiltsreport ", Code(str(provenance.get("stiltsreport", stiltsreport.__version__))), *((", commit ", Code(str(commit))) if commit else ()), "."))
+    facts.append(
+        (
+            "Written by stiltsreport ",
+            Code(str(provenance.get("stiltsreport", stiltsreport.__version__))),
+            *((", commit ", Code(str(commit))) if commit else ()),
+            ".",
+        )
+    )
     packages = provenance.get("packages") or {}
     if packages:
         facts.append((f"Packages: {', '.join(f'{name} {version}' for name, version in packages.items())}.",))
     facts.extend((_machine(record),) for record in provenance.get("machines") or ())
-    facts.extend((f"{record.get('title', record.get('name'))}: revision or checksum ", Code(str(record.get("revision"))), ".") for record in evidence.results.setup.models if record.get("revision"))
-    facts.append((f"Study digest {evidence.digest}; {plural(len(evidence.results.scores), 'score')} in ", Code("scores.jsonl"), f", {plural(len(evidence.comparisons), 'comparison')} in ", Code("comparisons.jsonl"), "."))
+    facts.extend(
+        (f"{record.get('title', record.get('name'))}: revision or checksum ", Code(str(record.get("revision"))), ".")
+        for record in evidence.results.setup.models
+        if record.get("revision")
+    )
+    facts.append(
+        (
+            f"Study digest {evidence.digest}; {plural(len(evidence.results.scores), 'score')} in ",
+            Code("scores.jsonl"),
+            f", {plural(len(evidence.comparisons), 'comparison')} in ",
+            Code("comparisons.jsonl"),
+            ".",
+        )
+    )
     blocks: list[Block] = [
-        Paragraph(("The study file below and the data named in this report give these numbers again: ", Code(f"stiltsreport build {evidence.study.path.name}"), ". Everything else is in ", Code("provenance.json"), ".")),
+        Paragraph(
+            (
+                "The study file below and the data named in this report give these numbers again: ",
+                Code(f"stiltsreport build {evidence.study.path.name}"),
+                ". Everything else is in ",
+                Code("provenance.json"),
+                ".",
+            )
+        ),
         Bullets(tuple(facts)),
         Source(f"The study file {evidence.study.path.name}", evidence.study.source),
     ]

@@ -10,6 +10,7 @@ from stiltsreport.report.numbers import listed, plural, shown
 from stiltsreport.report.tables.significance import in_words, points, target_title
 from stiltsreport.stats.aggregate import AVERAGES, average_title
 from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.own_data import own_data
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
 from stiltsreport.study.study import BASELINE
 
@@ -21,7 +22,8 @@ def findings(evidence: Evidence) -> Section:
     if rows:
         few = len(evidence.study.seeds) < MINIMUM_SEEDS
         lead = (
-            f"With {plural(len(evidence.study.seeds), 'seed')} the differences are {DESCRIPTIVE}: under {MINIMUM_SEEDS} seeds nothing is called significant."
+            f"With {plural(len(evidence.study.seeds), 'seed')} the differences are {DESCRIPTIVE}: under {MINIMUM_SEEDS} seeds nothing "
+            f"is called significant."
             if few
             else f"Verdicts at {evidence.study.statistics.alpha:g} on the declared family; the tests stand in "
         )
@@ -42,11 +44,11 @@ def banner(evidence: Evidence) -> tuple[Banner, ...]:
     tuned = [model for model in evidence.study.models if model.tuned]
     if not tuned:
         return ()
-    names = listed([model.title for model in tuned])
+    names, how = listed([model.title for model in tuned]), "; ".join(dict.fromkeys(model.objective for model in tuned))
     return (
         Banner(
             (
-                f"{names} {'was' if len(tuned) == 1 else 'were'} tuned on labelled data after pretraining ({'; '.join(model.objective for model in tuned)}). ",
+                f"{names} {'was' if len(tuned) == 1 else 'were'} tuned on labelled data after pretraining ({how}). ",
                 Strong("Gains here say nothing about untuned encoders"),
                 ", and claims of the papers are not answered on such a model.",
             )
@@ -60,12 +62,16 @@ def main_comparisons(evidence: Evidence) -> list[Comparison]:
     return found or [row for row in evidence.of_family("exploratory", ("average",)) if row.target == "average"]
 
 
-def average_words(evidence: Evidence, target: str) -> str:
-    """The average that a comparison is about, in a sentence."""
-    title = average_title(evidence.study)
-    title = title if title[0].isupper() else f"the {title}"
-    extra = {"average-without-retrieval": " without retrieval", "zero-shot-average": " without English", "average-without-own-data": " without own data"}
-    return (title if title.startswith("the ") else f"the {title}") + extra.get(target, "") if target in AVERAGES else target_title(evidence, target)
+def average_words(evidence: Evidence, row: Comparison) -> str:
+    """The average that a comparison is about, in a sentence: which tasks it leaves out is said."""
+    if row.target not in AVERAGES:
+        return f"the {target_title(evidence, row.target)}"
+    if row.target == "average-without-own-data":
+        left_out = [entry.task.title for name, entry in evidence.entries.items() if own_data(evidence.study, row.intermediate, name)]
+        kept = plural(len(evidence.entries) - len(left_out), "task")
+        return f"the mean of {kept} ({listed(left_out)}, its own data, left out)" if left_out else f"the {average_title(evidence.study)}"
+    extra = {"average-without-retrieval": " without retrieval", "zero-shot-average": " without English"}
+    return f"the {average_title(evidence.study)}{extra.get(row.target, '')}"
 
 
 def _finding(evidence: Evidence, row: Comparison) -> Finding:
@@ -73,12 +79,12 @@ def _finding(evidence: Evidence, row: Comparison) -> Finding:
     way = "raises" if row.difference > 0 else "lowers"
     amount = points(abs(row.difference))
     subject = f"Training {evidence.model_title(row.model)} on {evidence.arm_title(arm)} first "
-    what = average_words(evidence, row.target)
+    what = average_words(evidence, row)
     if row.verdict in ("undecided", DESCRIPTIVE):
         sentence = f"moves {what} by {shown(row.difference, signed=True)} points"
         sentence += ", which may be chance." if row.verdict == "undecided" else "."
     elif row.verdict == "equivalent":
-        margin = f" within {row.margin:g} points" if row.margin is not None else ""
+        margin = f" within {row.margin:g} {'point' if row.margin == 1 else 'points'}" if row.margin is not None else ""
         sentence = f"leaves {what} unchanged{margin} ({shown(row.difference, signed=True)})."
     else:
         negligible = f", less than the declared margin of {row.margin:g}" if "negligible" in row.verdict and row.margin is not None else ""
@@ -97,7 +103,12 @@ def _driven_by_retrieval(evidence: Evidence, row: Comparison) -> bool:
     if "driven by retrieval" in row.note or "driven by retrieval" in row.verdict:
         return "driven by retrieval" not in row.verdict
     other = evidence.comparison(Arm(row.model, row.variant, row.intermediate), "average-without-retrieval", "average")
-    return row.target == "average" and row.verdict.startswith(("better", "worse")) and other is not None and other.difference * row.difference < 0
+    return (
+        row.target == "average"
+        and row.verdict.startswith(("better", "worse"))
+        and other is not None
+        and other.difference * row.difference < 0
+    )
 
 
 def _extremes(evidence: Evidence, model: str) -> str:
@@ -111,4 +122,7 @@ def _extremes(evidence: Evidence, model: str) -> str:
         arm = Arm(row.model, row.variant, row.intermediate)
         return f"{shown(row.difference, signed=True)} on {target_title(evidence, row.target)} after {evidence.arm_title(arm)}"
 
-    return f"{evidence.model_title(model)}: of all pairs of intermediate and target task the largest difference to {BASELINE} is {named(most)}, the smallest {named(least)}."
+    return (
+        f"{evidence.model_title(model)}: of all pairs of intermediate and target task the largest difference to {BASELINE} is "
+        f"{named(most)}, the smallest {named(least)}."
+    )

@@ -21,13 +21,20 @@ def _training(evidence: Evidence) -> tuple[Inline, ...]:
     study = evidence.study
     parts: list[Inline] = ["We follow the design of ", Cite(("phang2018sentence", "phang2020english"), textual=True), ". "]
     for place, model in enumerate(study.models):
-        parts += [", " if place else "The pretrained encoder is " if len(study.models) == 1 else "The pretrained encoders are ", f"{model.title} ", Cite((model.citation,))]
+        parts += [
+            ", " if place else "The pretrained encoder is " if len(study.models) == 1 else "The pretrained encoders are ",
+            f"{model.title} ",
+            Cite((model.citation,)),
+        ]
     parts.append(". ")
     if study.intermediate:
         parts.append(f"Each is first trained on one English intermediate task ({_join([task.title for task in study.intermediate])}) ")
         parts += [Cite(_cites(study.intermediate)), "; the head is dropped and the encoder goes on to the target task. "]
         parts.append(f"The baseline, {BASELINE}, skips this step. {_recipe(study.intermediate_recipe, 'Intermediate training')} ")
-    parts.append(f"{_recipe(study.target_recipe, 'Target training')} Optimisation is by AdamW with linear decay; entries that differ by task stand in the table of recipes. ")
+    parts.append(
+        f"{_recipe(study.target_recipe, 'Target training')} Optimisation is by AdamW with linear decay; entries that differ by task "
+        f"stand in the table of recipes. "
+    )
     parts.append(
         f"Everything is repeated with {evidence.seeds}: seed i drives intermediate and target training of every row, so that rows share "
         "data order and head initialisation and are compared in pairs. "
@@ -45,38 +52,72 @@ def _evaluation(evidence: Evidence) -> tuple[Inline, ...]:
         bench = BENCHMARKS[study.benchmark]
         parts += [f"of {bench.title} ", Cite((bench.citation,)), " "]
     parts.append(f"{'is' if len(study.target) == 1 else 'are'} {_join([entry.task.title for entry in study.target])} ")
-    parts += [Cite(_cites([entry.task for entry in study.target])), ". Each is trained in English alone, its checkpoint is chosen on English data, and it is evaluated zero-shot in all its languages. "]
+    parts += [
+        Cite(_cites([entry.task for entry in study.target])),
+        ". Each is trained in English alone, its checkpoint is chosen on English data, and it is evaluated in all its languages. ",
+    ]
     if untrained:
         layers = {study.target_recipe.evaluation(entry.task.name).layer for entry in study.target if not entry.train}
         where = {"model": "the layer that the model's record names", "last": "the last layer"}
         words = listed(sorted(where.get(layer, f"layer {layer} of the depth") for layer in layers))
-        parts.append(f"{_join(untrained)} {'has' if len(untrained) == 1 else 'have'} no training set: sentence vectors are the encoder's own, from {words}. ")
+        parts.append(
+            f"{_join(untrained)} {'has' if len(untrained) == 1 else 'have'} no training set: sentence vectors are the encoder's own, "
+            f"from {words}. "
+        )
     scores = ["Scores are the official ones, in percent"]
     if any(entry.task.type == "token_classification" for entry in study.target):
-        used = sorted({study.target_recipe.evaluation(entry.task.name).seqeval for entry in study.target if entry.task.type == "token_classification"})
+        used = sorted(
+            {study.target_recipe.evaluation(entry.task.name).seqeval for entry in study.target if entry.task.type == "token_classification"}
+        )
         scores.append(f"tagging by span F1 in the convention of seqeval {' and '.join(used)}, with token accuracy beside it")
     if any(entry.task.type == "question_answering" for entry in study.target):
         scores.append("question answering by the mean of F1 and exact match")
-    parts.append("; ".join(scores) + ". A task's value is the mean over its languages, an average the mean over tasks; a task that is missing gives no average.")
+    parts.append(
+        "; ".join(scores)
+        + ". A task's value is the mean over its languages, an average the mean over tasks; a task that is missing gives no average."
+    )
     return tuple(parts)
 
 
 def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
     chosen = evidence.study.statistics
-    tests = {"paired-t": "a paired t test on the per-seed differences, with a t interval", "sign-flip": "an exact sign-flip test on the per-seed differences"}
-    parts: list[Inline] = [f"The unit of replication is the seed. Differences to {BASELINE} are tested by {tests.get(chosen.test, chosen.test)}; "]
+    tests = {
+        "paired-t": "a paired t test on the per-seed differences, with a t interval",
+        "sign-flip": "an exact sign-flip test on the per-seed differences",
+    }
+    parts: list[Inline] = [
+        f"The unit of replication is the seed. Differences to {BASELINE} are tested by {tests.get(chosen.test, chosen.test)}; "
+    ]
     if chosen.test == "paired-t":
         parts.append("the exact sign-flip p value stands beside it. ")
     if chosen.correction == "holm":
-        parts += ["The confirmatory family is one average per intermediate task of a model, adjusted after ", Cite(("holm1979simple",), textual=True)]
+        parts += [
+            "The confirmatory family is one average per intermediate task of a model, adjusted after ",
+            Cite(("holm1979simple",), textual=True),
+        ]
     elif chosen.correction == "benjamini-hochberg":
-        parts += ["The confirmatory family is one average per intermediate task of a model, adjusted after ", Cite(("benjamini1995controlling",), textual=True)]
+        parts += [
+            "The confirmatory family is one average per intermediate task of a model, adjusted after ",
+            Cite(("benjamini1995controlling",), textual=True),
+        ]
     else:
         parts.append("The confirmatory family is one average per intermediate task of a model, not adjusted")
-    parts += [f" at {chosen.alpha:g}; tests of single tasks and languages are exploratory, adjusted after ", Cite(("benjamini1995controlling",), textual=True), ". "]
-    margins = [f"{getattr(chosen.margin, scope):g} for {scope}s" for scope in ("average", "task", "language") if getattr(chosen.margin, scope) is not None]
+    parts += [
+        f" at {chosen.alpha:g}; tests of single tasks and languages are exploratory, adjusted after ",
+        Cite(("benjamini1995controlling",), textual=True),
+        ". ",
+    ]
+    margins = [
+        f"{getattr(chosen.margin, scope):g} for {scope}s"
+        for scope in ("average", "task", "language")
+        if getattr(chosen.margin, scope) is not None
+    ]
     if margins:
-        parts += [f"Equivalence is tested by two one-sided tests ", Cite(("schuirmann1987comparison",)), f" with margins in points of {listed(margins)}. "]
+        parts += [
+            "Equivalence is tested by two one-sided tests ",
+            Cite(("schuirmann1987comparison",)),
+            f" with margins in points of {listed(margins)}. ",
+        ]
     else:
         parts.append("No margin was declared, so that nothing is called equivalent. ")
     count = len(evidence.study.seeds)
@@ -91,7 +132,8 @@ def _recipe(book: RecipeBook, stage: str) -> str:
     length = f"{counted(base.steps)} steps" if base.steps else f"{base.epochs:g} {'epoch' if base.epochs == 1 else 'epochs'}"
     warm = f"{counted(base.warmup_steps)} steps of warm-up" if base.warmup_steps else f"{base.warmup:.0%} warm-up".replace("%", " %")
     kept = "the best of {n} evaluations on English dev is kept" if base.selection == "best" else "the last checkpoint is kept"
-    return f"{stage} follows the recipe {book.name}: learning rate {base.learning_rate:g}, batch size {base.batch_size}, {length}, {warm}; {kept.format(n=base.evaluations)}."
+    settings = f"learning rate {base.learning_rate:g}, batch size {base.batch_size}, {length}, {warm}"
+    return f"{stage} follows the recipe {book.name}: {settings}; {kept.format(n=base.evaluations)}."
 
 
 def _cites(tasks: list[Task] | tuple[Task, ...]) -> tuple[str, ...]:

@@ -55,7 +55,8 @@ def averages(evidence: Evidence) -> list[Table]:
             id="averages",
             title="Averages with and without retrieval, English and own data",
             caption=(
-                f"{average_title(evidence.study)[0].upper()}{average_title(evidence.study)[1:]}, over {evidence.seeds}; the second line is the "
+                f"{average_title(evidence.study)[0].upper()}{average_title(evidence.study)[1:]}, over {evidence.seeds}; the second "
+                f"line is the "
                 f"gain over {BASELINE}. {evidence.test}. {evidence.limits}"
             ).strip(),
             stub="Intermediate",

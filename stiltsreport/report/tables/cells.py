@@ -12,6 +12,7 @@ from stiltsreport.stats.aggregate import Series
 from stiltsreport.stats.comparison import Comparison
 
 _DETAIL = 2  # decimals of what stands in details
+_NAMED = 6
 _MEANING: dict[Mark, str] = {
     "own-data": "the intermediate task is, or contains, the target's own training data: extra epochs, not transfer",
     "shared-file": "English checkpoints are selected on the file that is reported on",
@@ -31,7 +32,10 @@ def score_cell(
     marks: tuple[Mark, ...] = (),
     gain: float | None = None,
 ) -> Cell:
-    """The mean over seeds with the gain beneath it. `gaps` says why there is none; `gain` is a difference without a test, where none was made."""
+    """The mean over seeds with the gain beneath it.
+
+    `gaps` says why there is none; `gain` is a difference without a test, where none was made.
+    """
     if series is None:
         return Cell(marks=(*gaps[0], *marks), details=(("missing", gaps[1]),))
     if evidence.partial(series):
@@ -78,8 +82,14 @@ def series_details(series: Series) -> tuple[tuple[str, str], ...]:
         ]
     found.append(("n", plural(series.n, "example")))
     if series.missing:
-        found.append(("missing", ", ".join(series.missing[:6]) + (f" and {len(series.missing) - 6} more" if len(series.missing) > 6 else "")))  # noqa: PLR2004
+        found.append(("missing", shortened(series.missing)))
     return tuple(found)
+
+
+def shortened(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def comparison_details(row: Comparison | None, alpha: float) -> tuple[tuple[str, str], ...]:
@@ -101,7 +111,10 @@ def comparison_details(row: Comparison | None, alpha: float) -> tuple[tuple[str,
 
 
 def with_best(groups: Sequence[RowGroup]) -> tuple[RowGroup, ...]:
-    """The same rows with the best first number of each column and group in bold: all that are shown as equal to it, where there are rivals."""
+    """The same rows with the best first number of each column and group in bold.
+
+    All that are shown as equal to it are, and none where there is no rival.
+    """
     return tuple(replace(group, rows=_best_of(group.rows)) for group in groups)
 
 

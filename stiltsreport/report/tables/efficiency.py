@@ -25,11 +25,12 @@ def efficiency(evidence: Evidence) -> list[Table]:
         Table(
             id="efficiency",
             title="Throughput, memory and latency",
-            caption="Means over jobs, weighted by what they worked on; memory is the highest peak of any: of the device, or of the whole process on a CPU.",
+            caption="Means over jobs, weighted by what they worked on; memory is the highest peak of any: of the device, or of the "
+            "whole process on a CPU.",
             stub="Task",
             columns=(
-                text_column("Job"), Column("Examples/s"), Column("Tokens/s"), Column("Memory", "GiB"), Column("Latency", "ms"), text_column("Device"),
-                Column("Jobs"),
+                text_column("Job"), Column("Examples/s"), Column("Tokens/s"), Column("Memory", "GiB"), Column("Latency", "ms"),
+                text_column("Device"), Column("Jobs"),
             ),
             groups=tuple(groups),
             signature=evidence.signature("efficiency"),

@@ -25,7 +25,12 @@ def gaps(evidence: Evidence) -> list[Table]:
         groups.setdefault(model, []).append(
             Row(
                 evidence.arm_title(Arm(model, variant, intermediate)),
-                (Cell(text=entry.task.title if entry else target), Cell(text=counted(count)), Cell(text=_WORDS[state]), Cell(text=reason or " ")),
+                (
+                    Cell(text=entry.task.title if entry else target),
+                    Cell(text=counted(count)),
+                    Cell(text=_WORDS[state]),
+                    Cell(text=reason or " "),
+                ),
             )
         )
     planned = len(evidence.results.setup.cells)
@@ -33,7 +38,8 @@ def gaps(evidence: Evidence) -> list[Table]:
         Table(
             id="gaps",
             title="Results that are missing",
-            caption=f"{counted(sum(counts.values()))} of {counted(planned)} planned evaluations (one a language and seed) have no result. None enters an average as 0.",
+            caption=f"{counted(sum(counts.values()))} of {counted(planned)} planned evaluations (one a language and seed) have no "
+            f"result. None enters an average as 0.",
             stub="Intermediate",
             columns=(text_column("Target"), Column("Evaluations"), text_column("State"), text_column("Reason", wide=True)),
             groups=tuple(RowGroup(evidence.model_title(model), tuple(rows)) for model, rows in groups.items()),

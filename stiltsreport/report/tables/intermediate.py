@@ -19,7 +19,15 @@ def intermediate(evidence: Evidence) -> list[Table]:
             series = evidence.aggregates.intermediate_dev(model.name, "plain", task.name)
             cell = score_cell(evidence, series, None, (("not run",), "not trained yet, or without a dev score"))
             spread = series.sd() if series else None
-            cells.append(Cell(cell.number, Number(spread, half_width=True) if spread is not None else None, cell.text, cell.marks, details=cell.details))
+            cells.append(
+                Cell(
+                    cell.number,
+                    Number(spread, half_width=True) if spread is not None else None,
+                    cell.text,
+                    cell.marks,
+                    details=cell.details,
+                )
+            )
         rows.append(Row(evidence.model_title(model.name), tuple(cells), key=f"{model.name}/intermediate"))
     groups = (RowGroup("", tuple(rows)),)
     return [

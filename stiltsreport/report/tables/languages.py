@@ -55,8 +55,10 @@ def _table(evidence: Evidence, entry: TargetEntry, metric: str | None) -> Table:
         id=f"languages-{label(task.name)}" + (f"-{label(metric)}" if metric else ""),
         title=f"{task.title} by language ({name})",
         caption=(
-            f"Mean over {evidence.seeds}{second}. {examples([row.used or 0 for row in evidence.facts('evaluation', task.name)])} a language, "
-            f"split: {' and '.join(evidence.splits(entry)) or 'none evaluated yet'}. {evidence.test.split(',')[0]}, Benjamini-Hochberg-adjusted. {evidence.limits}"
+            f"Mean over {evidence.seeds}{second}. {examples([row.used or 0 for row in evidence.facts('evaluation', task.name)])} a "
+            f"language, "
+            f"split: {' and '.join(evidence.splits(entry)) or 'none evaluated yet'}. {evidence.test.split(',')[0]}, "
+            f"Benjamini-Hochberg-adjusted. {evidence.limits}"
         ).strip(),
         stub="Intermediate",
         columns=(
@@ -73,7 +75,9 @@ def _table(evidence: Evidence, entry: TargetEntry, metric: str | None) -> Table:
 
 def _mean(evidence: Evidence, arm: Arm, entry: TargetEntry, metric: str | None) -> Cell:
     name = entry.task.name
-    series, baseline = (evidence.aggregates.task(arm.model, *which, name, metric) for which in ((arm.variant, arm.intermediate), ("plain", BASELINE)))
+    series, baseline = (
+        evidence.aggregates.task(arm.model, *which, name, metric) for which in ((arm.variant, arm.intermediate), ("plain", BASELINE))
+    )
     comparison = evidence.comparison(arm, name, "task") if metric is None else None
     gain = difference(series, baseline) if metric is None and not arm.baseline and comparison is None else None
     own: tuple[Mark, ...] = ("own-data",) if evidence.own(arm, name) else ()
@@ -83,7 +87,8 @@ def _mean(evidence: Evidence, arm: Arm, entry: TargetEntry, metric: str | None) 
 def _cell(evidence: Evidence, arm: Arm, entry: TargetEntry, code: str, metric: str | None) -> Cell:
     name = entry.task.name
     series, baseline = (
-        evidence.aggregates.language(arm.model, *which, name, code, metric) for which in ((arm.variant, arm.intermediate), ("plain", BASELINE))
+        evidence.aggregates.language(arm.model, *which, name, code, metric)
+        for which in ((arm.variant, arm.intermediate), ("plain", BASELINE))
     )
     comparison = evidence.comparison(arm, name, f"language:{code}") if metric is None else None
     gain = difference(series, baseline) if metric is None and not arm.baseline and comparison is None else None

@@ -19,9 +19,7 @@ def recipes(evidence: Evidence) -> list[Table]:
         own = [record for record in records if str(record.get("stage", "")) == stage]
         entries = [_flat({name: value for name, value in record.items() if name not in _ABOUT}) for record in own]
         trained = [found for found in entries if "learning_rate" in found] or entries
-        common = {
-            name: value for name, value in trained[0].items() if all(found.get(name) == value for found in entries if name in found)
-        }
+        common = {name: value for name, value in trained[0].items() if all(found.get(name) == value for found in entries if name in found)}
         rows = [Row("all tasks", (Cell(text=_in_words(common)),))]
         for record, found in zip(own, entries, strict=True):
             differing = {name: value for name, value in found.items() if name not in common}
@@ -35,7 +33,8 @@ def recipes(evidence: Evidence) -> list[Table]:
         Table(
             id="recipes",
             title="Recipes and protocols as resolved",
-            caption="Hyperparameters and choices of evaluation by stage. An entry that applies to a task and is the same wherever it applies stands first.",
+            caption="Hyperparameters and choices of evaluation by stage. An entry that applies to a task and is the same wherever it "
+            "applies stands first.",
             stub="Task",
             columns=(text_column("Entries", wide=True),),
             groups=tuple(groups),
@@ -63,5 +62,11 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_words(found: dict[str, Any]) -> str:
-    """ "learning rate 1e-05; epochs 3"."""
-    return "; ".join(f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{name.replace('_', ' ')} {value}" for name, value in found.items()) or " "
+    """As "learning rate 1e-05; epochs 3"."""
+    return (
+        "; ".join(
+            f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{name.replace('_', ' ')} {value}"
+            for name, value in found.items()
+        )
+        or " "
+    )

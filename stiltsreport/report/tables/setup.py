@@ -19,10 +19,11 @@ _SHORT = 12  # digits of a fingerprint or revision
 def models(evidence: Evidence) -> list[Table]:
     """The table `models`."""
     records = {str(record.get("name")): record for record in evidence.results.setup.models}
-    rows = tuple(_model(model, records.get(model.name, {})) for model in evidence.study.models)
+    rows = tuple(_model(evidence, model, records.get(model.name, {})) for model in evidence.study.models)
     return [
         Table(
-            id="models", title="Models", caption="Pretrained encoders of the study, and what they were trained on before, as far as their records know.",
+            id="models", title="Models", caption="Pretrained encoders of the study, and what they were trained on before, as far as "
+            "their records know.",
             stub="Model",
             columns=(
                 Column("Parameters"), Column("Layers"), text_column("Objective", wide=True), text_column("Has seen", wide=True),
@@ -33,23 +34,30 @@ def models(evidence: Evidence) -> list[Table]:
     ]  # fmt: skip
 
 
-def _model(model: Model, record: dict[str, Any]) -> Row:
-    seen = "; ".join(f"{name}: {state}" for name, state, _ in model.seen) or "unknown"
+def _model(evidence: Evidence, model: Model, record: dict[str, Any]) -> Row:
+    seen = "; ".join(f"{_data_title(evidence, name)}: {state}" for name, state, _ in model.seen) or "unknown"
     revision = str(record.get("revision") or "unknown")
     sources = "; ".join(dict.fromkeys(source for _, _, source in model.seen))
     return Row(
         model.title,
         (
             Cell(text=f"{model.parameters / 1e6:,.0f}M"), Cell(text=str(model.layers)), Cell(text=model.objective),
-            Cell(text=seen, details=(("source", sources),) if sources else ()), Cell(text=revision[:_SHORT], details=(("revision", revision),)),
+            Cell(text=seen, details=(("source", sources),) if sources else ()),
+            Cell(text=revision[:_SHORT], details=(("revision", revision),)),
         ),
     )  # fmt: skip
+
+
+def _data_title(evidence: Evidence, name: str) -> str:
+    return evidence.study.tasks[name].title if name in evidence.study.tasks else name
 
 
 def tasks(evidence: Evidence) -> list[Table]:
     """The table `tasks`: intermediate tasks and targets with their data as used."""
     intermediate = RowGroup("Intermediate tasks (English)", tuple(_intermediate(evidence, task) for task in evidence.study.intermediate))
-    targets = RowGroup("Target tasks (trained in English, evaluated in every language)", tuple(_target(evidence, entry) for entry in evidence.study.target))
+    targets = RowGroup(
+        "Target tasks (trained in English, evaluated in every language)", tuple(_target(evidence, entry) for entry in evidence.study.target)
+    )
     return [
         Table(
             id="tasks",
@@ -73,8 +81,8 @@ def _intermediate(evidence: Evidence, task: Task) -> Row:
     return Row(
         task.title,
         (
-            Cell(text=metric_title(task)), Cell(text=_used(evidence.facts("training", task.name))), Cell(text=_selection(evidence, task.selection)),
-            Cell(text="dev"), Cell(text="1"), Cell(text=" "),
+            Cell(text=metric_title(task)), Cell(text=_used(evidence.facts("training", task.name))),
+            Cell(text=_selection(evidence, task.selection)), Cell(text="dev"), Cell(text="1"), Cell(text=" "),
         ),
     )  # fmt: skip
 
@@ -88,8 +96,8 @@ def _target(evidence: Evidence, entry: TargetEntry) -> Row:
         task.title,
         (
             Cell(text=metric_title(task)), Cell(text=trained or "none: the encoder as it stands"),
-            Cell(text=_selection(evidence, task.selection) if entry.train else "none"), Cell(text=" and ".join(evidence.splits(entry)) or "not run"),
-            Cell(text=str(len(entry.languages))), Cell(text=evaluated),
+            Cell(text=_selection(evidence, task.selection) if entry.train else "none"),
+            Cell(text=" and ".join(evidence.splits(entry)) or "not run"), Cell(text=str(len(entry.languages))), Cell(text=evaluated),
         ),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Ta
 from stiltsreport.report.evidence import Arm, Evidence
 from stiltsreport.report.numbers import between, plural, probability, shown
 from stiltsreport.report.tables.cells import comparison_details, footnotes, text_column
-from stiltsreport.report.tables.xtreme import row_key
+from stiltsreport.report.tables.xtreme import GROUP_TITLES, row_key
 from stiltsreport.stats.aggregate import AVERAGES, GROUP_AVERAGES
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.study.study import BASELINE
@@ -18,7 +18,7 @@ _TITLES = {
     "average-without-retrieval": "average, no retrieval",
     "zero-shot-average": "average, no English",
     "average-without-own-data": "average, no own data",
-    **{name: f"{name.partition(':')[2]} average" for name in GROUP_AVERAGES},
+    **{f"group:{group}": f"{title} average" for group, title in GROUP_TITLES.items()},
 }
 
 
@@ -43,8 +43,15 @@ def significance(evidence: Evidence) -> list[Table]:
 def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]) -> Table:
     chosen = evidence.study.statistics
     families = {row.family for row in rows}
-    correction = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}.get(chosen.correction, "uncorrected") if families == {"confirmatory"} else "BH"
+    correction = (
+        {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}.get(chosen.correction, "uncorrected")
+        if families == {"confirmatory"}
+        else "BH"
+    )
     order = {kind: place for place, kind in enumerate((*AVERAGES, *GROUP_AVERAGES, *evidence.entries))}
+    counting = len({len(row.seeds) for row in rows}) > 1
+    least = {row.smallest_sign_flip_p_value for row in rows if row.smallest_sign_flip_p_value is not None}
+    seeds_column = (Column("Seeds"),) if counting else ()
     groups = []
     for model in evidence.study.models:
         for arm in evidence.arms(model.name):
@@ -54,24 +61,29 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
             )
             if own:
                 heading = evidence.arm_title(arm) + (f" ({evidence.model_title(model.name)})" if len(evidence.study.models) > 1 else "")
-                groups.append(RowGroup(heading, tuple(_row(evidence, arm, row) for row in own)))
-    margins = [
-        f"{scope} {value:g}" for scope in ("average", "task", "language") if (value := getattr(chosen.margin, scope)) is not None
-    ]
+                groups.append(RowGroup(heading, tuple(_row(evidence, arm, row, counting=counting, each=len(least) > 1) for row in own)))
+    margins = [f"{scope} {value:g}" for scope in ("average", "task", "language") if (value := getattr(chosen.margin, scope)) is not None]
+    test = evidence.test.split(" on ")[0]
+    told = (
+        f"Paired differences to {BASELINE} in points. t: p of the {test[0].lower()}{test[1:]}; adjusted: after {correction}; "
+        f"sign-flip: exact p of the sign-flip test{_smallest(least)}; equiv.: p of two one-sided tests."
+    )
     notes = [
-        f"Paired differences to {BASELINE} in points. t: p of the {evidence.test.split(' on ')[0]}; adjusted: after {correction}; "
-        "sign-flip: exact p of the sign-flip test, and the smallest that so many seeds allow; equivalence: p of two one-sided tests.",
-        f"Margins of equivalence in points: {', '.join(margins)}." if margins else "No margin is declared, so nothing is called equivalent or negligible.",
+        told,
+        f"Margins of equivalence in points: {', '.join(margins)}."
+        if margins
+        else "No margin is declared, so nothing is called equivalent or negligible.",
     ]
     if families == {"exploratory"}:
         notes.append("Exploratory: read as hints. Tests by language stand in comparisons.jsonl and in the cells of the tables by language.")
     return Table(
         id=name,
         title=title,
-        caption=f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. {evidence.test if families == {'confirmatory'} else 'Benjamini-Hochberg-adjusted'}. {evidence.limits}".strip(),
+        caption=f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. "
+        f"{evidence.test if families == {'confirmatory'} else 'Benjamini-Hochberg-adjusted'}. {evidence.limits}".strip(),
         stub="Quantity",
         columns=(
-            Column("Gain"), Column("Interval"), Column("t"), Column("adjusted"), Column("sign-flip"), Column("equivalence"), Column("Seeds"),
+            Column("Gain"), Column("Interval"), Column("t"), Column("adjusted"), Column("sign-flip"), Column("equiv."), *seeds_column,
             text_column("Verdict"),
         ),
         groups=tuple(groups),
@@ -81,12 +93,12 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
     )  # fmt: skip
 
 
-def _row(evidence: Evidence, arm: Arm, row: Comparison) -> Row:
+def _row(evidence: Evidence, arm: Arm, row: Comparison, *, counting: bool, each: bool) -> Row:
     marks = ("own-data",) if row.own_data and row.scope != "average" else ()
     details = comparison_details(row, evidence.study.statistics.alpha)
     interval = between(row.low, row.high) if row.low is not None and row.high is not None else " "
     flips = probability(row.sign_flip_p_value)
-    if flips and row.smallest_sign_flip_p_value is not None:
+    if flips and each and row.smallest_sign_flip_p_value is not None:
         flips += f" ({probability(row.smallest_sign_flip_p_value)})"
     equivalence = row.adjusted_equivalence_p_value if row.adjusted_equivalence_p_value is not None else row.equivalence_p_value
     return Row(
@@ -94,12 +106,21 @@ def _row(evidence: Evidence, arm: Arm, row: Comparison) -> Row:
         (
             Cell(Number(row.difference, signed=True, marks=marks), details=details),  # type: ignore[arg-type]
             Cell(text=interval),
-            *(Cell(text=text or " ") for text in (probability(row.p_value), probability(row.adjusted_p_value), flips, probability(equivalence))),
-            Cell(text=str(len(row.seeds))),
+            *(
+                Cell(text=text or " ")
+                for text in (probability(row.p_value), probability(row.adjusted_p_value), flips, probability(equivalence))
+            ),
+            *((Cell(text=str(len(row.seeds))),) if counting else ()),
             Cell(text=row.verdict),
         ),
         key=row_key(arm),
     )
+
+
+def _smallest(least: set[float]) -> str:
+    if len(least) > 1:
+        return ", and the smallest that so many seeds allow"
+    return f", which can be no smaller than {probability(next(iter(least)))} with so many seeds" if least else ""
 
 
 def in_words(evidence: Evidence, row: Comparison) -> str:

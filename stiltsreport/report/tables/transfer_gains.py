@@ -11,6 +11,8 @@ from stiltsreport.report.tables.cells import comparison_details, footnotes, gain
 from stiltsreport.report.tables.xtreme import columns_of, row_key
 from stiltsreport.study.study import BASELINE
 
+_UNKNOWN = Cell(details=(("missing", "not measured, or its data were not at hand"),))
+
 
 def transfer_gains(evidence: Evidence) -> list[Table]:
     """The table `gains`: the mean paired difference, half of its interval beneath it."""
@@ -42,7 +44,8 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             id="gains",
             title=f"Gains over {BASELINE}",
             caption=(
-                f"Mean difference in points, paired by seed, over {evidence.seeds}; the second line is half of the {100 * (1 - alpha):g} % t interval. "
+                f"Mean difference in points, paired by seed, over {evidence.seeds}; the second line is half of the "
+                f"{100 * (1 - alpha):g} % t interval. "
                 f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
@@ -53,7 +56,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             groups=tuple(groups),
             spanners=tuple(moved),
             footnotes=footnotes(evidence, groups),
-            source_notes=("Examples, steps and hours are those of one intermediate training; hours are worked out from its measured speed.",),
+            source_notes=("Examples, steps and hours are those of one intermediate training; hours follow from its measured speed.",),
             signature=evidence.signature("gains", evidence.study.benchmark or "own-tasks"),
             second_title="±",
         )
@@ -80,16 +83,20 @@ def _cell(evidence: Evidence, arm: Arm, target: str, scope: str) -> Cell:
 
 
 def _cost(evidence: Evidence, arm: Arm) -> tuple[Cell, Cell, Cell]:
-    """Examples seen once over, optimizer steps and hours of one intermediate training; empty where they are not known."""
+    """Examples of the set, optimizer steps and hours of one intermediate training; empty where they are not known."""
     used = next((row.used for row in evidence.facts("training", arm.intermediate) if row.used), None)
     recipe = evidence.study.intermediate_recipe.training(arm.intermediate)
     if used is None:
-        return Cell(text=" "), Cell(text=" "), Cell(text=" ")
+        return (_UNKNOWN,) * 3
     steps = recipe.steps or math.ceil(used / recipe.batch_size * recipe.epochs)
     speed = next(
-        (row.examples_per_second for row in evidence.results.efficiency if (row.model, row.kind, row.task) == (arm.model, "intermediate", arm.intermediate)),
+        (
+            row.examples_per_second
+            for row in evidence.results.efficiency
+            if (row.model, row.kind, row.task) == (arm.model, "intermediate", arm.intermediate)
+        ),
         0.0,
     )
     seen = steps * recipe.batch_size
-    hours = Cell(text=shown(seen / speed / 3600, 2)) if speed else Cell(text=" ")
+    hours = Cell(text=shown(seen / speed / 3600, 2)) if speed else _UNKNOWN
     return Cell(text=counted(used)), Cell(text=counted(steps)), hours

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import ENGLISH, Arm, Evidence, metric_title
-from stiltsreport.report.tables.cells import difference, examples, footnotes, score_cell, with_best
+from stiltsreport.report.tables.cells import difference, examples, footnotes, score_cell, shortened, with_best
 from stiltsreport.stats.aggregate import GROUPS, average_title
 from stiltsreport.study.study import BASELINE, TargetEntry
 
@@ -34,8 +34,10 @@ def xtreme(evidence: Evidence) -> list[Table]:
             id="xtreme",
             title="Zero-shot cross-lingual transfer after intermediate training",
             caption=(
-                f"Mean over {evidence.seeds} and over languages; the second line is the gain over {BASELINE}, the same model without intermediate "
-                f"training. {examples([row.used or 0 for entry in entries for row in evidence.facts('evaluation', entry.task.name)])} a language. "
+                f"Mean over {evidence.seeds} and over languages; the second line is the gain over {BASELINE}, the same model without "
+                f"intermediate "
+                f"training. {examples([row.used or 0 for entry in entries for row in evidence.facts('evaluation', entry.task.name)])} "
+                f"a language. "
                 f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
@@ -57,8 +59,7 @@ def columns_of(evidence: Evidence) -> tuple[list[ScoreColumn], tuple[Spanner, ..
     for group in GROUPS:
         entries = [entry for entry in evidence.study.target if entry.task.group == group]
         first = len(columns)
-        for entry in entries:
-            columns.append(ScoreColumn(Column(entry.task.title, metric_title(entry.task), key=f"{entry.task.name}/*"), entry))
+        columns += [ScoreColumn(Column(entry.task.title, metric_title(entry.task), key=f"{entry.task.name}/*"), entry) for entry in entries]
         if len(entries) > 1:
             columns.append(ScoreColumn(Column("mean", f"{len(entries)} tasks", key=f"group:{group}"), None, f"group:{group}"))
         if entries:
@@ -113,6 +114,7 @@ def score(evidence: Evidence, arm: Arm, column: ScoreColumn) -> Cell:
         kind = column.average
         series, baseline = (aggregates.average(one.model, one.variant, one.intermediate, kind, arm.intermediate) for one in (arm, plain))
         comparison = evidence.comparison(arm, kind, "average")
-        gaps = ((), "missing: " + ", ".join(aggregates.missing_of(arm.model, arm.variant, arm.intermediate, kind, arm.intermediate)[:6]))
+        missing = aggregates.missing_of(arm.model, arm.variant, arm.intermediate, kind, arm.intermediate)
+        gaps = ((), shortened(missing) or "no task belongs to it")
     gain = None if arm.baseline or comparison else difference(series, baseline)
     return score_cell(evidence, series, comparison, gaps, marks=marks_of(evidence, arm, column.entry), gain=gain)

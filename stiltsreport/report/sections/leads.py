@@ -1,0 +1,42 @@
+"""The sentence that opens a section of tables: which table says what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stiltsreport.report.document import Block, Figure, Inline, Paragraph, Reference, Table
+from stiltsreport.stats.verdicts import MINIMUM_SEEDS
+
+_SAYS = {
+    "xtreme": "gives the means with the gain beneath each",
+    "gains": "the gains with their intervals and what each intermediate training took",
+    "averages": "the averages with and without retrieval, English and the target's own training data",
+    "significance": "holds the tests of the declared family",
+    "significance-exploratory": "holds the tests of the other averages and of single tasks; they are exploratory, each family "
+    "adjusted by itself",
+    "intermediate": "shows whether the intermediate training itself has worked",
+    "efficiency": "gives what training and evaluation took, as measured in the runs",
+    "gaps": "names what is planned and not there, and why",
+    "recipes": "holds the resolved recipes",
+    "data": "every set that was read",
+}
+_MORE = {
+    "results": " Bold: the best row of a model. A dagger stands for the declared family after its correction; grey numbers are "
+    "exploratory, with a diamond "
+    f"after Benjamini-Hochberg. Under {MINIMUM_SEEDS} seeds there are neither.",
+}
+
+
+def lead(section: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]:
+    """The opening paragraph of a section; none where it holds no table that needs one."""
+    named = [block for block in blocks if isinstance(block, Table) and block.id in _SAYS]
+    if not named:
+        return ()
+    parts: list[Inline] = []
+    for place, table in enumerate(named):
+        parts += ["" if place == 0 else " and " if place == len(named) - 1 else ", ", Reference(table.id), f" {_SAYS[table.id]}"]
+    figures = [block for block in blocks if isinstance(block, Figure)]
+    for figure in figures[:1]:
+        parts += ["; ", Reference(figure.id, "figure"), " shows the gains"]
+    parts.append("." + _MORE.get(section, ""))
+    return (Paragraph(tuple(parts)),)
