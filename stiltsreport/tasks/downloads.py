@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,16 @@ UNPINNED_HINT = "`stiltsreport fetch STUDY` with a network resolves it and write
 _COMMIT_DIGITS = 40
 
 
-def downloaded(data: HubData, access: HubAccess) -> Path:
-    """The folder with the data set's files at that commit, those of this configuration at least.
+@dataclass(frozen=True)
+class Download:
+    """A data set's folder on disk, and the files in it that hold the wanted split; None: `datasets` has to find them by their names."""
+
+    folder: Path
+    files: tuple[Path, ...] | None
+
+
+def downloaded(data: HubData, access: HubAccess) -> Download:
+    """The files of one configuration and split at their commit.
 
     Raises StiltsReportError for a source that no commit pins, and where the files are neither in the cache nor to be had.
     """
@@ -32,6 +42,9 @@ def downloaded(data: HubData, access: HubAccess) -> Path:
         "local_files_only": access.offline,
         "endpoint": access.endpoint,
     }
+    hint = "`stiltsreport fetch STUDY` with a network" if access.offline else "a network to the Hub, or local files with --data"
+    name = f"{data.id}@{data.revision[:10]}"
+    huggingface_hub.utils.disable_progress_bars()
     try:
         try:
             card = Path(huggingface_hub.hf_hub_download(data.id, "README.md", **where)).read_text(encoding="utf-8")
@@ -39,38 +52,44 @@ def downloaded(data: HubData, access: HubAccess) -> Path:
             raise
         except EntryNotFoundError:  # a data set without a card: its files speak for themselves
             card = ""
-        return Path(huggingface_hub.snapshot_download(data.id, allow_patterns=_patterns(card, data.config), **where))
+        patterns = _patterns(card, data.config, data.split)
+        folder = Path(huggingface_hub.snapshot_download(data.id, allow_patterns=["README.md", *patterns] if patterns else None, **where))
     except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError, ValueError) as error:
-        hint = "`stiltsreport fetch STUDY` with a network" if access.offline else "a network to the Hub, or local files with --data"
-        raise StiltsReportError(f"cannot be fetched: {first_line(error)}", where=f"{data.id}@{data.revision[:10]}", hint=hint) from error
+        raise StiltsReportError(f"cannot be fetched: {first_line(error)}", where=name, hint=hint) from error
+    if not patterns:
+        return Download(folder, None)
+    files = sorted(path for path in folder.rglob("*") if any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), pattern) for pattern in patterns))
+    if not files:
+        raise StiltsReportError(f"has no file {' or '.join(patterns)}", where=name, hint=hint)
+    return Download(folder, tuple(files))
 
 
-def _patterns(card: str, config: str) -> list[str] | None:
-    """The files of a configuration as the head of the card lists them, with the card itself; None (all files) where it does not."""
+def _patterns(card: str, config: str, split: str) -> list[str]:
+    """The files of a configuration and split as the head of the card lists them; none where it does not."""
     if not card.startswith("---"):
-        return None
+        return []
     try:
         head = yaml.safe_load(card.split("---", 2)[1])
     except yaml.YAMLError:
-        return None
+        return []
     configurations = head.get("configs") if isinstance(head, dict) else None
     for entry in configurations if isinstance(configurations, list) else ():
-        if isinstance(entry, dict) and entry.get("config_name") == config and entry.get("data_files"):
+        if isinstance(entry, dict) and entry.get("config_name") == config:
             base = f"{str(entry['data_dir']).strip('/')}/" if entry.get("data_dir") else ""
-            return ["README.md", *(base + path for path in _paths(entry["data_files"]))]
-    return None
+            return [base + path for which, path in _paths(entry.get("data_files"), "train") if which == split]
+    return []
 
 
-def _paths(files: Any) -> Iterator[str]:
-    """Every path of a card's data_files: a string, a list of them, or {split, path} entries."""
+def _paths(files: object, split: str) -> Iterator[tuple[str, str]]:
+    """(split, path) of a card's data_files: a path, a list of them, or {split, path} entries; without a split they are "train"."""
     if isinstance(files, str):
-        yield files
+        yield split, files
     elif isinstance(files, list):
         for item in files:
-            yield from _paths(item.get("path") if isinstance(item, dict) else item)
-    elif isinstance(files, dict):
-        for item in files.values():
-            yield from _paths(item)
+            if isinstance(item, dict):
+                yield from _paths(item.get("path"), str(item.get("split", split)))
+            else:
+                yield from _paths(item, split)
 
 
 def first_line(error: Exception) -> str:

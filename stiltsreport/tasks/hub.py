@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from stiltsreport.errors import DataError, StiltsReportError
-from stiltsreport.tasks.downloads import downloaded, first_line
+from stiltsreport.tasks.downloads import Download, downloaded, first_line
 from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
 from stiltsreport.tasks.readers.entities import entity_retrieval, training_pair
 from stiltsreport.tasks.rows import example_from_row
 from stiltsreport.tasks.sources import HubAccess, HubData, Source
 from stiltsreport.tasks.task import HubSplit, SplitName, Task
+
+
+_FORMS = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
 
 
 def repositories(task: Task) -> list[str]:
@@ -70,31 +73,49 @@ def _fingerprint(data: list[HubData]) -> str:
     return "hub:" + "|".join(f"{part.id}@{part.revision}:{part.config}:{part.split}:{part.keep}:{part.role}" for part in data)
 
 
-def _rows(data: HubData, access: HubAccess) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(where, row) of one configuration and split, at its pinned commit; class numbers as the names that the data set itself gives them."""
+def _rows(data: HubData, access: HubAccess, labels: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(where, row) of one configuration and split, at its pinned commit.
+
+    Class numbers become the names that the data set itself gives them, where those are labels of the task: its order need not be ours.
+    """
     import datasets
 
     datasets.disable_progress_bars()
     name = f"{data.id}@{data.revision[:10]}"
-    folder = downloaded(data, access)
+    found = downloaded(data, access)
     try:
-        table = datasets.load_dataset(str(folder), data.config, split=data.split, cache_dir=access.cache)
+        table = _table(data, found, access.cache)
     except Exception as error:  # datasets raises many kinds; each is a place that the user has to look at
         raise StiltsReportError(
             f"cannot load configuration {data.config!r}, split {data.split!r}: {first_line(error)}",
             where=name,
             hint="a data set of plain files (parquet, JSON lines, CSV); or local files with --data",
         ) from error
-    classes = {column: names for column, feature in table.features.items() if (names := _class_names(feature)) is not None}
+    classes = {column: names for column, feature in table.features.items() if set(names := _class_names(feature)) & set(labels)}
     for number, row in enumerate(table):
         if data.keep is None or str(row.get(data.keep[0], "")).startswith(data.keep[1]):
             yield f"{name} {data.config}/{data.split}[{number}]", {column: _named(value, classes.get(column)) for column, value in row.items()}
 
 
-def _class_names(feature: Any) -> list[str] | None:
-    """The class names of a column of classes, or of lists of them."""
+def _table(data: HubData, found: Download, cache: str | None) -> Any:
+    """The rows of a split; where the card lists its files they are read as they are, so that no other file needs to be there."""
+    import datasets
+
+    if found.files is None:
+        return datasets.load_dataset(str(found.folder), data.config, split=data.split, cache_dir=cache)
+    described = datasets.info.DatasetInfosDict.from_directory(str(found.folder)).get(data.config)
+    suffixes = {suffix for path in found.files for suffix in path.suffixes if suffix in _FORMS}
+    if len(suffixes) != 1:
+        raise ValueError(f"no form that is read: {', '.join(sorted(path.name for path in found.files))}")
+    files = {data.split: [str(path) for path in found.files]}
+    features = described.features if described else None
+    return datasets.load_dataset(_FORMS[suffixes.pop()], data_files=files, features=features, split=data.split, cache_dir=cache)
+
+
+def _class_names(feature: Any) -> list[str]:
+    """The class names of a column of classes, or of lists of them; none for any other column."""
     inner = getattr(feature, "feature", feature)
-    return list(inner.names) if hasattr(inner, "names") and hasattr(inner, "int2str") else None
+    return list(inner.names) if hasattr(inner, "names") and hasattr(inner, "int2str") else []
 
 
 def _named(value: Any, names: list[str] | None) -> Any:
@@ -117,7 +138,7 @@ def read_hub(source: Source, task: Task, access: HubAccess = HubAccess()) -> Spl
     found: list[Example] = []
     for data in source.hub:
         prefix = f"{data.id}/{data.split}:" if len(source.hub) > 1 else ""  # each counts from its own beginning
-        for number, (where, row) in enumerate(_rows(data, access), start=1):
+        for number, (where, row) in enumerate(_rows(data, access, task.labels), start=1):
             example = example_from_row(task, row, str(number), where)
             if example is not None:
                 found.append(replace(example, id=f"{prefix}{example.id}") if prefix else example)
