@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import METRICS
-from stiltsreport.models import Model
-from stiltsreport.registry import did_you_mean
-from stiltsreport.study.schema import ModelDefinition, TaskDefinition
+from stiltsreport.models import LATER, MODELS, Model
+from stiltsreport.registry import did_you_mean, look_up
+from stiltsreport.study.problems import Problems
+from stiltsreport.study.schema import ModelDefinition, StudyFile, TaskDefinition
+from stiltsreport.study.study import BASELINE
+from stiltsreport.tasks import ALIASES, TASKS
 from stiltsreport.tasks.languages import LANGUAGES
 from stiltsreport.tasks.task import Group, HubSplit, SplitName, Task, TaskType
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _GROUPS: dict[str, Group] = {
     "sequence_classification": "classification",
     "multiple_choice": "classification",
@@ -29,6 +36,41 @@ _METRICS: dict[str, tuple[str, ...]] = {
     "sentence_retrieval": ("retrieval_accuracy",),
 }
 _SPLITS: tuple[SplitName, ...] = ("train", "dev", "test")
+
+
+def own_tasks(written: StudyFile, problems: Problems) -> dict[str, Task]:
+    """The tasks that a study defines, by name; what they train and select on must be there too."""
+    found: dict[str, Task] = {}
+    for name, definition in written.define.tasks.items():
+        keys = ("define", "tasks", name)
+        if name in TASKS or name == BASELINE or not NAME.fullmatch(name):
+            problems.note(
+                f"{name!r} cannot name a task of your own", *keys, hint="letters, digits, '-', '_'; no name that the tool has already"
+            )
+            continue
+        task = problems.attempt(partial(defined_task, name, definition, problems.where(*keys)), *keys)
+        if task is not None:
+            found[name] = task
+    known = {**TASKS, **found}
+    for name, task in found.items():
+        keys = ("define", "tasks", name)
+        for other in (*task.train, task.selection.partition("/")[0]):
+            if other:
+                problems.attempt(partial(look_up, known, other, "task", where=problems.where(*keys), aliases=ALIASES), *keys)
+    return found
+
+
+def own_models(written: StudyFile, base: Path, problems: Problems) -> dict[str, Model]:
+    """The models that a study defines, by name."""
+    found: dict[str, Model] = {}
+    for name, definition in written.define.models.items():
+        keys = ("define", "models", name)
+        if name in MODELS or name in LATER or not NAME.fullmatch(name):
+            problems.note(f"{name!r} cannot name a model of your own", *keys, hint="no name that the tool has already")
+        model = problems.attempt(partial(defined_model, name, definition, base, problems.where(*keys)), *keys)
+        if model is not None:
+            found[name] = model
+    return found
 
 
 def defined_task(name: str, definition: TaskDefinition, where: str) -> Task:
@@ -81,8 +123,6 @@ def defined_task(name: str, definition: TaskDefinition, where: str) -> Task:
 def defined_model(name: str, definition: ModelDefinition, base: Path, where: str) -> Model:
     """The record of a study's own model; sizes are read from config.json where the checkpoint is a folder."""
     model = model_of_checkpoint(definition.checkpoint, base, where)
-    from dataclasses import replace
-
     return replace(
         model,
         name=name,
@@ -103,7 +143,9 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
         raise StiltsReportError(f"{checkpoint} is the tool's own", where=where, hint="use its name, multilingual-e5-small")
     if not folder.is_dir():
         if checkpoint.startswith((".", "/")) or checkpoint.count("/") != 1:
-            raise StiltsReportError(f"{checkpoint} is neither a folder nor a Hub id", where=where, hint="OWNER/NAME, or a path beside the study file")
+            raise StiltsReportError(
+                f"{checkpoint} is neither a folder nor a Hub id", where=where, hint="OWNER/NAME, or a path beside the study file"
+            )
         return Model(name, checkpoint, checkpoint, name, 0, 0, 0, 0, "unknown", "")
     config = folder / "config.json"
     if not config.is_file():

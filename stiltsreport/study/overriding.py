@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.study import yaml12
 from stiltsreport.study.positions import Key
 
 
@@ -22,29 +23,33 @@ def overridden(content: dict[str, Any], settings: Sequence[str]) -> tuple[dict[s
         if not equals or not path:
             raise StiltsReportError("no KEY=YAML", where=where, hint="--set seeds=[1,2] or --set limit.train=100")
         try:
-            value = yaml.safe_load(written)
-        except yaml.YAMLError as error:
+            value = yaml12.load(written)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise StiltsReportError("the value is not YAML", where=where) from error
         keys: list[Key] = []
         node: Any = result
-        parts = path.split(".")
-        for depth, part in enumerate(parts):
-            last = depth == len(parts) - 1
-            if isinstance(node, list):
-                if not part.isdigit() or int(part) > len(node) - (0 if last else 1):
-                    raise StiltsReportError(f"{part!r} is no place in a list of {len(node)}", where=where, hint=f"0 to {len(node)}")
-                keys.append(int(part))
-                if last:
-                    node[int(part) : int(part) + 1] = [value]
-                else:
-                    node = node[int(part)]
-            elif isinstance(node, dict):
-                keys.append(part)
-                if last:
-                    node[part] = value
-                else:
-                    node = node.setdefault(part, {})
-            else:
-                raise StiltsReportError(f"{'.'.join(map(str, keys))} has no entries", where=where)
+        *above, last = path.split(".")
+        for part in above:
+            keys.append(_key(node, part, where, keys, grow=False))
+            if isinstance(node, dict) and node.get(part) is None:  # absent, or written without a value
+                node[part] = {}
+            node = node[keys[-1]]
+        keys.append(_key(node, last, where, keys, grow=True))
+        if isinstance(node, list):
+            node[int(last) : int(last) + 1] = [value]
+        else:
+            node[last] = value
         places.append((path, tuple(keys)))
     return result, places
+
+
+def _key(node: Any, part: str, where: str, keys: Sequence[Key], *, grow: bool) -> Key:
+    """A part of a path as a key of `node`; one place past the end of a list is one where it may grow."""
+    if isinstance(node, dict):
+        return part
+    if not isinstance(node, list):
+        raise StiltsReportError(f"{'.'.join(map(str, keys))} has no entries", where=where)
+    last = len(node) - (0 if grow else 1)
+    if not part.isdecimal() or int(part) > last:
+        raise StiltsReportError(f"{part!r} is no place in a list of {len(node)}", where=where, hint=f"0 to {last}")
+    return int(part)

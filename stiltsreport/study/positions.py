@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
+from yaml.error import Mark
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.study import yaml12
 
 Key = str | int
 
@@ -21,34 +24,68 @@ class Positions:
 
     @classmethod
     def of(cls, path: Path, text: str) -> Positions:
-        """Raises StiltsReportError at the place where the text is no YAML."""
+        """Raises StiltsReportError at the place where the text is no YAML, or one that no hand has written."""
         try:
-            return cls(path, yaml.compose(text, Loader=yaml.SafeLoader))
+            root = yaml12.compose(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-            raise StiltsReportError(f"is not YAML: {error.problem or error}", where=where) from error
+            what = error.problem or str(error)
+            raise StiltsReportError(
+                f"is not YAML: {what}", where=where, hint="indent with blanks, not tabs" if "'\\t'" in what else ""
+            ) from error
         except yaml.YAMLError as error:
             raise StiltsReportError(f"is not YAML: {error}", where=str(path)) from error
+        except RecursionError as error:
+            raise StiltsReportError("is nested too deeply", where=str(path)) from error
+        if yaml12.expanded_size(root) > yaml12.LARGEST:
+            raise StiltsReportError("its anchors expand to too many entries, or to themselves", where=str(path), hint="write them out")
+        return cls(path, root)
+
+    def content(self) -> Any:
+        """The plain data of the file. Raises StiltsReportError for tags that are no plain data."""
+        try:
+            return yaml12.construct(self._root)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            where = f"{self.path}:{mark.line + 1}:{mark.column + 1}" if mark else str(self.path)
+            raise StiltsReportError(f"is no plain data: {error.problem}", where=where) from error
+        except ValueError as error:  # a number of thousands of digits
+            raise StiltsReportError(f"is not YAML: {error}", where=str(self.path)) from error
 
     def where(self, keys: Sequence[Key]) -> str:
         """FILE:LINE:COLUMN: KEY.PATH of the entry; of the nearest one above it that is written in the file."""
-        node, last = self._root, self._root
-        for key in keys:
-            node = _child(node, key)
-            if node is None:
-                break
-            last = node
+        mark = self.mark(keys)
         path = ".".join(map(str, keys))
-        mark = last.start_mark if last is not None else None
         place = f"{self.path}:{mark.line + 1}:{mark.column + 1}" if mark else str(self.path)
         return f"{place}: {path}" if path else place
 
-    def repeated(self) -> Iterator[StiltsReportError]:
-        """Every key that a mapping holds twice: YAML would silently keep the last."""
+    def mark(self, keys: Sequence[Key]) -> Mark | None:
+        """Where the entry begins: a key, or an item of a list; where it is not written, the nearest entry above it."""
+        node = self._root
+        found: Mark | None = node.start_mark if node is not None else None
+        for key in keys:
+            entry = _entry(node, key)
+            if entry is None:
+                break
+            found, node = entry
+        return found
+
+    def written(self, keys: Sequence[Key]) -> bool:
+        """Whether the file has that entry."""
+        node = self._root
+        for key in keys:
+            entry = _entry(node, key)
+            if entry is None:
+                return False
+            node = entry[1]
+        return True
+
+    def repeated(self) -> Iterator[tuple[StiltsReportError, tuple[Key, ...]]]:
+        """Every key that a mapping holds twice, with its place: YAML would silently keep the last."""
         yield from self._repeated(self._root, ())
 
-    def _repeated(self, node: Node | None, keys: tuple[Key, ...]) -> Iterator[StiltsReportError]:
+    def _repeated(self, node: Node | None, keys: tuple[Key, ...]) -> Iterator[tuple[StiltsReportError, tuple[Key, ...]]]:
         if isinstance(node, MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
@@ -57,7 +94,7 @@ class Positions:
                     mark = key.start_mark
                     path = ".".join(map(str, (*keys, name)))
                     where = f"{self.path}:{mark.line + 1}:{mark.column + 1}: {path}"
-                    yield StiltsReportError("the key is written twice", where=where, hint="keep one of the two")
+                    yield StiltsReportError("the key is written twice", where=where, hint="keep one of the two"), (*keys, name)
                 seen.add(name)
                 yield from self._repeated(value, (*keys, name))
         elif isinstance(node, SequenceNode):
@@ -65,10 +102,10 @@ class Positions:
                 yield from self._repeated(value, (*keys, index))
 
 
-def _child(node: Node | None, key: Key) -> Node | None:
+def _entry(node: Node | None, key: Key) -> tuple[Mark, Node] | None:
+    """(where it begins, its value) of an entry: the mark of the key itself, so that an error points at the line on which it is written."""
     if isinstance(node, MappingNode):
-        return next((value for name, value in node.value if str(name.value) == str(key)), None)
+        return next(((name.start_mark, value) for name, value in node.value if str(name.value) == str(key)), None)
     if isinstance(node, SequenceNode) and isinstance(key, int) and 0 <= key < len(node.value):
-        child: Node = node.value[key]
-        return child
+        return node.value[key].start_mark, node.value[key]
     return None

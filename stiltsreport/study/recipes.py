@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -10,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.recipes import INSTEAD, RECIPES, Changes, Protocol, Recipe, RecipeBook
 from stiltsreport.registry import did_you_mean, look_up
-from stiltsreport.study.schema import _number
+from stiltsreport.study.numbers import number as number_of
 from stiltsreport.tasks.task import Task
 
 _TRAINING, _PROTOCOL = ({f.name for f in fields(kind)} for kind in (Recipe, Protocol))
@@ -44,7 +45,9 @@ def recipe_book(written: str | Mapping[str, Any], tasks: Mapping[str, Task], whe
         own, own_protocol = _split(inner, lambda *keys, name=name: where("tasks", name, *keys), errors)
         for key in own_protocol:
             if key not in _TRAINING:
-                errors.append(StiltsReportError("stands for all tasks or for none", where=where("tasks", name, key), hint="one protocol a study"))
+                errors.append(
+                    StiltsReportError("stands for all tasks or for none", where=where("tasks", name, key), hint="one protocol a study")
+                )
         changed[name] = tuple({**dict(changed.get(name, ())), **own}.items())
     if errors:
         raise StudyErrors(errors) if len(errors) > 1 else errors[0]
@@ -94,10 +97,16 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
         if value not in get_args(wanted):
             raise ValueError(f"{value!r} is none of {', '.join(map(str, get_args(wanted)))}")
         return value
-    number = _number(value)
+    number = number_of(value)
     if wanted in (int, float):
-        if isinstance(number, bool) or not isinstance(number, int | float) or (wanted is int and not isinstance(number, int)):
-            raise ValueError(f"{value!r} is no {'whole ' if wanted is int else ''}number")
+        whole = wanted is int
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, int | float)
+            or not math.isfinite(number)
+            or (whole and not isinstance(number, int))
+        ):
+            raise ValueError(f"{value!r} is no {'whole ' if whole else ''}number")
         if name in _ABOVE_ZERO and number <= 0:
             raise ValueError(f"{value!r} must be above 0")
         if name in _SHARE and not 0 <= number < 1:

@@ -1,64 +1,31 @@
 """The study file as it is written: every key with its type. `stiltsreport schema` is made from it; names are resolved in reading.py."""
 
+# ruff: noqa: RUF012 - pydantic copies the defaults of its models
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
-_NUMBER = re.compile(r"([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([kKMB]?)")
-_SCALE = {"": 1, "k": 1_000, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
-
-
-def _number(value: Any) -> Any:
-    """10e9, "1e-5" (a string in YAML 1.1), 10B, 16k: as the number they mean."""
-    if isinstance(value, str) and (match := _NUMBER.fullmatch(value.strip())):
-        found = float(match[1]) * _SCALE[match[2]]
-        return int(found) if found.is_integer() and "." not in value else found
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
-
-
-def _listed(value: Any) -> Any:
-    """One where several may stand."""
-    return value if isinstance(value, list) else [value]
-
-
-Count = Annotated[int, BeforeValidator(_number), Field(gt=0, strict=True), WithJsonSchema({"type": ["integer", "string"]})]
-Real = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": ["number", "string"]})]
-Names = Annotated[list[str], BeforeValidator(_listed), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})]
-
-
-class Entry(BaseModel):
-    """What all parts of a study file share: unknown keys are refused, nothing is converted silently."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _short(key: str) -> Any:
-    """A bare name where a mapping may stand: {key: name}."""
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
-
-
-def _or_name(schema: type[Entry]) -> Any:
-    return WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "title": schema.__name__, "properties": schema.model_json_schema()["properties"], "additionalProperties": False}]})
+from stiltsreport.study.entry import Entry, Names, listed, or_name, short
+from stiltsreport.study.methods import Adaptation, Claim, Execution, Sampling, Tune, Variant
+from stiltsreport.study.numbers import Count, Positive, number
 
 
 class ModelEntry(Entry):
     """Models by name, Hub id or folder; `adaptation` full is the only one yet."""
 
     name: Names
-    adaptation: str | dict[str, Any] = "full"
+    adaptation: Annotated[Adaptation, short("method"), or_name(Adaptation)] = Adaptation(method="full")
 
 
 class IntermediateEntry(Entry):
-    """An intermediate task by name; a mixture of several has a name of its own."""
+    """An intermediate task by name; a mixture of several has a name of its own; `task` with `examples` is a task with equal data."""
 
-    name: str
+    name: str | None = None
+    task: str | None = None
     tasks: list[str] | None = None
-    sampling: dict[str, Any] | None = None
+    sampling: Sampling | None = None
     examples: Count | None = None
 
 
@@ -87,9 +54,15 @@ class RecipesEntry(Entry):
 class MarginEntry(Entry):
     """The smallest difference that matters, in points."""
 
-    average: Real | None = None
-    task: Real | None = None
-    language: Real | None = None
+    average: Positive | None = None
+    task: Positive | None = None
+    language: Positive | None = None
+
+
+def _everywhere(value: Any) -> Any:
+    """One margin for all scopes."""
+    one = number(value)
+    return {"average": one, "task": one, "language": one} if isinstance(one, int | float) and not isinstance(one, bool) else value
 
 
 class StatisticsEntry(Entry):
@@ -97,20 +70,18 @@ class StatisticsEntry(Entry):
 
     test: Literal["paired-t", "sign-flip"] = "paired-t"
     correction: Literal["holm", "benjamini-hochberg", "none"] = "holm"
-    alpha: Annotated[float, BeforeValidator(_number), Field(gt=0, lt=0.5)] = 0.05
-    margin: Annotated[
-        MarginEntry, BeforeValidator(lambda value: {"average": value, "task": value, "language": value} if isinstance(value, int | float) else value)
-    ] = MarginEntry()
+    alpha: Annotated[float, BeforeValidator(number), Field(gt=0, lt=0.5)] = 0.05
+    margin: Annotated[MarginEntry, BeforeValidator(_everywhere)] = MarginEntry()
 
 
 class ReportEntry(Entry):
     """What the report folder holds."""
 
-    formats: Annotated[list[Literal["html", "latex", "pdf"]], BeforeValidator(_listed)] = ["html", "latex", "pdf"]
+    formats: Annotated[list[Literal["html", "latex", "pdf"]], BeforeValidator(listed)] = ["html", "latex", "pdf"]
     tables: list[str] | Literal["default"] = "default"
     figures: list[str] | Literal["default"] = "default"
-    latex: str = "booktabs"
-    examples: int = 0
+    latex: Literal["booktabs", "siunitx"] = "booktabs"
+    examples: Annotated[int, Field(ge=0)] = 0
 
 
 class HubEntry(Entry):
@@ -169,29 +140,29 @@ class KeepEntry(Entry):
 
 
 class StudyFile(Entry):
-    """The whole file. Keys of methods that come later are read here and refused in reading.py, so that none is ignored."""
+    """The whole file. Keys of methods that come later are read here and refused in later.py, so that none is ignored."""
 
     title: str
     description: str = ""
-    models: list[Annotated[ModelEntry, _short("name"), _or_name(ModelEntry)]] = Field(min_length=1)
-    intermediate: list[Annotated[IntermediateEntry, _short("name"), _or_name(IntermediateEntry)]] = []
-    target: str | list[Annotated[Target, _short("task"), _or_name(Target)]]
+    models: list[Annotated[ModelEntry, short("name"), or_name(ModelEntry)]] = Field(min_length=1)
+    intermediate: list[Annotated[IntermediateEntry, short("name"), or_name(IntermediateEntry)]] = []
+    target: str | list[Annotated[Target, short("task"), or_name(Target)]]
     seeds: list[int] | dict[str, Any] = [1, 2, 3, 4, 5]
     recipes: RecipesEntry = RecipesEntry()
     limit: LimitEntry = LimitEntry()
     precision: Literal["float32", "bfloat16", "auto"] | None = None
-    keep: Annotated[KeepEntry, BeforeValidator(lambda value: {"target_checkpoints": value} if isinstance(value, str) else value)] = KeepEntry()
+    keep: Annotated[KeepEntry, short("target_checkpoints"), or_name(KeepEntry)] = KeepEntry()
     split: Literal["dev", "test"] | None = None
     data: str | None = None
     trust_remote_code: list[str] = []
     define: Definitions = Definitions()
     statistics: StatisticsEntry = StatisticsEntry()
     report: ReportEntry = ReportEntry()
-    tune: dict[str, Any] | None = None
-    variants: list[str | dict[str, Any]] = ["plain"]
-    claims: list[dict[str, Any]] = []
+    tune: Tune | None = None
+    variants: list[Annotated[Variant, short("method"), or_name(Variant)]] = []
+    claims: list[Claim] = []
     collapse: Literal["keep", "retry", "stabilise"] = "keep"
-    execution: dict[str, Any] = {}
+    execution: Execution = Execution()
 
 
 def json_schema() -> dict[str, Any]:

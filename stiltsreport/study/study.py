@@ -62,7 +62,7 @@ class ReportSettings:
 class Study:
     """A study file, resolved: `name` is the file's stem, `source` its whole text.
 
-    `intermediate` holds tasks only; the baseline is implied. `tasks` holds every task by name that the study can mean (the shipped ones and its own).
+    `intermediate` holds tasks only; the baseline is implied. `tasks` holds every task that it can mean, the shipped ones and its own.
     `precision` "auto" is resolved at planning, for the device that will run. Titles, descriptions and report settings enter no job's id.
     """
 

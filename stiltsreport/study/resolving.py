@@ -1,0 +1,194 @@
+"""The names of a study resolved: models, intermediate and target tasks, seeds, recipes. Every unknown one is noted, with what is near."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.models import LATER, MODELS, Model
+from stiltsreport.recipes import RECIPES, RecipeBook
+from stiltsreport.registry import did_you_mean, look_up
+from stiltsreport.study.definitions import model_of_checkpoint
+from stiltsreport.study.later import CONTROLS
+from stiltsreport.study.problems import Problems
+from stiltsreport.study.recipes import recipe_book
+from stiltsreport.study.schema import IntermediateEntry, StudyFile, Target
+from stiltsreport.study.study import BASELINE, TargetEntry
+from stiltsreport.study.validation import UNREADABLE
+from stiltsreport.tasks import ALIASES, INTERMEDIATE_NAMES, TARGET_NAMES
+from stiltsreport.tasks.benchmarks import BENCHMARKS
+from stiltsreport.tasks.task import Task
+
+Tasks = Mapping[str, Task]
+
+
+def models(written: StudyFile, own: Mapping[str, Model], base: Path, problems: Problems) -> list[Model]:
+    """The models in the study's order, those with an adaptation that comes later left out; one that stands twice is noted."""
+    found: dict[tuple[str, str], Model] = {}
+    for index, entry in enumerate(written.models):
+        for name in entry.name:
+            if name == UNREADABLE:
+                continue
+            model = problems.attempt(partial(_model, name, own, base, problems.where("models", index)), "models", index)
+            if model is None:
+                continue
+            key = (model.name, entry.adaptation.method)
+            if key in found:
+                problems.note(f"model {model.name!r} stands twice", "models", index, hint="keep one of the two")
+            found[key] = model
+    return [model for (_, adaptation), model in found.items() if adaptation == "full"]
+
+
+def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model:
+    if name in own:
+        return own[name]
+    if name in LATER:
+        raise StiltsReportError(f"{name} ({LATER[name]}): not available yet", where=where, hint="leave it out")
+    if name not in MODELS and ("/" in name or (base / name).is_dir()):
+        return model_of_checkpoint(name, base, where)
+    return look_up({**MODELS, **own}, name, "model", where=where)
+
+
+def intermediate(written: StudyFile, tasks: Tasks, problems: Problems) -> list[Task]:
+    """The intermediate tasks in the study's order."""
+    own = written.define.tasks
+    known = {name: task for name, task in tasks.items() if name in INTERMEDIATE_NAMES or name in own or name in task.train}
+    found: dict[str, Task] = {}
+    for index, entry in enumerate(written.intermediate):
+        task = _intermediate_task(entry, index, known, problems)
+        if task is None:
+            continue
+        if task.name in found:
+            problems.note(f"intermediate task {task.name!r} stands twice", "intermediate", index, hint="keep one of the two")
+        found[task.name] = task
+    return list(found.values())
+
+
+def _intermediate_task(entry: IntermediateEntry, index: int, known: Tasks, problems: Problems) -> Task | None:
+    keys = ("intermediate", index)
+    if entry.tasks is not None or entry.name in (*CONTROLS, UNREADABLE):
+        return None
+    name = entry.task or entry.name
+    if name is None:
+        problems.note("an intermediate task without a name", *keys, hint="its name alone, or {name: ..., tasks: [...]}")
+        return None
+    if name == BASELINE:
+        problems.note(f"{BASELINE!r} is the baseline, which every study has", *keys, hint="leave it out")
+        return None
+    task = problems.attempt(lambda: look_up(known, name, "intermediate task", where=problems.where(*keys), aliases=ALIASES), *keys)
+    if task is not None and task.name not in task.train:
+        problems.note(f"{task.title} has no training set of its own", *keys, hint=f"train on {' and '.join(task.train) or 'another task'}")
+        return None
+    return task
+
+
+def targets(written: StudyFile, tasks: Tasks, problems: Problems) -> tuple[list[TargetEntry], str | None]:
+    """(the target tasks in the study's order, the benchmark's name where the study names one)."""
+    named = written.target
+    if isinstance(named, str):
+        benchmark = problems.attempt(
+            lambda: look_up(BENCHMARKS, named, "benchmark", where=problems.where("target"), aliases=ALIASES), "target"
+        )
+        if benchmark is None:
+            return [], None
+        return [TargetEntry(tasks[name], languages, _trained_on(tasks[name], tasks)) for name, languages in benchmark.tasks], benchmark.name
+    known = {name: task for name, task in tasks.items() if name in TARGET_NAMES or name in written.define.tasks}
+    found: dict[str, TargetEntry] = {}
+    for index, entry in enumerate(named):
+        target = _target(entry, index, known, tasks, problems)
+        if target is None:
+            continue
+        if target.task.name in found:
+            problems.note(f"target task {target.task.name!r} stands twice", "target", index, hint="keep one of the two")
+        found[target.task.name] = target
+    if not named:
+        problems.note("no target task", "target", hint="a benchmark (xtreme, xtreme-r) or a list of tasks")
+    return list(found.values()), None
+
+
+def _target(entry: Target, index: int, known: Tasks, tasks: Tasks, problems: Problems) -> TargetEntry | None:
+    keys = ("target", index)
+    if entry.task == UNREADABLE:
+        return None
+    task = problems.attempt(lambda: look_up(known, entry.task, "task", where=problems.where(*keys), aliases=ALIASES), *keys)
+    if task is None:
+        return None
+    train = _trained_on(task, tasks) if entry.train is None else _named_training(entry.train, task, index, tasks, problems)
+    return TargetEntry(task, _languages(entry, task, index, problems), train)
+
+
+def _languages(entry: Target, task: Task, index: int, problems: Problems) -> tuple[str, ...]:
+    """In alphabetical order; all that the task has where none is named, but for XCOPA's English, which is COPA's own and in no average."""
+    if entry.languages is None or entry.languages == ["all"]:
+        return tuple(code for code in task.languages if code != "en") if task.name == "xcopa" else task.languages
+    keys = ("target", index, "languages")
+    if not entry.languages:
+        problems.note("no languages", *keys, hint="leave the key out for all of them")
+    for language in entry.languages:
+        if language not in task.languages:
+            problems.note(f"{task.title} has no language {language!r}", *keys, hint=did_you_mean(language, task.languages))
+    if len(set(entry.languages)) != len(entry.languages):
+        problems.note("a language stands twice", *keys, hint="keep one of the two")
+    return tuple(sorted(set(entry.languages)))
+
+
+def _named_training(names: list[str], task: Task, index: int, tasks: Tasks, problems: Problems) -> tuple[Task, ...]:
+    """The tasks whose English training sets a study names for a target."""
+    keys = ("target", index, "train")
+    found: list[Task] = []
+    if not names:
+        problems.note("no training set", *keys, hint="leave the key out for the task's own")
+    for name in names:
+        other = problems.attempt(partial(look_up, tasks, name, "task", where=problems.where(*keys), aliases=ALIASES), *keys)
+        if other is None:
+            continue
+        if other.name not in other.train:
+            problems.note(
+                f"{other.title} has no training set of its own", *keys, hint=f"train on {' and '.join(other.train) or 'another task'}"
+            )
+        elif not _can_train(task, other):
+            problems.note(f"{task.title} cannot be trained on {other.title}", *keys, hint="a task of the same type and labels")
+        found.append(other)
+    return tuple(found)
+
+
+def _trained_on(task: Task, tasks: Tasks) -> tuple[Task, ...]:
+    return tuple(tasks[name] for name in task.train if name in tasks)
+
+
+def _can_train(task: Task, other: Task) -> bool:
+    """Whether the head that `other` trains is the one that `task` is evaluated with; retrieval has none, and takes any encoder."""
+    if task.type in ("sentence_retrieval", "bitext_mining"):
+        return True
+    if task.type == "dual_encoder":
+        return other.type in ("dual_encoder", "question_answering")
+    return task.type == other.type and (task.type not in ("sequence_classification", "token_classification") or task.labels == other.labels)
+
+
+def seeds(written: StudyFile, problems: Problems) -> list[int]:
+    """The seeds, each once."""
+    if isinstance(written.seeds, dict):
+        return []
+    if not written.seeds:
+        problems.note("no seeds", "seeds", hint="[1, 2, 3, 4, 5]")
+    for index, seed in enumerate(written.seeds):
+        if seed < 0:
+            problems.note(f"seed {seed}", "seeds", index, hint="0 or above")
+        if seed in written.seeds[:index]:
+            problems.note(f"seed {seed} stands twice", "seeds", index, hint="each seed is one replication")
+    return written.seeds
+
+
+def book(written: StudyFile, stage: str, tasks: Tasks, problems: Problems) -> RecipeBook:
+    """The recipe of a stage, with the precision that the study names for all."""
+    keys = ("recipes", stage)
+    named = getattr(written.recipes, stage)
+    found = problems.attempt(lambda: recipe_book(named, tasks, lambda *inner: problems.where(*keys, *inner)), *keys)
+    if found is None:
+        return next(iter(RECIPES.values()))
+    if written.precision in ("float32", "bfloat16"):
+        return replace(found, base=replace(found.base, precision=written.precision))
+    return found

@@ -1,0 +1,106 @@
+"""Study files that nobody means well with: each gives an error at its place, quickly, and never a traceback."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.study.reading import read_study
+from tests.study.conftest import MINIMAL, Errors, Reader
+
+BOMB = "a: &a [x, x]\n" + "".join(f"k{i}: &k{i} [*{p}, *{p}, *{p}, *{p}]\n" for i, p in enumerate(["a", *(f"k{n}" for n in range(30))]))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "s.yaml: a study is a mapping with title, models, target"),
+        ("- a\n- b\n", "s.yaml: a study is a mapping"),
+        ("just words", "s.yaml: a study is a mapping"),
+        ("title: T\n\tmodels: [x]\n", "s.yaml:2:1: is not YAML"),
+        ("title: [T\n", "is not YAML"),
+        ("title: T\ntitle: U\nmodels: [xlmr-base]\ntarget: [xnli]\n", "s.yaml:2:1: title: the key is written twice"),
+        (BOMB, "its anchors expand to too many entries"),
+        ("a: &a [*a]\n", "its anchors expand to too many entries, or to themselves"),
+        ("title: T\n---\ntitle: U\n", "is not YAML"),
+        ("title: !!python/object/apply:os.system [echo]\n", "s.yaml:1:8: is no plain data"),
+        ("title: " + "[" * 1500, "is nested too deeply"),
+        ("{a: 1, b: 2}: x\n", "is no plain data"),
+        ("title: \x00\n", "is not YAML"),
+        ("seeds: [" + "9" * 5000 + "]\n", "is not YAML"),
+    ],
+)
+def test_refused(errors: Errors, text: str, said: str):
+    began = time.monotonic()
+    found = errors(text)
+    assert any(said in line for line in found), found
+    assert time.monotonic() - began < 5
+
+
+def test_tabs_have_a_hint(errors: Errors):
+    assert "indent with blanks, not tabs" in errors("title: T\n\tmodels: [x]\n")[0]
+
+
+def test_anchors_that_people_use_are_fine(study: Reader):
+    found = study(MINIMAL + "recipes:\n  intermediate: &r {base: xtreme-baseline, epochs: 1}\n  target: *r\n")
+    assert found.target_recipe.training("xnli").epochs == found.intermediate_recipe.training("mnli").epochs == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("statistics: {alpha: .nan}", "5:14: statistics.alpha: nan is no number that can be used"),
+        ("statistics: {margin: {average: 1e999}}", "5:23: statistics.margin.average: inf is no number that can be used"),
+        ("statistics: {margin: -1}", "-1: input should be greater than 0"),
+        ("limit: {train: 1e999}", "5:9: limit.train: inf is no number that can be used"),
+        ("limit: {train: true}", "True: input should be a valid integer"),
+        ("recipes: {target: {learning_rate: .nan}}", "5:20: recipes.target.learning_rate: nan is no number"),
+        ("recipes: {target: {learning_rate: 1e999}}", "recipes.target.learning_rate: inf is no number"),
+        ("recipes: {target: {batch_size: 0}}", "recipes.target.batch_size: 0 must be above 0"),
+        ("recipes: {target: {epochs: 1, steps: 5}}", "recipes.target.epochs: 'epochs' says nothing beside 'steps'"),
+        ("recipes: {target: {selection: bst}}", "'bst' is none of best, last"),
+        ("recipes: {target: {tasks: {xnlii: {}}}}", "unknown task 'xnlii'; did you mean 'xnli'?"),
+        ("recipes: {target: {tasks: {xnli: {layer: 3}}}}", "stands for all tasks or for none"),
+        ("seeds: 5", "seeds"),
+        ("seeds: []", "5:1: seeds: no seeds"),
+        ("title2: x", "unknown key 'title2'; did you mean 'title'?"),
+        ("1: x", "the key 1 is no text"),
+        ("description: [a]", "['a']: input should be a valid string"),
+        ("data: /no/such/folder", "5:1: data: /no/such/folder is no folder"),
+        ("precision: float16", "'float16' is none of its values"),
+        ("define: {tasks: {mnli: {type: multiple_choice}}}", "'mnli' cannot name a task of your own"),
+        ("define: {tasks: {t: {type: multiple_choice}}}", "neither files nor hub"),
+        ("define: {tasks: {t: {type: multiple_choice, files: {train: /etc/passwd}}}}", "/etc/passwd leads out of the data folder"),
+        ("define: {tasks: {t: {type: multiple_choice, files: {train: ../../x}}}}", "../../x leads out of the data folder"),
+        ("define: {tasks: {t: {type: sequence_classification, files: {test: t.tsv}}}}", "labels are missing"),
+        ("define: {tasks: {t: {type: multiple_choice, files: {test: t.tsv}, languages: [qq]}}}", "unknown language 'qq'"),
+        ("define: {tasks: {t: {type: multiple_choice, files: {test: t.tsv}, metrics: [bleu]}}}", "unknown metric 'bleu'"),
+        ("define: {tasks: {t: {type: multiple_choice, files: {test: t.tsv}, train: nothing}}}", "unknown task 'nothing'"),
+        ("define: {models: {m: {checkpoint: /no/such}}}", "/no/such is neither a folder nor a Hub id"),
+        ("define: {models: {m: {checkpoint: 'embedded:x'}}}", "embedded:x is the tool's own"),
+    ],
+)
+def test_one_wrong_entry(errors: Errors, line: str, said: str):
+    found = errors(MINIMAL + line + "\n")
+    assert any(said in error for error in found), found
+    assert all(error.startswith("s.yaml:5:") for error in found), found
+
+
+def test_targets_of_nothing(errors: Errors):
+    head = "title: T\nmodels: [xlmr-base]\ntarget: "
+    assert "no languages" in errors(head + "[{task: xnli, languages: []}]")[0]
+    assert "no training set" in errors(head + "[{task: xnli, train: []}]")[0]
+    assert "has no training set of its own" in errors(head + "[{task: xquad, train: mlqa}]")[0]
+    assert "a language stands twice" in errors(head + "[{task: xnli, languages: [de, de]}]")[0]
+
+
+def test_files_that_are_no_text(tmp_path: Path):
+    for name, content in (("latin.yaml", "title: ä".encode("latin-1")), ("binary.yaml", bytes(range(256)))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(StiltsReportError):
+            read_study(tmp_path / name)
+    with pytest.raises(StiltsReportError, match="no such study file"):
+        read_study(tmp_path)

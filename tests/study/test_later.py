@@ -1,0 +1,104 @@
+"""What a study may say but this version cannot do: understood, well-formed or not, and refused at its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.study.conftest import MINIMAL, Errors
+
+LATER = "not available yet"
+
+
+def test_the_whole_example_of_the_documentation_is_understood(errors: Errors):
+    found = errors(
+        """title: Does intermediate-task training still help large models?
+models:
+  - {name: [xlmr-base, xlmr-large, xlmr-xl, xlmr-xxl], adaptation: lora}
+  - {name: [xlmr-base, xlmr-large, xlmr-xl], adaptation: full}
+tune: {learning_rate: [5.0e-6, 1.0e-5, 2.0e-5], per: [model, adaptation, stage, arm], seeds: [101, 102]}
+intermediate:
+  - mnli
+  - squad
+  - {name: all-9, tasks: [anli-plus, mnli, qqp, squad2, squad, hellaswag, ccg, cosmosqa, csqa], sampling: {cap: 131072}}
+target: xtreme-r
+seeds: [1, 2, 3, 4, 5]
+recipes: {intermediate: xstilts-intermediate, target: xstilts-target}
+variants: [plain, {mlm: {languages: all, ratio: 0.2}}, {translated: {to: [de, ru, sw]}}, {robust: rs-da}]
+claims:
+  - {name: squad-helps, better: squad, than: none, on: average}
+  - {name: mlm-does-not-help-much, no_better: squad+mlm, than: squad, by: 0.5, on: average}
+  - {name: shrinks-with-size, trend: gain-by-parameters, of: squad, direction: down, beyond: 10e9}
+statistics: {test: paired-t, correction: holm, alpha: 0.05, margin: {average: 0.5, task: 1, language: 2}}
+report: {formats: [html, latex, pdf], tables: default, figures: default}
+"""
+    )
+    assert all(LATER in line for line in found), found
+    assert [line.partition(": ")[0] for line in found] == [
+        "s.yaml:3:56", "s.yaml:5:1", "s.yaml:9:5", "s.yaml:13:19", "s.yaml:13:56", "s.yaml:13:90", "s.yaml:15:5", "s.yaml:16:5", "s.yaml:17:5",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("collapse: retry", "5:1: collapse"),
+        ("execution: {slurm: {partition: gpu}}", "5:1: execution"),
+        ("keep: best", "5:1: keep"),
+        ("keep: {target_checkpoints: best}", "5:1: keep"),
+        ("report: {latex: siunitx}", "5:10: report.latex"),
+        ("report: {examples: 3}", "5:10: report.examples"),
+        ("seeds: {default: 5, none: 15}", "5:1: seeds"),
+        ("seeds: {planned: 10, looks: [5, 10], spending: obrien-fleming}", "5:1: seeds"),
+        ("variants: [plain, mlm]", "5:19: variants.1"),
+        ("variants: [{name: both, all: [mlm, rs-da]}]", "5:12: variants.0"),
+        ("tune: {learning_rate: 1e-5}", "5:1: tune"),
+    ],
+)
+def test_refused_at_its_place(errors: Errors, line: str, place: str):
+    (found,) = errors(MINIMAL + line + "\n")
+    assert found.startswith(f"s.yaml:{place}: ")
+    assert LATER in found
+
+
+@pytest.mark.parametrize("arm", ["none-longer", "mlm-en", "shuffled", "{task: squad, examples: 10k}", "{name: two, tasks: [mnli, squad]}"])
+def test_control_arms_and_mixtures(errors: Errors, arm: str):
+    (found,) = errors(f"title: T\nmodels: [xlmr-base]\nintermediate: [{arm}]\ntarget: [xnli]\n")
+    assert found.startswith("s.yaml:3:16: intermediate.0: ")
+    assert LATER in found
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("claims: [{name: c, bettr: mnli, than: none}]", "unknown key 'bettr'; did you mean 'better'?"),
+        ("claims: [{name: c, better: mnli}]", "better needs than"),
+        ("claims: [{name: c, better: mnli, worse: squad, than: none}]", "a claim is one of better, worse"),
+        ("claims: [{name: c, equivalent: mnli, than: none}]", "equivalent needs within"),
+        ("claims: [{name: c, trend: gain-by-parameters, of: squad, direction: sideways}]", "'sideways' is none of its values"),
+        ("claims: yes please", "'yes please': input should be a valid list"),
+        ("variants: [{mlm: {ratio: 2}}]", "2: input should be less than 1"),
+        ("variants: [{mlm: {}, robust: rs-da}]", "a variant is plain, or one of"),
+        ("variants: [rsda]", "'rsda' is none of its values; known: 'plain', 'mlm'"),
+        ("tune: {learning_rate: []}", "[]: value should have at least 1 item"),
+        ("tune: {learning_rates: [1e-5]}", "unknown key 'learning_rates'; did you mean 'learning_rate'?"),
+        ("collapse: ignore", "'ignore' is none of its values; known: 'keep', 'retry' or 'stabilise'"),
+        ("execution: {slrm: {}}", "unknown key 'slrm'; did you mean 'slurm'?"),
+        ("seeds: {default: 5, nne: 15}", "no arm 'nne'; did you mean 'none'?"),
+        ("seeds: {default: many}", "'many' is no number of seeds"),
+        ("seeds: {planned: 10}", "Field required"),
+    ],
+)
+def test_what_comes_later_is_checked_already(errors: Errors, line: str, said: str):
+    assert any(said in found for found in errors(MINIMAL + line + "\n")), errors(MINIMAL + line + "\n")
+
+
+def test_adaptations(errors: Errors):
+    (found,) = errors("title: T\nmodels: [{name: xlmr-base, adaptation: {method: lora, rank: 16}}]\ntarget: [xnli]\n")
+    assert found.startswith("s.yaml:2:28: models.0.adaptation: the adaptation 'lora': not available yet")
+    (found,) = errors("title: T\nmodels: [{name: xlmr-base, adaptation: lorra}]\ntarget: [xnli]\n")
+    assert "'lorra' is none of its values; known: 'full', 'lora' or 'lora-4bit'" in found
+
+
+def test_names_in_a_mixture_are_looked_up(errors: Errors):
+    found = errors("title: T\nmodels: [xlmr-base]\nintermediate: [{name: m, tasks: [mnly, squad]}]\ntarget: [xnli]\n")
+    assert "unknown intermediate task 'mnly'; did you mean 'mnli'?" in found[0] + found[1]
