@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -67,11 +68,16 @@ class Memo:
         """Write it beside and move it into place, if anything is new."""
         if self.file is None or not self._changed:
             return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, scratch = tempfile.mkstemp(dir=self.file.parent, prefix=".memo-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump({"version": VERSION, "files": self._files, "counts": self._counts}, stream)
-        Path(scratch).replace(self.file)
+        with contextlib.suppress(OSError):  # only a cache: a store that cannot be written to says so itself, once it has to be
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, scratch = tempfile.mkstemp(dir=self.file.parent, prefix=".memo-")
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                    json.dump({"version": VERSION, "files": self._files, "counts": self._counts}, stream)
+                Path(scratch).replace(self.file)
+            except OSError:
+                Path(scratch).unlink(missing_ok=True)
+                raise
         self._changed = False
 
 
