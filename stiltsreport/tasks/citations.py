@@ -65,7 +65,7 @@ CITATIONS = by_name(
     holm1979simple | Holm 1979 | Holm, Sture | A Simple Sequentially Rejective Multiple Test Procedure | Scandinavian Journal of Statistics | 1979
     benjamini1995controlling | Benjamini and Hochberg 1995 | Benjamini, Yoav and Hochberg, Yosef | Controlling the False Discovery Rate: A Practical and Powerful Approach to Multiple Testing | Journal of the Royal Statistical Society B | 1995
     schuirmann1987comparison | Schuirmann 1987 | Schuirmann, Donald J. | A Comparison of the Two One-Sided Tests Procedure and the Power Approach for Assessing the Equivalence of Average Bioavailability | Journal of Pharmacokinetics and Biopharmaceutics | 1987
-    """)  # noqa: E501
+    """)  # noqa: E501 - one line a publication
 )
 
 

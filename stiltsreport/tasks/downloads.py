@@ -11,10 +11,9 @@ from typing import Any
 import yaml
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.tasks.sources import HubAccess, HubData
+from stiltsreport.tasks.sources import COMMIT_DIGITS, HubAccess, HubData
 
 UNPINNED_HINT = "`stiltsreport fetch STUDY` with a network resolves it and writes STUDY.lock"
-_COMMIT_DIGITS = 40
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,9 @@ def downloaded(data: HubData, access: HubAccess) -> Download:
     """
     import huggingface_hub
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    if len(data.revision) != _COMMIT_DIGITS:
+    if len(data.revision) != COMMIT_DIGITS:
         raise StiltsReportError("is pinned to no commit", where=data.id, hint=UNPINNED_HINT)
     where: dict[str, Any] = {
         "repo_type": "dataset",
@@ -44,7 +44,7 @@ def downloaded(data: HubData, access: HubAccess) -> Download:
     }
     hint = "`stiltsreport fetch STUDY` with a network" if access.offline else "a network to the Hub, or local files with --data"
     name = f"{data.id}@{data.revision[:10]}"
-    huggingface_hub.utils.disable_progress_bars()
+    disable_progress_bars()
     try:
         try:
             card = Path(huggingface_hub.hf_hub_download(data.id, "README.md", **where)).read_text(encoding="utf-8")
@@ -58,7 +58,9 @@ def downloaded(data: HubData, access: HubAccess) -> Download:
         raise StiltsReportError(f"cannot be fetched: {first_line(error)}", where=name, hint=hint) from error
     if not patterns:
         return Download(folder, None)
-    files = sorted(path for path in folder.rglob("*") if any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), pattern) for pattern in patterns))
+    files = sorted(
+        path for path in folder.rglob("*") if any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), pattern) for pattern in patterns)
+    )
     if not files:
         raise StiltsReportError(f"has no file {' or '.join(patterns)}", where=name, hint=hint)
     return Download(folder, tuple(files))

@@ -11,9 +11,8 @@ from stiltsreport.tasks.downloads import Download, downloaded, first_line
 from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
 from stiltsreport.tasks.readers.entities import entity_retrieval, training_pair
 from stiltsreport.tasks.rows import example_from_row
-from stiltsreport.tasks.sources import HubAccess, HubData, Source
+from stiltsreport.tasks.sources import DIRECT, HubAccess, HubData, Source
 from stiltsreport.tasks.task import HubSplit, SplitName, Task
-
 
 _FORMS = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
 
@@ -94,7 +93,10 @@ def _rows(data: HubData, access: HubAccess, labels: tuple[str, ...] = ()) -> Ite
     classes = {column: names for column, feature in table.features.items() if set(names := _class_names(feature)) & set(labels)}
     for number, row in enumerate(table):
         if data.keep is None or str(row.get(data.keep[0], "")).startswith(data.keep[1]):
-            yield f"{name} {data.config}/{data.split}[{number}]", {column: _named(value, classes.get(column)) for column, value in row.items()}
+            yield (
+                f"{name} {data.config}/{data.split}[{number}]",
+                {column: _named(value, classes.get(column)) for column, value in row.items()},
+            )
 
 
 def _table(data: HubData, found: Download, cache: str | None) -> Any:
@@ -126,7 +128,7 @@ def _named(value: Any, names: list[str] | None) -> Any:
     return names[value] if 0 <= value < len(names) else str(value)  # -1: no gold label
 
 
-def read_hub(source: Source, task: Task, access: HubAccess = HubAccess()) -> Split:  # noqa: B008 - a frozen value
+def read_hub(source: Source, task: Task, access: HubAccess = DIRECT) -> Split:
     """The examples of a Hub source. Raises StiltsReportError where a configuration is gone, and DataError for a row that does not fit."""
     if task.type in ("sentence_retrieval", "bitext_mining"):
         return _translations(source, access)

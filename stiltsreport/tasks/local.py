@@ -51,12 +51,20 @@ def _nli(publisher: str) -> tuple[Layout, ...]:
     return (
         Layout(rf"{_S}{_PART}\.(?:tsv|jsonl)", "train.tsv", line),
         Layout(rf"{_S}(?:-en){_PART}\.(?:tsv|jsonl)", "train-en.tsv", line),
-        Layout(rf"{publisher}_(?:1\.0_)?(?P<split>train|dev|test|dev_matched)\.jsonl", f"{publisher}_1.0_train.jsonl", '{"sentence1": ..., "gold_label": ...}'),
+        Layout(
+            rf"{publisher}_(?:1\.0_)?(?P<split>train|dev|test|dev_matched)\.jsonl",
+            f"{publisher}_1.0_train.jsonl",
+            '{"sentence1": ..., "gold_label": ...}',
+        ),
     )
 
 
 def _choice(prefix: str = "") -> tuple[Layout, ...]:
-    return (Layout(rf"(?:{prefix}_)?{_S}(?:_rand_split)?{_PART}\.(?:jsonl|csv)", "train.jsonl", "one JSON object a line, the publisher's columns"),)
+    return (
+        Layout(
+            rf"(?:{prefix}_)?{_S}(?:_rand_split)?{_PART}\.(?:jsonl|csv)", "train.jsonl", "one JSON object a line, the publisher's columns"
+        ),
+    )
 
 
 _SQUAD = (Layout(_ENGLISH_JSON, "train-v1.1.json", '{"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}'),)
@@ -245,7 +253,9 @@ def _refuse_two_forms(members: Sequence[Found]) -> None:
     for role, kinds in forms.items():
         if len(kinds) > 1 and role != "tags":
             names = ", ".join(Path(path).name for path in kinds.values())
-            raise DataError(f"one split in {len(kinds)} forms: {names}", where=str(Path(members[0].file.path).parent), hint="keep one of them")
+            raise DataError(
+                f"one split in {len(kinds)} forms: {names}", where=str(Path(members[0].file.path).parent), hint="keep one of them"
+            )
 
 
 def _own_files(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitName, str], Source]:

@@ -12,6 +12,7 @@ import yaml
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.tasks.downloads import first_line
+from stiltsreport.tasks.sources import COMMIT_DIGITS
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def read_lock(study: Path) -> Lock:
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise StiltsReportError("the lock file is damaged", where=str(path), hint="remove it and run `stiltsreport fetch`") from error
     for name, commit in (*found.datasets.items(), *found.models.items()):
-        if not (isinstance(commit, str) and len(commit) == 40 and all(sign in "0123456789abcdef" for sign in commit)):  # noqa: PLR2004
+        if not (isinstance(commit, str) and len(commit) == COMMIT_DIGITS and all(sign in "0123456789abcdef" for sign in commit)):
             raise StiltsReportError(
                 f"{commit!r} is no commit of {name}", where=str(path), hint="40 hexadecimal digits; run `stiltsreport fetch`"
             )

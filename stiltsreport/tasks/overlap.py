@@ -39,5 +39,7 @@ def known_overlaps(training: Task, evaluated: Task) -> list[str]:
     if training.name != evaluated.name and shared and evaluated.train:
         notes.append(f"{training.title} contains {evaluated.title}'s own English training data ({', '.join(sorted(shared))}).")
     if training.name in ("squad", "squad2") and evaluated.name in ("xquad", "lareqa"):
-        notes.append(f"{evaluated.title}'s paragraphs are 240 of {training.title}'s dev set; questions on them are left out of checkpoint selection.")
+        notes.append(
+            f"{evaluated.title}'s paragraphs are 240 of {training.title}'s dev set; questions on them are left out of checkpoint selection."
+        )
     return notes

@@ -13,11 +13,11 @@ from stiltsreport.tasks.examples import Example, QueryPassage, Question, Retriev
 from stiltsreport.tasks.held_out import in_xquad
 from stiltsreport.tasks.readers import READERS
 from stiltsreport.tasks.readers.tags import ccg_tags
-from stiltsreport.tasks.sources import HubAccess, Source
+from stiltsreport.tasks.sources import DIRECT, HubAccess, Source
 from stiltsreport.tasks.task import Task
 
 
-def read(source: Source, task: Task, access: HubAccess = HubAccess()) -> Split:  # noqa: B008 - a frozen value
+def read(source: Source, task: Task, access: HubAccess = DIRECT) -> Split:
     """All examples of a source, in the order of its files.
 
     Raises DataError for whatever is malformed in them: nothing half-read is used.
@@ -55,9 +55,11 @@ def _part(path: str, task: Task) -> str:
 
 def _check(found: Split, source: Source) -> None:
     where = source.files[0].path if source.files else source.hub[0].id
-    sets = [("query", [q.id for q in found.queries]), ("passage", [p.id for p in found.pool])] if isinstance(found, Retrieval) else [
-        ("example", [example.id for example in found])
-    ]
+    sets = (
+        [("query", [q.id for q in found.queries]), ("passage", [p.id for p in found.pool])]
+        if isinstance(found, Retrieval)
+        else [("example", [example.id for example in found])]
+    )
     for kind, ids in sets:
         if not ids:
             raise DataError(f"holds no {kind} of {source.task} in {source.language}", where=where)

@@ -16,7 +16,15 @@ FIRST = ("premise", "sentence1", "question1", "context", "first", "text", "sente
 SECOND = ("hypothesis", "sentence2", "question2", "second")
 LABEL = ("gold_label", "label", "is_duplicate", "answer", "answerKey", "correct")
 ID = ("id", "uid", "pairID", "idx", "index", "ind")
-_NLI = {"e": "entailment", "n": "neutral", "c": "contradiction", "0": "entailment", "1": "neutral", "2": "contradiction", "contradictory": "contradiction"}
+_NLI = {
+    "e": "entailment",
+    "n": "neutral",
+    "c": "contradiction",
+    "0": "entailment",
+    "1": "neutral",
+    "2": "contradiction",
+    "contradictory": "contradiction",
+}
 _NO_GOLD = {"-", "-1", ""}  # SNLI: the annotators did not agree
 
 
@@ -99,7 +107,9 @@ def _choices(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
     else:
         choices = tuple(str(field(task, row, (name.strip(),), "choice", where, "-")) for name in mapped.split(","))
     prompt = str(field(task, row, ("prompt", "question", "premise"), "prompt", where))
-    return MultipleChoice(identity(task, row, fallback), prompt, choices, choice_index(field(task, row, LABEL, "label", where), len(choices), where))
+    return MultipleChoice(
+        identity(task, row, fallback), prompt, choices, choice_index(field(task, row, LABEL, "label", where), len(choices), where)
+    )
 
 
 def _hellaswag(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
@@ -138,7 +148,9 @@ def _socialiqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoic
 def _cosmosqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
     prompt = f"{field(task, row, ('context',), 'context', where)} {field(task, row, ('question',), 'question', where)}"
     choices = tuple(str(field(task, row, (f"answer{number}",), "choice", where)) for number in range(4))
-    return MultipleChoice(identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 4, where))
+    return MultipleChoice(
+        identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 4, where)
+    )
 
 
 def _copa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
@@ -147,7 +159,9 @@ def _copa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
         raise DataError(f"question {kind!r}", where=where, hint="cause or effect")
     prompt = f"{field(task, row, ('premise',), 'premise', where)} What was the {kind}?"  # XTREME-R's words, English in every language
     choices = tuple(str(field(task, row, (name,), "choice", where)) for name in ("choice1", "choice2"))
-    return MultipleChoice(identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 2, where))
+    return MultipleChoice(
+        identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 2, where)
+    )
 
 
 def tagged(task: Task, words: Sequence[str], tags: Sequence[str], name: str, where: str) -> TaggedSentence:
@@ -175,7 +189,9 @@ def question(
     """A question, its answers checked to stand in the context where they say."""
     for answer, start in answers:
         if not answer:
-            raise DataError("an answer is empty", where=where, hint="XTREME's download empties the answers of its test files: take the publisher's")
+            raise DataError(
+                "an answer is empty", where=where, hint="XTREME's download empties the answers of its test files: take the publisher's"
+            )
         if start < 0 or context[start : start + len(answer)] != answer:
             raise DataError(f"answer {answer!r} does not stand at {start} in its context", where=where, hint="starts count characters")
     if not answers and "no_answer" not in task.labels:

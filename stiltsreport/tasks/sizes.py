@@ -35,7 +35,9 @@ _MEWSLIX = """
 
 def _read(table: str, *splits: SplitName) -> tuple[tuple[str, int], ...]:
     rows = [row.split() for row in table.replace("\n", " ").split(";") if row.strip()]
-    return tuple((f"{split}.{language}", int(size)) for language, *sizes in rows for split, size in zip(splits, sizes, strict=True) if size != "-")
+    return tuple(
+        (f"{split}.{language}", int(size)) for language, *sizes in rows for split, size in zip(splits, sizes, strict=True) if size != "-"
+    )
 
 
 UDPOS_SIZES = _read(_UDPOS, "dev", "test")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from stiltsreport.tasks.task import SplitName
 
+COMMIT_DIGITS = 40
 Role = Literal["data", "queries", "pool", "gold", "tags"]
 
 
@@ -39,6 +40,9 @@ class HubAccess:
     cache: str | None = None
     offline: bool = False
     endpoint: str | None = None
+
+
+DIRECT = HubAccess()
 
 
 @dataclass(frozen=True)

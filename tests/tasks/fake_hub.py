@@ -37,7 +37,7 @@ class Hub:
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body."""
         self.asked.append(path)
-        parts = [urllib.parse.unquote(part) for part in path.split("?")[0].strip("/").split("/")]
+        parts = [urllib.parse.unquote(part) for part in path.split("?", maxsplit=1)[0].strip("/").split("/")]
         if parts[0] == "api":
             shelf, name, rest = (self.datasets if parts[1] == "datasets" else self.models), "/".join(parts[2:4]), parts[4:]
         elif parts[0] == "datasets":
@@ -52,15 +52,29 @@ class Hub:
             return 404, {"X-Error-Code": "RevisionNotFound"}, b"{}"
         if parts[0] == "api":
             if rest[:1] == ["tree"]:
-                tree = [{"type": "file", "path": file, "size": len(data), "oid": hashlib.sha1(data).hexdigest()} for file, data in found.files.items()]
+                tree = [
+                    {"type": "file", "path": file, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
+                    for file, data in found.files.items()
+                ]
                 return 200, {"Content-Type": "application/json"}, json.dumps(tree).encode()
-            about = {"id": name, "sha": found.commit, "private": False, "downloads": 0, "tags": [], "siblings": [{"rfilename": file} for file in found.files]}
+            about = {
+                "id": name,
+                "sha": found.commit,
+                "private": False,
+                "downloads": 0,
+                "tags": [],
+                "siblings": [{"rfilename": file} for file in found.files],
+            }
             return 200, {"Content-Type": "application/json"}, json.dumps(about).encode()
         file = "/".join(rest[2:])
         if rest[:1] != ["resolve"] or file not in found.files:
             return 404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": found.commit}, b""
         data = found.files[file]
-        return 200, {"X-Repo-Commit": found.commit, "ETag": f'"{hashlib.sha1(data).hexdigest()}"', "Content-Type": "application/octet-stream"}, data
+        return (
+            200,
+            {"X-Repo-Commit": found.commit, "ETag": f'"{hashlib.sha1(data).hexdigest()}"', "Content-Type": "application/octet-stream"},
+            data,
+        )
 
 
 @contextmanager
@@ -81,10 +95,10 @@ def serve() -> Iterator[Hub]:
             if with_body:
                 self.wfile.write(body)
 
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             self.respond(with_body=True)
 
-        def do_HEAD(self) -> None:  # noqa: N802
+        def do_HEAD(self) -> None:
             self.respond(with_body=False)
 
         def log_message(self, *arguments: object) -> None:

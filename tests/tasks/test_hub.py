@@ -54,28 +54,59 @@ def source(hub, task: str, split: str, language: str = "en"):
 
 
 NLI = datasets.Features(
-    {"premise": datasets.Value("string"), "hypothesis": datasets.Value("string"), "label": datasets.ClassLabel(names=["entailment", "neutral", "contradiction"])}
+    {
+        "premise": datasets.Value("string"),
+        "hypothesis": datasets.Value("string"),
+        "label": datasets.ClassLabel(names=["entailment", "neutral", "contradiction"]),
+    }
 )
 
 
 def test_class_numbers_are_read_by_the_names_that_the_data_set_gives(hub, access):
     """Another order of the same names gives other numbers, and -1 is no label."""
     turned = NLI | {"label": datasets.ClassLabel(names=["contradiction", "neutral", "entailment"])}
-    rows = [{"premise": "a", "hypothesis": "b", "label": 0}, {"premise": "c", "hypothesis": "d", "label": -1}, {"premise": "e", "hypothesis": "f", "label": 2}]
+    rows = [
+        {"premise": "a", "hypothesis": "b", "label": 0},
+        {"premise": "c", "hypothesis": "d", "label": -1},
+        {"premise": "e", "hypothesis": "f", "label": 2},
+    ]
     files = {"train": "plain_text/train-*", "validation": "plain_text/validation-*"}
     hub.datasets["stanfordnlp/snli"] = Repository({
         "README.md": card(plain_text=files),
         "plain_text/train-00000-of-00001.parquet": parquet(rows, NLI),
         "plain_text/validation-00000-of-00001.parquet": parquet(rows, datasets.Features(turned)),
     })  # fmt: skip
-    assert read(source(hub, "snli", "train"), TASKS["snli"], access) == (SentencePair("1", "a", "b", "entailment"), SentencePair("3", "e", "f", "contradiction"))
+    assert read(source(hub, "snli", "train"), TASKS["snli"], access) == (
+        SentencePair("1", "a", "b", "entailment"),
+        SentencePair("3", "e", "f", "contradiction"),
+    )
     assert [pair.label for pair in read(source(hub, "snli", "dev"), TASKS["snli"], access)] == ["contradiction", "entailment"]
 
 
 def test_tags_as_class_numbers(hub, access):
     """XTREME-R's five more languages come from a third party's copy, whose order of tags need not be ours."""
-    names = ["NOUN", "PUNCT", "ADJ", "ADP", "ADV", "SYM", "DET", "INTJ", "X", "NUM", "PART", "PRON", "PROPN", "CCONJ", "SCONJ", "AUX", "VERB"]
-    features = datasets.Features({"tokens": datasets.List(datasets.Value("string")), "pos_tags": datasets.List(datasets.ClassLabel(names=names))})
+    names = [
+        "NOUN",
+        "PUNCT",
+        "ADJ",
+        "ADP",
+        "ADV",
+        "SYM",
+        "DET",
+        "INTJ",
+        "X",
+        "NUM",
+        "PART",
+        "PRON",
+        "PROPN",
+        "CCONJ",
+        "SCONJ",
+        "AUX",
+        "VERB",
+    ]
+    features = datasets.Features(
+        {"tokens": datasets.List(datasets.Value("string")), "pos_tags": datasets.List(datasets.ClassLabel(names=names))}
+    )
     table = parquet([{"tokens": ["Pies", "śpi"], "pos_tags": [0, 16]}], features)
     hub.datasets["izhx/xtreme-r-udpos"] = Repository({"README.md": card(pl={"test": "pl/test.parquet"}), "pl/test.parquet": table})
     found = source(hub, "udpos", "test", "pl")
@@ -85,27 +116,48 @@ def test_tags_as_class_numbers(hub, access):
 
 def test_labels_as_strings(hub, access):
     rows = [{"id": 3, "sentence1": "a", "sentence2": "b", "label": "1"}, {"id": 4, "sentence1": "c", "sentence2": "d", "label": "0"}]
-    hub.datasets["google-research-datasets/paws-x"] = Repository({"README.md": card(ko={"test": "ko/test.parquet"}), "ko/test.parquet": parquet(rows)})
-    assert read(source(hub, "pawsx", "test", "ko"), TASKS["pawsx"], access) == (SentencePair("3", "a", "b", "1"), SentencePair("4", "c", "d", "0"))
+    hub.datasets["google-research-datasets/paws-x"] = Repository(
+        {"README.md": card(ko={"test": "ko/test.parquet"}), "ko/test.parquet": parquet(rows)}
+    )
+    assert read(source(hub, "pawsx", "test", "ko"), TASKS["pawsx"], access) == (
+        SentencePair("3", "a", "b", "1"),
+        SentencePair("4", "c", "d", "0"),
+    )
     texts = {"ctx_a": "A.", "ctx_b": "then", "ctx": "A. then", "endings": ["w", "x", "y", "z"], "ind": 4}
-    hub.datasets["Rowan/hellaswag"] = Repository({"README.md": card(default={"train": "data/train-*"}), "data/train-0.parquet": parquet([{**texts, "label": "2"}])})
-    assert read(source(hub, "hellaswag", "train"), TASKS["hellaswag"], access) == (MultipleChoice("1", "A.", ("then w", "then x", "then y", "then z"), 2),)
+    hub.datasets["Rowan/hellaswag"] = Repository(
+        {"README.md": card(default={"train": "data/train-*"}), "data/train-0.parquet": parquet([{**texts, "label": "2"}])}
+    )
+    assert read(source(hub, "hellaswag", "train"), TASKS["hellaswag"], access) == (
+        MultipleChoice("1", "A.", ("then w", "then x", "then y", "then z"), 2),
+    )
     siqa = [{"context": "C.", "question": "Q?", "answerA": "a", "answerB": "b", "answerC": "c", "label": "3"}]
-    hub.datasets["lighteval/siqa"] = Repository({"README.md": card(default={"train": "data/train-*"}), "data/train-0.parquet": parquet(siqa)})
+    hub.datasets["lighteval/siqa"] = Repository(
+        {"README.md": card(default={"train": "data/train-*"}), "data/train-0.parquet": parquet(siqa)}
+    )
     assert read(source(hub, "siqa", "train"), TASKS["siqa"], access)[0].label == 2
 
 
 def test_choices_whose_labels_have_names_of_their_own(hub, access):
     """COPA's classes are called choice1 and choice2."""
     names = datasets.ClassLabel(names=["choice1", "choice2"])
-    features = datasets.Features({**{key: datasets.Value("string") for key in ("premise", "choice1", "choice2", "question")}, "label": names})
+    features = datasets.Features(
+        {**{key: datasets.Value("string") for key in ("premise", "choice1", "choice2", "question")}, "label": names}
+    )
     rows = [{"premise": "It rained.", "choice1": "dry", "choice2": "wet", "question": "effect", "label": 1}]
-    hub.datasets["aps/super_glue"] = Repository({"README.md": card(copa={"train": "copa/train-*"}), "copa/train-0.parquet": parquet(rows, features)})
+    hub.datasets["aps/super_glue"] = Repository(
+        {"README.md": card(copa={"train": "copa/train-*"}), "copa/train-0.parquet": parquet(rows, features)}
+    )
     assert read(source(hub, "copa", "train"), TASKS["copa"], access)[0].label == 1
 
 
 def question(name: str) -> dict[str, object]:
-    return {"id": name, "title": "T", "context": "The Aar is short.", "question": "How?", "answers": {"text": ["short"], "answer_start": [11]}}
+    return {
+        "id": name,
+        "title": "T",
+        "context": "The Aar is short.",
+        "question": "How?",
+        "answers": {"text": ["short"], "answer_start": [11]},
+    }
 
 
 @pytest.fixture
@@ -143,7 +195,9 @@ def test_tatoeba_asks_in_english(hub, xtreme, access):
     found = read(source(hub, "tatoeba", "test", "de"), TASKS["tatoeba"], access)
     assert (found.queries, found.pool) == ((Passage("0", "Hello.", "en"),), (Passage("0", "Hallo.", "de"),))
     rows = lines({"sentence1": "Witaj.", "sentence2": "Hello."})
-    hub.datasets["mteb/tatoeba-bitext-mining"] = Repository({"README.md": card(**{"pol-eng": {"test": "test/pol-eng.jsonl"}}), "test/pol-eng.jsonl": rows.encode()})
+    hub.datasets["mteb/tatoeba-bitext-mining"] = Repository(
+        {"README.md": card(**{"pol-eng": {"test": "test/pol-eng.jsonl"}}), "test/pol-eng.jsonl": rows.encode()}
+    )
     found = read(source(hub, "tatoeba", "test", "pl"), TASKS["tatoeba"], access)
     assert (found.queries, found.pool) == ((Passage("0", "Hello.", "en"),), (Passage("0", "Witaj.", "pl"),))
 
@@ -187,7 +241,12 @@ def test_joined_data_sets_are_read_with_their_names(hub, access):
     rows = [{"premise": "a", "hypothesis": "b", "label": 1}]
     hub.datasets["stanfordnlp/snli"] = Repository({"README.md": card(plain_text={"train": "t.parquet"}), "t.parquet": parquet(rows, NLI)})
     glue = [{"premise": "c", "hypothesis": "d", "label": 0, "idx": 0}]
-    hub.datasets["nyu-mll/glue"] = Repository({"README.md": card(mnli={"train": "m.parquet"}), "m.parquet": parquet(glue, datasets.Features({**NLI, "idx": datasets.Value("int32")}))})
+    hub.datasets["nyu-mll/glue"] = Repository(
+        {
+            "README.md": card(mnli={"train": "m.parquet"}),
+            "m.parquet": parquet(glue, datasets.Features({**NLI, "idx": datasets.Value("int32")})),
+        }
+    )
     anli = [{"uid": f"u{number}", "premise": "e", "hypothesis": "f", "label": 2} for number in range(3)]
     features = datasets.Features({"uid": datasets.Value("string"), **NLI})
     hub.datasets["facebook/anli"] = Repository({
@@ -204,7 +263,9 @@ def test_joined_data_sets_are_read_with_their_names(hub, access):
 
 def test_a_loading_script_is_refused_with_what_to_do(hub, access):
     hub.datasets["allenai/cosmos_qa"] = Repository({"README.md": b"# Cosmos\n", "cosmos_qa.py": b"raise SystemExit('run')\n"})
-    with pytest.raises(StiltsReportError, match=r"allenai/cosmos_qa@\w{10}: cannot load configuration 'default', split 'train': .*local files with --data"):
+    with pytest.raises(
+        StiltsReportError, match=r"allenai/cosmos_qa@\w{10}: cannot load configuration 'default', split 'train': .*local files with --data"
+    ):
         read(source(hub, "cosmosqa", "train"), TASKS["cosmosqa"], access)
 
 
@@ -215,7 +276,11 @@ def test_what_is_not_there_is_said(hub, xtreme, access):
     with pytest.raises(StiltsReportError, match="google/xtreme: is pinned to no commit; `stiltsreport fetch STUDY`"):
         read(unpinned, TASKS["tydiqa"], access)
     with pytest.raises(StiltsReportError, match="cannot be fetched"):
-        read(unpinned.__class__(**{**unpinned.__dict__, "hub": (unpinned.hub[0].__class__("no/where", "tydiqa", "train", "0" * 40),)}), TASKS["tydiqa"], access)
+        read(
+            unpinned.__class__(**{**unpinned.__dict__, "hub": (unpinned.hub[0].__class__("no/where", "tydiqa", "train", "0" * 40),)}),
+            TASKS["tydiqa"],
+            access,
+        )
 
 
 def test_fetch_resolves_each_id_and_keeps_what_is_pinned(hub, xtreme, tmp_path):
@@ -223,7 +288,9 @@ def test_fetch_resolves_each_id_and_keeps_what_is_pinned(hub, xtreme, tmp_path):
     known = Lock({"stanfordnlp/snli": "a" * 40}, {})
     hub.asked.clear()
     lock = resolve(["google/xtreme", "stanfordnlp/snli"], ["owner/encoder"], known, endpoint=hub.address)
-    assert lock == Lock({"stanfordnlp/snli": "a" * 40, "google/xtreme": xtreme.commit}, {"owner/encoder": hub.models["owner/encoder"].commit})
+    assert lock == Lock(
+        {"stanfordnlp/snli": "a" * 40, "google/xtreme": xtreme.commit}, {"owner/encoder": hub.models["owner/encoder"].commit}
+    )
     assert len(hub.asked) == 2, "what the lock has is not asked for"
     study = tmp_path / "mine.yaml"
     assert write_lock(study, lock) == lock_path(study) == tmp_path / "mine.lock"
@@ -245,7 +312,15 @@ def test_without_a_network_nothing_is_resolved():
 
 @pytest.mark.parametrize(
     "content",
-    ["datasets: {a/b: main}", "datasets: {a/b: 0123}", "models: {a/b: null}", "datasets: [a]", "- a", "datasets: {a/b: !!python/object:os.system x}", "a: ["],
+    [
+        "datasets: {a/b: main}",
+        "datasets: {a/b: 0123}",
+        "models: {a/b: null}",
+        "datasets: [a]",
+        "- a",
+        "datasets: {a/b: !!python/object:os.system x}",
+        "a: [",
+    ],
 )
 def test_a_lock_that_names_no_commit_is_refused(tmp_path, content):
     (tmp_path / "s.lock").write_text(content)

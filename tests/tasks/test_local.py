@@ -41,7 +41,13 @@ def test_no_folder_is_no_source(tmp_path):
 
 
 def test_files_of_other_names_are_left_alone(tmp_path):
-    fill(tmp_path, {f"xnli/{name}": "?" for name in ("test-xx-yy.tsv", "test-de.tsv~", ".test-de.tsv.swp", "README.md", "tests-de.tsv", "old/test-de.tsv")})
+    fill(
+        tmp_path,
+        {
+            f"xnli/{name}": "?"
+            for name in ("test-xx-yy.tsv", "test-de.tsv~", ".test-de.tsv.swp", "README.md", "tests-de.tsv", "old/test-de.tsv")
+        },
+    )
     assert sources(tmp_path, "xnli") == {}
 
 

@@ -95,7 +95,9 @@ def test_a_gzip_file_with_a_wrong_checksum(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("page", ["<!DOCTYPE html>\n<html><body>404</body></html>\n", "\n<html>\n", "<?xml version='1.0'?><Error>AccessDenied</Error>"])
+@pytest.mark.parametrize(
+    "page", ["<!DOCTYPE html>\n<html><body>404</body></html>\n", "\n<html>\n", "<?xml version='1.0'?><Error>AccessDenied</Error>"]
+)
 def test_a_web_page_in_place_of_data(tmp_path, kind, page):
     with pytest.raises(DataError, match="is a web page, not data"):
         attempt(tmp_path, kind, page)
@@ -123,8 +125,16 @@ def test_a_pointer_in_place_of_data(tmp_path, kind):
         ("jsonl", lines(ROW, ROW), r"test\.id\.jsonl:2: id '0' occurs twice, first at .*:1"),
         ("jsonl", lines({**ROW, "label": 2}), r"test\.id\.jsonl:1: label '2' is none of 2 choices"),
         ("jsonl", lines({**ROW, "question": "why"}), r"test\.id\.jsonl:1: question 'why'; cause or effect"),
-        ("jsonl", lines({key: value for key, value in ROW.items() if key != "choice2"}), r":1: no column for the choice \(choice2\); columns here: premise"),
-        ("csv", "id,context,question,answer0,answer1,answer2,answer3,label\nc1,x,y,a,b,c,3\n", r"train\.csv:2: 7 columns where the header has 8"),
+        (
+            "jsonl",
+            lines({key: value for key, value in ROW.items() if key != "choice2"}),
+            r":1: no column for the choice \(choice2\); columns here: premise",
+        ),
+        (
+            "csv",
+            "id,context,question,answer0,answer1,answer2,answer3,label\nc1,x,y,a,b,c,3\n",
+            r"train\.csv:2: 7 columns where the header has 8",
+        ),
         ("csv", 'id,context,question,answer0,answer1,answer2,answer3,label\nc1,"x,y,a,b,c,d,3\n', r"train\.csv:2: is not CSV"),
         ("json", '{"data": [', r"train-v1\.1\.json:1: is not JSON"),
         ("json", lines(QUESTIONS, QUESTIONS), r"train-v1\.1\.json:2: is not JSON: Extra data"),

@@ -16,7 +16,9 @@ SNLI = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("task", "name"), [("snli", "snli_1.0_train.jsonl"), ("mnli", "multinli_1.0_train.jsonl"), ("snli", "snli_1.0_train.jsonl.gz")])
+@pytest.mark.parametrize(
+    ("task", "name"), [("snli", "snli_1.0_train.jsonl"), ("mnli", "multinli_1.0_train.jsonl"), ("snli", "snli_1.0_train.jsonl.gz")]
+)
 def test_nli_as_json_lines_leaves_out_pairs_without_a_gold_label(tmp_path, task, name):
     fill(tmp_path, {f"{task}/{name}": lines(*SNLI)})
     assert load(tmp_path, task, "train") == (
@@ -45,7 +47,11 @@ def test_mnli_as_glue_publishes_it(tmp_path):
     assert set(sources(tmp_path, "mnli")) == {("train", "en"), ("dev", "en")}
 
 
-QQP = ["id|qid1|qid2|question1|question2|is_duplicate", "7|1|2|How do I cook rice?|How is rice cooked?|1", '8|3|4|Who is "he"?|Where is he?|0']
+QQP = [
+    "id|qid1|qid2|question1|question2|is_duplicate",
+    "7|1|2|How do I cook rice?|How is rice cooked?|1",
+    '8|3|4|Who is "he"?|Where is he?|0',
+]
 
 
 def test_qqp_as_glue_publishes_it(tmp_path):
@@ -86,14 +92,26 @@ def test_xnli_as_its_authors_publish_it_is_told_apart_by_its_language_column(tmp
 
 def test_pawsx_as_its_authors_publish_it(tmp_path):
     rows = ["id|sentence1|sentence2|label", "3|Er kam früh.|Früh kam er.|1", "4|A vor B.|B vor A.|0"]
-    fill(tmp_path, {"pawsx/x-final/de/test_2k.tsv": table(*rows), "pawsx/en/train.tsv": table(*rows), "pawsx/de/translated_train.tsv": table(*rows)})
-    assert load(tmp_path, "pawsx", "test", "de") == (SentencePair("3", "Er kam früh.", "Früh kam er.", "1"), SentencePair("4", "A vor B.", "B vor A.", "0"))
+    fill(
+        tmp_path,
+        {"pawsx/x-final/de/test_2k.tsv": table(*rows), "pawsx/en/train.tsv": table(*rows), "pawsx/de/translated_train.tsv": table(*rows)},
+    )
+    assert load(tmp_path, "pawsx", "test", "de") == (
+        SentencePair("3", "Er kam früh.", "Früh kam er.", "1"),
+        SentencePair("4", "A vor B.", "B vor A.", "0"),
+    )
     assert len(load(tmp_path, "pawsx", "train", "en")) == 2
 
 
 def test_xtremes_own_tables_of_pairs(tmp_path):
     """Its writer ends lines with CR LF."""
-    fill(tmp_path, {"xnli/dev-sw.tsv": "Mvua inanyesha.\tNi mvua.\tentailment\r\nMvua.\tJua.\tcontradiction\r\n", "mnli/train-en.tsv": table("a b|b|neutral")})
+    fill(
+        tmp_path,
+        {
+            "xnli/dev-sw.tsv": "Mvua inanyesha.\tNi mvua.\tentailment\r\nMvua.\tJua.\tcontradiction\r\n",
+            "mnli/train-en.tsv": table("a b|b|neutral"),
+        },
+    )
     assert load(tmp_path, "xnli", "dev", "sw") == (
         SentencePair("1", "Mvua inanyesha.", "Ni mvua.", "entailment"),
         SentencePair("2", "Mvua.", "Jua.", "contradiction"),
@@ -128,7 +146,13 @@ def test_hellaswag(tmp_path):
     """X-STILTs: the prompt is ctx_a, a choice is ctx_b and the ending; files with ctx alone are read too."""
     row = {"ind": 4, "activity_label": "Cooking", "ctx_a": "She takes a pan.", "ctx_b": "then she", "ctx": "She takes a pan. then she",
            "endings": ["sings.", "fries an egg.", "flies.", "sleeps."], "source_id": "x", "split": "train", "split_type": "indomain", "label": 1}  # fmt: skip
-    alone = {"ind": 4, "activity_label": "Cooking", "ctx": "She takes a pan.", "endings": ["sings.", "fries.", "flies.", "sleeps."], "label": "1"}
+    alone = {
+        "ind": 4,
+        "activity_label": "Cooking",
+        "ctx": "She takes a pan.",
+        "endings": ["sings.", "fries.", "flies.", "sleeps."],
+        "label": "1",
+    }
     fill(tmp_path, {"hellaswag/hellaswag_train.jsonl": lines(row, row), "hellaswag/val.jsonl": lines(alone)})
     choices = ("then she sings.", "then she fries an egg.", "then she flies.", "then she sleeps.")
     assert load(tmp_path, "hellaswag", "train") == tuple(MultipleChoice(name, "She takes a pan.", choices, 1) for name in "12")
@@ -169,7 +193,10 @@ COPA = {"premise": "The ice melted.", "choice1": "It was warm.", "choice2": "It 
 def test_copa_and_xcopa_share_one_prompt(tmp_path):
     """XTREME-R: the premise and an English question in every language; English COPA may lie in XCOPA's folder."""
     translated = {**COPA, "premise": "Barafu iliyeyuka.", "choice1": "Kulikuwa joto.", "choice2": "Kulikuwa baridi.", "changed": False}
-    fill(tmp_path, {"xcopa/en/train.en.jsonl": lines(COPA), "xcopa/sw/test.sw.jsonl": lines(translated), "xcopa/en/test.en.jsonl": lines(COPA)})
+    fill(
+        tmp_path,
+        {"xcopa/en/train.en.jsonl": lines(COPA), "xcopa/sw/test.sw.jsonl": lines(translated), "xcopa/en/test.en.jsonl": lines(COPA)},
+    )
     expected = MultipleChoice("0", "The ice melted. What was the cause?", ("It was warm.", "It was cold."), 0)
     assert load(tmp_path, "copa", "train") == (expected,)
     assert load(tmp_path, "xcopa", "test", "sw")[0].prompt == "Barafu iliyeyuka. What was the cause?"

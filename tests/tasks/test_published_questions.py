@@ -31,7 +31,9 @@ def test_squad_2_has_questions_without_an_answer(tmp_path):
         load(tmp_path, "squad", "dev")
 
 
-@pytest.mark.parametrize("name", ["xquad/xquad.de.json", "mlqa/dev-context-de-question-de.json", "mlqa/MLQA_V1/test/test-context-de-question-de.json"])
+@pytest.mark.parametrize(
+    "name", ["xquad/xquad.de.json", "mlqa/dev-context-de-question-de.json", "mlqa/MLQA_V1/test/test-context-de-question-de.json"]
+)
 def test_xquad_and_mlqa_lie_as_their_archives_do(tmp_path, name):
     fill(tmp_path, {name: squad((CONTEXT, [("q1", "Wie?", [("Aar", 16)])])), "mlqa/dev-context-de-question-en.json": squad()})
     task = name.partition("/")[0]
@@ -43,7 +45,13 @@ def test_xquad_and_mlqa_lie_as_their_archives_do(tmp_path, name):
 def test_tydiqa_in_one_file_of_all_languages(tmp_path):
     """papers.md 6: training on the whole file would train on nine languages."""
     both = squad(("The Aar is short.", [("english-1", "How?", [("short", 11)])]), (CONTEXT, [("swahili-2", "Je?", [("Aar", 16)])]))
-    fill(tmp_path, {"tydiqa/tydiqa-goldp-v1.1-train/tydiqa-goldp-v1.1-train.json": both, "tydiqa/tydiqa-goldp-v1.1-dev/tydiqa-goldp-dev-swahili.json": both})
+    fill(
+        tmp_path,
+        {
+            "tydiqa/tydiqa-goldp-v1.1-train/tydiqa-goldp-v1.1-train.json": both,
+            "tydiqa/tydiqa-goldp-v1.1-dev/tydiqa-goldp-dev-swahili.json": both,
+        },
+    )
     assert [question.id for question in load(tmp_path, "tydiqa", "train", "en")] == ["english-1"]
     assert [question.id for question in load(tmp_path, "tydiqa", "dev", "sw")] == ["swahili-2"]
     assert ("dev", "en") not in sources(tmp_path, "tydiqa")
@@ -70,9 +78,15 @@ def test_an_answer_that_is_not_in_its_context(tmp_path, start):
         ({"data": [{"paragraphs": ["text"]}]}, "is not in SQuAD's form"),
         ({"data": [{"paragraphs": [{"qas": []}]}]}, "nothing under 'context'"),
         ({"data": [{"paragraphs": [{"context": "c", "qas": [{"id": "q", "question": "?"}]}]}]}, "nothing under 'answers'"),
-        ({"data": [{"paragraphs": [{"context": "c", "qas": [{"id": "q", "question": "?", "answers": [{"text": "c"}]}]}]}]}, "without 'answer_start'"),
+        (
+            {"data": [{"paragraphs": [{"context": "c", "qas": [{"id": "q", "question": "?", "answers": [{"text": "c"}]}]}]}]},
+            "without 'answer_start'",
+        ),
         ({"data": []}, "holds no example"),
-        (squad((CONTEXT, [("q", "Wie?", [("Aar", 16)])]), (CONTEXT, [("q", "Wie?", [("Aar", 16)])])), r"paragraphs\[0\].qas\[0\]: id 'q' occurs twice"),
+        (
+            squad((CONTEXT, [("q", "Wie?", [("Aar", 16)])]), (CONTEXT, [("q", "Wie?", [("Aar", 16)])])),
+            r"paragraphs\[0\].qas\[0\]: id 'q' occurs twice",
+        ),
     ],
 )
 def test_malformed_squad(tmp_path, content, what):
@@ -105,7 +119,9 @@ def test_lareqa_searches_the_sentences_of_all_languages(tmp_path):
     assert (german.queries[0].text, english.queries[0].text) == ("? kurz", "? short")
 
 
-@pytest.mark.parametrize(("breaks", "what"), [([], "lie outside"), ([[0, 99]], "lie outside"), ([[0]], "sentence_breaks"), ([[0, 5]], "stands in no sentence")])
+@pytest.mark.parametrize(
+    ("breaks", "what"), [([], "lie outside"), ([[0, 99]], "lie outside"), ([[0]], "sentence_breaks"), ([[0, 5]], "stands in no sentence")]
+)
 def test_malformed_sentence_breaks(tmp_path, breaks, what):
     fill(tmp_path, {"lareqa/xquad-r.de.json": lareqa(CONTEXT, breaks, 16, "Aar")})
     with pytest.raises(DataError, match=what):
@@ -115,7 +131,14 @@ def test_malformed_sentence_breaks(tmp_path, breaks, what):
 def test_squad_as_pairs_of_question_and_sentence(tmp_path):
     """LAReQA's training: the sentence in which the answer starts, with its paragraph beside it."""
     context = 'It has 3.5 million people. "Is it old?" Yes, from 1200. Mr. X left.'
-    fill(tmp_path, {"squad/train-v1.1.json": squad((context, [("a", "How many?", [("3.5 million", 7)]), ("b", "When?", [("1200", 50)]), ("c", "?", [("left", 62)])]))})
+    fill(
+        tmp_path,
+        {
+            "squad/train-v1.1.json": squad(
+                (context, [("a", "How many?", [("3.5 million", 7)]), ("b", "When?", [("1200", 50)]), ("c", "?", [("left", 62)])])
+            )
+        },
+    )
     pairs = as_query_passages(load(tmp_path, "squad", "train"))
     assert [(pair.id, pair.query, pair.passage) for pair in pairs] == [
         ("a", "How many?", "It has 3.5 million people."), ("b", "When?", "Yes, from 1200."), ("c", "?", "X left."),

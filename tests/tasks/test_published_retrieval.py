@@ -11,7 +11,14 @@ from tests.tasks.folder import fill, lines, load, sources, table
 
 def test_tatoeba_asks_in_english(tmp_path):
     """papers.md 1.7: English sentences are the queries; a separator that is no line feed does not end a line."""
-    fill(tmp_path, {"tatoeba/tatoeba.deu-eng.deu": "Hallo.\nJa\u2028wohl.\n", "tatoeba/tatoeba.deu-eng.eng": "Hello.\nYes.\n", "tatoeba/tatoeba.xxx-eng.eng": "x\n"})
+    fill(
+        tmp_path,
+        {
+            "tatoeba/tatoeba.deu-eng.deu": "Hallo.\nJa\u2028wohl.\n",
+            "tatoeba/tatoeba.deu-eng.eng": "Hello.\nYes.\n",
+            "tatoeba/tatoeba.xxx-eng.eng": "x\n",
+        },
+    )
     found = load(tmp_path, "tatoeba", "test", "de")
     assert found.queries == (Passage("0", "Hello.", "en"), Passage("1", "Yes.", "en"))
     assert found.pool == (Passage("0", "Hallo.", "de"), Passage("1", "Ja\u2028wohl.", "de"))
@@ -26,7 +33,10 @@ def test_tatoeba_with_a_line_too_few(tmp_path):
 
 
 def test_half_a_translation_is_no_source(tmp_path):
-    fill(tmp_path, {"tatoeba/tatoeba.deu-eng.deu": "Hallo.\n", "bucc2018/zh-en.dev.zh": "zh-1\t好\n", "bucc2018/zh-en.dev.en": "en-1\tgood\n"})
+    fill(
+        tmp_path,
+        {"tatoeba/tatoeba.deu-eng.deu": "Hallo.\n", "bucc2018/zh-en.dev.zh": "zh-1\t好\n", "bucc2018/zh-en.dev.en": "en-1\tgood\n"},
+    )
     assert sources(tmp_path, "tatoeba") == {}
     assert sources(tmp_path, "bucc2018") == {}
 
@@ -87,7 +97,13 @@ def test_mewslix_with_several_mentions_in_one_context_and_all_languages_in_one_f
 
 
 def test_mewslix_with_a_file_a_language(tmp_path):
-    fill(tmp_path, {"mewslix/de-test.jsonl.gz": lines({"context": CONTEXT, "mention": AARAU}), "mewslix/candidate_set_entities.jsonl": lines(*ENTITIES)})
+    fill(
+        tmp_path,
+        {
+            "mewslix/de-test.jsonl.gz": lines({"context": CONTEXT, "mention": AARAU}),
+            "mewslix/candidate_set_entities.jsonl": lines(*ENTITIES),
+        },
+    )
     assert load(tmp_path, "mewslix", "test", "de").relevant == {"m1": ("Q1",)}
     assert set(sources(tmp_path, "mewslix")) == {("test", "de")}
 
@@ -99,7 +115,11 @@ def test_mewslix_with_a_file_a_language(tmp_path):
         ([{"context": CONTEXT}], ENTITIES, r"de-test\.jsonl:1: a mention without 'mention'"),
         ([{"context": {**CONTEXT, "text": ""}, "mention": AARAU}], ENTITIES, r"de-test\.jsonl:1: a mention from 3 to 8 in a text of 0"),
         ([{"context": CONTEXT, "mentions": [AARAU, AARAU]}], ENTITIES, r"de-test\.jsonl:1: id 'm1' occurs twice"),
-        ([{"context": CONTEXT, "mention": AARAU}], [{"entity_id": "Q1"}], r"candidate_set_entities\.jsonl:1: an entity without 'description'"),
+        (
+            [{"context": CONTEXT, "mention": AARAU}],
+            [{"entity_id": "Q1"}],
+            r"candidate_set_entities\.jsonl:1: an entity without 'description'",
+        ),
     ],
 )
 def test_malformed_mewslix(tmp_path, mentions, entities, what):

@@ -40,7 +40,10 @@ def test_conllu_reads_syntactic_words(tmp_path):
 
 def test_treebanks_of_a_language_are_joined_in_name_order(tmp_path):
     one = table("1|a|_|DET|_|_|0|_|_|_") + "\n"
-    fill(tmp_path, {"udpos/de_hdt-ud-test.conllu": one.replace("a", "b"), "udpos/de_gsd-ud-test.conllu.gz": one, "udpos/de_gsd-ud-dev.conllu": one})
+    fill(
+        tmp_path,
+        {"udpos/de_hdt-ud-test.conllu": one.replace("a", "b"), "udpos/de_gsd-ud-test.conllu.gz": one, "udpos/de_gsd-ud-dev.conllu": one},
+    )
     assert [(sentence.id, sentence.words) for sentence in load(tmp_path, "udpos", "test", "de")] == [("1:1", ("a",)), ("2:1", ("b",))]
 
 
@@ -54,7 +57,10 @@ def test_what_a_file_is_called_changes_no_id(tmp_path):
 
 def test_xtremes_own_table_of_pos_tags(tmp_path):
     fill(tmp_path, {"udpos/dev-de.tsv": table("Ich|PRON", "schlafe|VERB", "", "#|SYM", ""), "udpos/test-de.tsv": "Ich\nschlafe\n\n"})
-    assert load(tmp_path, "udpos", "dev", "de") == (TaggedSentence("1:1", ("Ich", "schlafe"), ("PRON", "VERB")), TaggedSentence("1:2", ("#",), ("SYM",)))
+    assert load(tmp_path, "udpos", "dev", "de") == (
+        TaggedSentence("1:1", ("Ich", "schlafe"), ("PRON", "VERB")),
+        TaggedSentence("1:2", ("#",), ("SYM",)),
+    )
     with pytest.raises(DataError, match=r"test-de\.tsv:1: no word with its tag; XTREME's download leaves the tags of its test files out"):
         load(tmp_path, "udpos", "test", "de")
 
@@ -80,12 +86,24 @@ def test_panx_as_xtreme_and_as_wikiann_write_it(tmp_path):
     fill(tmp_path / "a", {"panx/dev-de.tsv": table("Berlin|B-LOC", "12:30|O", "", "Ute|B-PER", "Mai|I-PER")})
     fill(tmp_path / "b", {"panx/de/dev": table("de:Berlin|B-LOC", "de:12:30|O", "", "", "de:Ute|B-PER", "de:Mai|I-PER", "")})
     fill(tmp_path / "c", {"panx/de-dev.gz": table("de:Berlin|B-LOC", "de:12:30|O", "", "de:Ute|B-PER", "de:Mai|I-PER")})
-    assert load(tmp_path / "a", "panx", "dev", "de") == load(tmp_path / "b", "panx", "dev", "de") == load(tmp_path / "c", "panx", "dev", "de") == expected
+    assert (
+        load(tmp_path / "a", "panx", "dev", "de")
+        == load(tmp_path / "b", "panx", "dev", "de")
+        == load(tmp_path / "c", "panx", "dev", "de")
+        == expected
+    )
 
 
 def test_universal_ner(tmp_path):
     """Five columns, of which the second and third count, and comments before a sentence (Mayhew et al. 2024)."""
-    fill(tmp_path, {"de_pud-test.iob2": table("# sent_id = n1", "# text = # Berlin", "1|#|O|-|-", "2|Berlin|B-LOC|-|anna", "", "# text = Ja", "1|Ja|O|-|-")})
+    fill(
+        tmp_path,
+        {
+            "de_pud-test.iob2": table(
+                "# sent_id = n1", "# text = # Berlin", "1|#|O|-|-", "2|Berlin|B-LOC|-|anna", "", "# text = Ja", "1|Ja|O|-|-"
+            )
+        },
+    )
     found = READERS["tagged_words"](TASKS["panx"], [SourceFile(str(tmp_path / "de_pud-test.iob2"))], "de")
     assert found == (TaggedSentence("1", ("#", "Berlin"), ("O", "B-LOC")), TaggedSentence("2", ("Ja",), ("O",)))
 
@@ -96,9 +114,16 @@ def test_a_word_that_looks_like_a_comment_is_a_word(tmp_path):
 
 
 def test_ccg_with_the_tags_that_its_own_file_numbers(tmp_path):
-    files = {"ccg/ccg.train": table("He sleeps|NP S\\NP", "They|NP"), "ccg/ccg.val": table("It rains|NP S\\NP"), "ccg/tags_to_id.json": {"S\\NP": 1, "NP": 0}}
+    files = {
+        "ccg/ccg.train": table("He sleeps|NP S\\NP", "They|NP"),
+        "ccg/ccg.val": table("It rains|NP S\\NP"),
+        "ccg/tags_to_id.json": {"S\\NP": 1, "NP": 0},
+    }
     fill(tmp_path, files)
-    assert load(tmp_path, "ccg", "train") == (TaggedSentence("1", ("He", "sleeps"), ("NP", "S\\NP")), TaggedSentence("2", ("They",), ("NP",)))
+    assert load(tmp_path, "ccg", "train") == (
+        TaggedSentence("1", ("He", "sleeps"), ("NP", "S\\NP")),
+        TaggedSentence("2", ("They",), ("NP",)),
+    )
     assert load(tmp_path, "ccg", "dev")[0].words == ("It", "rains")
     fill(tmp_path, {"ccg/tags_to_id.json": {"NP": 0}})
     with pytest.raises(DataError, match=r"ccg\.train:1: tag 'S\\\\NP' is unknown"):

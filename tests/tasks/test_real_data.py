@@ -47,7 +47,10 @@ def whole(real_data):
     """Every split of every task, read once, with the seconds of the processor that it took."""
     began = time.process_time()
     memo = Memo()
-    found = {name: {key: (source, read(source, TASKS[name])) for key, source in local_sources(TASKS[name], real_data, memo).items()} for name in HERE}
+    found = {
+        name: {key: (source, read(source, TASKS[name])) for key, source in local_sources(TASKS[name], real_data, memo).items()}
+        for name in HERE
+    }
     return found, time.process_time() - began
 
 
@@ -71,7 +74,12 @@ def test_no_file_of_a_task_is_passed_over(real_data, whole):
 
 @pytest.mark.parametrize("name", [name for name in HERE if TASKS[name].type not in ("sentence_retrieval", "bitext_mining", "dual_encoder")])
 def test_examples_are_of_their_type_and_filled(whole, name):
-    kinds = {"sequence_classification": SentencePair, "multiple_choice": MultipleChoice, "token_classification": TaggedSentence, "question_answering": Question}
+    kinds = {
+        "sequence_classification": SentencePair,
+        "multiple_choice": MultipleChoice,
+        "token_classification": TaggedSentence,
+        "question_answering": Question,
+    }
     for _, examples in whole[0][name].values():
         assert all(type(example) is kinds[TASKS[name].type] for example in examples)
         if kinds[TASKS[name].type] is SentencePair:
@@ -91,13 +99,20 @@ def test_one_id_is_one_item_in_all_languages(whole, name, split):
             cut = limited(examples, 100)
             ids = [query.id for query in cut.queries] if isinstance(cut, Retrieval) else [example.id for example in cut]
             assert len(ids) == 100
-            drawn[language], common[language] = set(ids), {query.id for query in examples.queries} if isinstance(examples, Retrieval) else {e.id for e in examples}
+            drawn[language], common[language] = (
+                set(ids),
+                {query.id for query in examples.queries} if isinstance(examples, Retrieval) else {e.id for e in examples},
+            )
     assert len({frozenset(ids) for ids in common.values()}) == 1
     assert len({frozenset(ids) for ids in drawn.values()}) == 1
 
 
 def test_xnli_labels_are_the_same_in_all_languages(whole):
-    labels = {language: [example.label for example in examples] for (split, language), (_, examples) in whole[0]["xnli"].items() if split == "test"}
+    labels = {
+        language: [example.label for example in examples]
+        for (split, language), (_, examples) in whole[0]["xnli"].items()
+        if split == "test"
+    }
     assert len(labels) == 10
     assert len({tuple(each) for each in labels.values()}) == 1
 
@@ -166,7 +181,9 @@ def test_pairs_for_lareqa_lose_no_question(whole):
 def test_the_same_files_give_the_same_fingerprint(real_data, whole):
     for name, sources in whole[0].items():
         again = local_sources(TASKS[name], real_data, Memo())
-        assert {key: source.fingerprint for key, source in again.items()} == {key: source.fingerprint for key, (source, _) in sources.items()}
+        assert {key: source.fingerprint for key, source in again.items()} == {
+            key: source.fingerprint for key, (source, _) in sources.items()
+        }
     json.dumps([source.fingerprint for sources in whole[0].values() for source, _ in sources.values()])
 
 

@@ -87,7 +87,9 @@ def test_there_are_the_twelve_targets_and_thirteen_intermediate_tasks():
 
 
 def test_the_benchmarks_have_the_languages_of_their_own_scripts():
-    assert {name: set(languages) for name, languages in BENCHMARKS["xtreme"].tasks} == {name: set(text.split()) for name, text in XTREME.items()}
+    assert {name: set(languages) for name, languages in BENCHMARKS["xtreme"].tasks} == {
+        name: set(text.split()) for name, text in XTREME.items()
+    }
     expected = {name: {*XTREME.get(name, "").split(), *ADDED.get(name, "").split()} for name in XTREME_R}
     assert {name: set(languages) for name, languages in BENCHMARKS["xtreme-r"].tasks} == expected
     assert [name for name, _ in BENCHMARKS["xtreme-r"].tasks] == XTREME_R

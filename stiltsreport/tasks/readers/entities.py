@@ -14,6 +14,7 @@ from stiltsreport.tasks.task import Task
 
 Located = tuple[str, Mapping[str, Any]]  # where a row stands, and the row
 
+
 def marked_mention(context: Mapping[str, Any], mention: Mapping[str, Any], where: str) -> str:
     """The sentence of a mention, which stands between "{ " and " }", without its neighbours (XTREME-R: window 0)."""
     try:
@@ -56,7 +57,9 @@ def mentions(row: Mapping[str, Any], language: str, where: str) -> list[tuple[Pa
             for mention in (row.get("mentions") or [row["mention"]])
         ]
     except (AttributeError, KeyError, TypeError) as error:
-        raise DataError(f"a mention without {error}", where=where, hint="context, and mention or mentions with example_id and entity_id") from error
+        raise DataError(
+            f"a mention without {error}", where=where, hint="context, and mention or mentions with example_id and entity_id"
+        ) from error
 
 
 def read_mewslix(task: Task, files: Sequence[SourceFile], language: str) -> Split:

@@ -17,6 +17,8 @@ class Identities:
     def take(self, name: str, where: str) -> str:
         """The id. Raises DataError, naming both places, where it was met before."""
         if name in self._places:
-            raise DataError(f"id {name!r} occurs twice, first at {self._places[name]}", where=where, hint="each example needs an id of its own")
+            raise DataError(
+                f"id {name!r} occurs twice, first at {self._places[name]}", where=where, hint="each example needs an id of its own"
+            )
         self._places[name] = where
         return name

@@ -41,10 +41,8 @@ def _paragraphs(path: str) -> Iterator[_Paragraph]:
     try:
         for a, article in enumerate(content["data"]):
             for p, paragraph in enumerate(article["paragraphs"]):
-                if not isinstance(paragraph, dict):
-                    raise TypeError("object")  # noqa: TRY301
-                yield _Paragraph(path, f"data[{a}].paragraphs[{p}]", str(article.get("title", "")), paragraph)
-    except (AttributeError, KeyError, TypeError) as error:
+                yield _Paragraph(path, f"data[{a}].paragraphs[{p}]", str(article.get("title", "")), dict(paragraph))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"is not in SQuAD's form: no {error}", where=f"{path}:1", hint="data / paragraphs / context, qas") from error
 
 
@@ -127,5 +125,7 @@ def _sentences(paragraph: _Paragraph, context: str, breaks: Any) -> list[tuple[i
     except (TypeError, ValueError) as error:
         raise DataError(f"sentence_breaks: {error}", where=paragraph.where, hint="[[start, end], ...]") from error
     if not sentences or any(not 0 <= start < end <= len(context) for start, end in sentences):
-        raise DataError("sentence_breaks lie outside the context", where=paragraph.where, hint="the files of LAReQA's own repository have them")
+        raise DataError(
+            "sentence_breaks lie outside the context", where=paragraph.where, hint="the files of LAReQA's own repository have them"
+        )
     return sentences

@@ -13,6 +13,7 @@ from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
 Reader = Callable[[Task, Sequence[SourceFile], str], Split]
+_PAIR, _BARE = 2, 3  # columns: two sentences; with their label
 _QQP_HEADER = ["id", "qid1", "qid2", "question1", "question2", "is_duplicate"]
 _QQP_CUT = 10  # GLUE's table of QQP has a few rows that a line break inside a question cuts in two: every reader of GLUE leaves them out
 _PAIR_COLUMNS = {*FIRST, *LABEL, "hypothesis", "sentence2", "language"}
@@ -45,7 +46,7 @@ def _pair_rows(path: str, language: str) -> Iterator[tuple[str, Row]]:
         rows = text.json_lines(path)
     else:
         header = next(text.tab_fields(path))[1]
-        if len(_PAIR_COLUMNS & set(header)) < 2:  # noqa: PLR2004 - two of our names: a header, no sentence
+        if len(_PAIR_COLUMNS & set(header)) < _PAIR:
             yield from _bare_pairs(path)
             return
         rows = text.tab_rows(path, cut_rows=_QQP_CUT if header == _QQP_HEADER else 0)
@@ -56,8 +57,8 @@ def _pair_rows(path: str, language: str) -> Iterator[tuple[str, Row]]:
 
 def _bare_pairs(path: str) -> Iterator[tuple[str, Row]]:
     for where, fields in text.tab_fields(path):
-        if len(fields) != 3:  # noqa: PLR2004
-            hint = "XTREME's download leaves the labels of its test files out: take the publisher's" if len(fields) == 2 else ""  # noqa: PLR2004
+        if len(fields) != _BARE:
+            hint = "XTREME's download leaves the labels of its test files out: take the publisher's" if len(fields) == _PAIR else ""
             raise DataError(f"{len(fields)} columns between tabs, not 3", where=where, hint=hint)
         yield where, {"sentence1": fields[0], "sentence2": fields[1], "label": fields[2]}
 

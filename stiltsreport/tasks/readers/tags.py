@@ -16,6 +16,7 @@ from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
 _CONLLU_COLUMNS = 10
+_UNER_COLUMNS, _COLUMNS = 5, 2  # a number, word, tag and two annotators; a word and its tag
 _WORD = re.compile(r"[0-9]+")
 _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 3-4: a multiword token; 5.1: an empty node
 
@@ -87,11 +88,11 @@ def _tagged_words(task: Task, path: str, language: str, prefix: str) -> Iterator
             if line.startswith("# ") and line[2:].strip() not in task.labels:  # a comment, and not the word "#" with its tag
                 continue
             fields = line.split("\t")
-            if len(fields) == 5 and _WORD.fullmatch(fields[0]):  # noqa: PLR2004 - Universal NER: number, word, tag, two annotators
+            if len(fields) == _UNER_COLUMNS and _WORD.fullmatch(fields[0]):
                 fields = fields[1:3]
             elif len(fields) == 1:
                 fields = line.rsplit(" ", 1)
-            if len(fields) != 2:  # noqa: PLR2004
+            if len(fields) != _COLUMNS:
                 hint = "XTREME's download leaves the tags of its test files out: take the publisher's"
                 raise DataError("no word with its tag", where=where, hint=hint if len(fields) == 1 else "two columns")
             words.append(fields[0])
