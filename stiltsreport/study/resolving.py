@@ -46,7 +46,7 @@ def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model
     if name in own:
         return own[name]
     if name in LATER:
-        raise StiltsReportError(f"{name} ({LATER[name]}): not available yet", where=where, hint="leave it out")
+        raise StiltsReportError(f"the model {name!r}: not available yet", where=where, hint=f"{LATER[name]}; leave it out")
     if name not in MODELS and ("/" in name or (base / name).is_dir()):
         return model_of_checkpoint(name, base, where)
     return look_up({**MODELS, **own}, name, "model", where=where)
