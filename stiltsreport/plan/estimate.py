@@ -1,0 +1,229 @@
+"""What a plan costs before its first step, and what it can be expected to show: every figure measured, estimated or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.models import Model
+from stiltsreport.plan.detectable import Detectable, detectable
+from stiltsreport.plan.devices import Device, device_named
+from stiltsreport.plan.figure import UNKNOWN, Figure, summed
+from stiltsreport.plan.jobs import Evaluate, Pretrained, Train
+from stiltsreport.plan.memory import BATCH_TOKENS, checkpoint_bytes, fits, peak_memory
+from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.rates import Rates
+from stiltsreport.plan.units import Unit, missing_units
+from stiltsreport.recipes import Precision
+
+Kind = Literal["trainings", "checkpoints", "evaluations"]
+PREDICTION_BYTES = 250  # of an example in predictions.jsonl: id, prediction, gold and counts
+
+
+class Archive(Protocol):
+    """What is read of a store."""
+
+    def has(self, kind: Kind, job: str) -> bool:
+        """Whether that artifact is there, whole."""
+        ...
+
+    def record(self, kind: Kind, job: str) -> dict[str, Any]:
+        """Its record."""
+        ...
+
+
+@dataclass(frozen=True)
+class JobCount:
+    """Jobs of one kind: how many the plan has, how many are stored, and how many there would be if every run stood alone."""
+
+    kind: str
+    jobs: int
+    stored: int
+    alone: int
+
+    @property
+    def shared(self) -> int:
+        """Jobs that sharing saves."""
+        return self.alone - self.jobs
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """What is left to run of one model: tokens through the encoder, hours of one device, peak memory and added disk in bytes."""
+
+    model: str
+    title: str
+    parameters: int
+    trainings: int
+    evaluations: int
+    tokens: Figure
+    hours: Figure
+    peak_memory: Figure
+    disk: Figure
+    fits: bool | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`hours_of` says of what: "GPU-hours" or "CPU-hours" (of one core). `repeated`: stored trainings whose checkpoint was not kept."""
+
+    device: str
+    hours_of: str
+    jobs: tuple[JobCount, ...]
+    models: tuple[ModelCost, ...]
+    hours: Figure
+    disk: Figure
+    detectable: tuple[Detectable, ...]
+    repeated: int
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        found = asdict(self)
+        for row, count in zip(found["jobs"], self.jobs, strict=True):
+            row["shared"] = count.shared
+        return found
+
+
+def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Estimate:
+    """The costs of what `stored` lacks of the plan, on that device ("cpu" without one), and the effects that the study can see.
+
+    Reads the records of stored jobs, and each local data set once to count it. Raises StiltsReportError for an unknown device.
+    """
+    device = device_named(device_name or "cpu", plan.precision or "float32")
+    units = missing_units(plan, stored, plan.study.keep == "all")
+    records = _records(plan, stored)
+    rates = Rates(plan, records, device)
+    models = tuple(_model_cost(model, plan, units, rates, device) for model in plan.study.models)
+    repeated = sum(stored.has("trainings", train.id) for unit in units for train in unit.chain)
+    return Estimate(
+        device.title,
+        "GPU-hours" if device.gpu else "CPU-hours",
+        _counts(plan, records),
+        models,
+        summed(cost.hours for cost in models),
+        summed(cost.disk for cost in models),
+        detectable(plan, records),
+        repeated,
+        tuple(_warnings(plan, models, device, repeated)),
+    )
+
+
+def refuse_unfit(units: Sequence[Unit], device_name: str, precision: Precision = "float32") -> None:
+    """Raise StudyErrors for every model whose training does not fit the device: known before the first step, not hours after it."""
+    device = device_named(device_name, precision)
+    models = {model.name: model for unit in units if unit.chain for model in [_root(unit).model]}
+    errors = []
+    for model in models.values():
+        tokens = max(_batch_tokens(train) for unit in units for train in unit.chain if _root(unit).model.name == model.name)
+        if fits(model, device, precision, tokens) is False:
+            errors.append(
+                StiltsReportError(
+                    _unfit(model, device, precision, tokens),
+                    where=f"--device {device_name}",
+                    hint="a larger device, or --only for the other models",
+                )
+            )
+    if errors:
+        raise StudyErrors(errors)
+
+
+def _records(plan: Plan, stored: Archive) -> dict[str, dict[str, Any]]:
+    """The records of the plan's stored jobs; one that cannot be read counts as absent here, and is told of when it is gathered."""
+    kinds: list[tuple[Kind, Iterable[str]]] = [("trainings", plan.trainings), ("evaluations", plan.evaluations)]
+    found = {}
+    for kind, jobs in kinds:
+        for job in jobs:
+            if stored.has(kind, job):
+                try:
+                    found[job] = stored.record(kind, job)
+                except (OSError, ValueError):
+                    continue
+    return found
+
+
+def _counts(plan: Plan, records: Mapping[str, Any]) -> tuple[JobCount, ...]:
+    rows = []
+    for stage in ("intermediate", "target"):
+        jobs = [train for train in plan.trainings.values() if train.stage == stage]
+        alone = sum(_steps(run.evaluations[0], stage) for run in plan.runs)
+        rows.append(JobCount(f"{stage} training", len(jobs), sum(job.id in records for job in jobs), max(alone, len(jobs))))
+    evaluations = sum(len(run.evaluations) for run in plan.runs)
+    rows.append(JobCount("evaluation", len(plan.evaluations), sum(job in records for job in plan.evaluations), evaluations))
+    return tuple(rows)
+
+
+def _steps(job: Evaluate, stage: str) -> int:
+    """How many trainings of a stage stand behind an evaluation."""
+    found, checkpoint = 0, job.checkpoint
+    while isinstance(checkpoint, Train):
+        found += checkpoint.stage == stage
+        checkpoint = checkpoint.start
+    return found
+
+
+def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, device: Device) -> ModelCost:
+    own = [unit for unit in units if _root(unit).model.name == model.name]
+    trainings = [train for unit in own for train in unit.chain]
+    evaluations = [job for unit in own for job in unit.evaluations]
+    precision = _precision(plan, trainings)
+    tokens = max(map(_batch_tokens, trainings), default=BATCH_TOKENS)
+    peak = rates.peak(model) or peak_memory(model, device, precision, tokens)
+    kept = sum(len(unit.keep) for unit in own)
+    predictions = [
+        Figure(None if (found := rates.examples(job.data)) is None else float(found * PREDICTION_BYTES), "estimated") for job in evaluations
+    ]
+    checkpoints = checkpoint_bytes(model)
+    disk = summed([*predictions, *([Figure(checkpoints.value and checkpoints.value * kept, checkpoints.basis)] if kept else [])])
+    return ModelCost(
+        model.name,
+        model.title,
+        model.parameters,
+        len(trainings),
+        len(evaluations),
+        summed([*(rates.training_tokens(train) for train in trainings), *(rates.evaluation_tokens(job) for job in evaluations)]),
+        summed([*(rates.training_hours(train) for train in trainings), *(rates.evaluation_hours(job) for job in evaluations)]),
+        peak if trainings or evaluations else UNKNOWN,
+        disk,
+        _fits(peak, model, device, precision, tokens),
+    )
+
+
+def _fits(peak: Figure, model: Model, device: Device, precision: Precision, tokens: int) -> bool | None:
+    """A measured peak has fitted already; else by arithmetic."""
+    return True if peak.basis == "measured" else fits(model, device, precision, tokens)
+
+
+def _warnings(plan: Plan, models: Sequence[ModelCost], device: Device, repeated: int) -> Iterable[str]:
+    by_name = {model.name: model for model in plan.study.models}
+    for cost in models:
+        if cost.fits is False:
+            precision = plan.precision or "float32"
+            yield _unfit(by_name[cost.model], device, precision, BATCH_TOKENS) + ": `build` refuses its jobs there"
+        if not cost.parameters:
+            yield f"{cost.title}: its size is not known before it is fetched"
+    if repeated:
+        yield (
+            f"{repeated} stored trainings must be repeated, since their checkpoints were not kept; "
+            "`keep: {target_checkpoints: all}` keeps those of trainings to come"
+        )
+
+
+def _unfit(model: Model, device: Device, precision: Precision, tokens: int) -> str:
+    needed = peak_memory(model, device, precision, tokens).value or 0.0
+    room = (device.memory or 0) * device.shares
+    return f"{model.title} does not fit {device.title}: full fine-tuning takes about {needed / 1e9:.0f} GB, there are {room / 1e9:.0f}"
+
+
+def _root(unit: Unit) -> Pretrained:
+    return unit.start if isinstance(unit.start, Pretrained) else unit.start.pretrained
+
+
+def _precision(plan: Plan, trainings: Sequence[Train]) -> Precision:
+    return plan.precision or (trainings[0].recipe.precision if trainings else "float32")
+
+
+def _batch_tokens(train: Train) -> int:
+    return train.recipe.batch_size * train.recipe.max_length

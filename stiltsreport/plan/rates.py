@@ -1,0 +1,118 @@
+"""Tokens and hours of jobs: from the store's records of the same model on that kind of device where there are any, else by a cost model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stiltsreport.models import Model
+from stiltsreport.plan import work
+from stiltsreport.plan.devices import Device, kind_of
+from stiltsreport.plan.figure import UNKNOWN, Figure
+from stiltsreport.plan.jobs import DataUse, Evaluate, Train
+from stiltsreport.plan.memory import trained_parameters
+from stiltsreport.plan.plan import Plan
+
+HOUR = 3600.0
+UTILISATION = {"gpu": 0.4, "cpu": 0.5}  # of the device's speed that padded batches reach
+OPTIMIZER_BYTES = 30.0  # a trained weight and step: AdamW reads and writes weight, moments and gradient
+CONTEXT = 90  # tokens that a token attends to, on the mean
+
+
+@dataclass
+class _Sum:
+    seconds: float = 0.0
+    examples: float = 0.0
+    tokens: float = 0.0
+    peak: float = 0.0
+
+
+class Rates:
+    """Speeds by model, kind of job and task, summed over the stored records of jobs on that kind of device."""
+
+    def __init__(self, plan: Plan, records: Mapping[str, Mapping[str, Any]], device: Device) -> None:
+        self._count, self._device = plan.data.count, device
+        self._by_task: dict[tuple[str, str, str], _Sum] = {}
+        self._by_kind: dict[tuple[str, str], _Sum] = {}
+        self._peaks: dict[str, float] = {}
+        for train in plan.trainings.values():
+            if train.id in records:
+                self._learn(train.pretrained.model.name, "train", train.training.task.name, records[train.id].get("efficiency", {}))
+        for run in plan.runs:
+            for job in run.evaluations:
+                if job.id in records:
+                    self._learn(run.model.name, "evaluate", job.data.task.name, records[job.id])
+
+    def _learn(self, model: str, kind: str, task: str, cost: Mapping[str, Any]) -> None:
+        seconds, examples = float(cost.get("seconds") or 0), float(cost.get("examples") or 0)
+        if kind_of(str(cost.get("device", "cpu"))) != self._device.name or seconds <= 0 or examples <= 0:
+            return
+        for found in (self._by_task.setdefault((model, kind, task), _Sum()), self._by_kind.setdefault((model, kind), _Sum())):
+            found.seconds += seconds
+            found.examples += examples
+            found.tokens += float(cost.get("tokens") or 0)
+        self._peaks[model] = max(self._peaks.get(model, 0.0), float(cost.get("peak_bytes") or 0))
+
+    def peak(self, model: Model) -> Figure | None:
+        """Peak memory of the model's stored jobs; None where there are none."""
+        found = self._peaks.get(model.name)
+        return Figure(found, "measured", "stored jobs of this model") if found else None
+
+    def examples(self, use: DataUse) -> int | None:
+        """Examples of a set as a job uses it."""
+        return work.examples_in(use, self._count)
+
+    def training_tokens(self, job: Train) -> Figure:
+        """Tokens of a training: by the mean length that was measured on the same task, or by that of samples."""
+        return self._tokens(
+            work.examples_seen(job, self._count), (job.pretrained.model.name, "train", job.training.task.name)
+        ) or work.training_tokens(job, self._count)
+
+    def evaluation_tokens(self, job: Evaluate) -> Figure:
+        """Tokens of an evaluation."""
+        return work.evaluation_tokens(job, self._count)
+
+    def _tokens(self, seen: Figure, key: tuple[str, str, str]) -> Figure | None:
+        known = self._by_task.get(key)
+        if seen.value is None or known is None or not known.tokens:
+            return None
+        return Figure(seen.value * known.tokens / known.examples, "measured", "stored jobs of this model and task")
+
+    def training_hours(self, job: Train) -> Figure:
+        """Hours of one device for a training."""
+        model = job.pretrained.model
+        seen = work.examples_seen(job, self._count)
+        steps = 0.0 if seen.value is None else seen.value / job.recipe.batch_size
+        products = 6.0 * _weights(model) + 12.0 * model.layers * model.hidden_size * CONTEXT
+        fixed = steps * OPTIMIZER_BYTES * trained_parameters(model) / self._device.bandwidth if self._device.bandwidth else 0.0
+        return self._hours(model, "train", job.training.task.name, seen, self.training_tokens(job), products, fixed)
+
+    def evaluation_hours(self, job: Evaluate) -> Figure:
+        """Hours of one device for an evaluation."""
+        start = job.checkpoint
+        model = start.pretrained.model if isinstance(start, Train) else start.model
+        found = self.examples(job.data)
+        sides = 2 if job.data.task.type in ("sentence_retrieval", "bitext_mining") else 1
+        seen = UNKNOWN if found is None else Figure(float(found * sides), "measured")
+        products = 2.0 * _weights(model) + 4.0 * model.layers * model.hidden_size * CONTEXT
+        return self._hours(model, "evaluate", job.data.task.name, seen, self.evaluation_tokens(job), products, 0.0)
+
+    def _hours(self, model: Model, kind: str, task: str, seen: Figure, tokens: Figure, products: float, fixed: float) -> Figure:
+        """By examples a second of the same task, else by tokens a second of the same kind of job, else by a cost model."""
+        same = self._by_task.get((model.name, kind, task))
+        if same is not None and seen.value is not None:
+            return Figure(seen.value / same.examples * same.seconds / HOUR, "measured", "stored jobs of this model and task")
+        alike = self._by_kind.get((model.name, kind))
+        if alike is not None and alike.tokens and tokens.value is not None:
+            return Figure(tokens.value / alike.tokens * alike.seconds / HOUR, "estimated", "stored jobs of this model on other tasks")
+        if tokens.value is None or not model.parameters or not self._device.flops:
+            return UNKNOWN
+        share = UTILISATION["gpu" if self._device.gpu else "cpu"]
+        seconds = tokens.value * products / (self._device.flops * share) + fixed
+        return Figure(seconds / HOUR, "estimated", f"cost model at {share:.0%} of {self._device.title}")
+
+
+def _weights(model: Model) -> int:
+    """Weights that every token is multiplied with: all but the embedding table."""
+    return model.parameters - model.embedding_parameters
