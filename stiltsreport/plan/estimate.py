@@ -119,13 +119,8 @@ def refuse_unfit(units: Sequence[Unit], device_name: str, precision: Precision =
     for model in models.values():
         tokens = max(_batch_tokens(train) for unit in units for train in unit.chain if _root(unit).model.name == model.name)
         if fits(model, device, precision, tokens) is False:
-            errors.append(
-                StiltsReportError(
-                    _unfit(model, device, precision, tokens),
-                    where=f"--device {device_name}",
-                    hint="a larger device, or --only for the other models",
-                )
-            )
+            what = _unfit(model, device, peak_memory(model, device, precision, tokens))
+            errors.append(StiltsReportError(what, where=f"--device {device_name}", hint="a larger device, or --only for the other models"))
     if errors:
         raise StudyErrors(errors)
 
@@ -172,9 +167,7 @@ def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, d
     tokens = max(map(_batch_tokens, trainings), default=BATCH_TOKENS)
     peak = rates.peak(model) or peak_memory(model, device, precision, tokens)
     kept = sum(len(unit.keep) for unit in own)
-    predictions = [
-        Figure(None if (found := rates.examples(job.data)) is None else float(found * PREDICTION_BYTES), "estimated") for job in evaluations
-    ]
+    predictions = [_predictions(rates.examples(job)) for job in evaluations]
     checkpoints = checkpoint_bytes(model)
     disk = summed([*predictions, *([Figure(checkpoints.value and checkpoints.value * kept, checkpoints.basis)] if kept else [])])
     return ModelCost(
@@ -191,6 +184,10 @@ def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, d
     )
 
 
+def _predictions(examples: Figure) -> Figure:
+    return Figure(examples.value and examples.value * PREDICTION_BYTES, "estimated", examples.source)
+
+
 def _fits(peak: Figure, model: Model, device: Device, precision: Precision, tokens: int) -> bool | None:
     """A measured peak has fitted already; else by arithmetic."""
     return True if peak.basis == "measured" else fits(model, device, precision, tokens)
@@ -200,8 +197,7 @@ def _warnings(plan: Plan, models: Sequence[ModelCost], device: Device, repeated:
     by_name = {model.name: model for model in plan.study.models}
     for cost in models:
         if cost.fits is False:
-            precision = plan.precision or "float32"
-            yield _unfit(by_name[cost.model], device, precision, BATCH_TOKENS) + ": `build` refuses its jobs there"
+            yield _unfit(by_name[cost.model], device, cost.peak_memory) + ": `build` refuses its jobs there"
         if not cost.parameters:
             yield f"{cost.title}: its size is not known before it is fetched"
     if repeated:
@@ -211,10 +207,10 @@ def _warnings(plan: Plan, models: Sequence[ModelCost], device: Device, repeated:
         )
 
 
-def _unfit(model: Model, device: Device, precision: Precision, tokens: int) -> str:
-    needed = peak_memory(model, device, precision, tokens).value or 0.0
+def _unfit(model: Model, device: Device, needed: Figure) -> str:
     room = (device.memory or 0) * device.shares
-    return f"{model.title} does not fit {device.title}: full fine-tuning takes about {needed / 1e9:.0f} GB, there are {room / 1e9:.0f}"
+    sizes = f"about {(needed.value or 0) / 1e9:.0f} GB, there are {room / 1e9:.0f}"
+    return f"{model.title} does not fit {device.title}: full fine-tuning takes {sizes}"
 
 
 def _root(unit: Unit) -> Pretrained:

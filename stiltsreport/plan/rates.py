@@ -10,7 +10,7 @@ from stiltsreport.models import Model
 from stiltsreport.plan import work
 from stiltsreport.plan.devices import Device, kind_of
 from stiltsreport.plan.figure import UNKNOWN, Figure
-from stiltsreport.plan.jobs import DataUse, Evaluate, Train
+from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.memory import trained_parameters
 from stiltsreport.plan.plan import Plan
 
@@ -59,9 +59,9 @@ class Rates:
         found = self._peaks.get(model.name)
         return Figure(found, "measured", "stored jobs of this model") if found else None
 
-    def examples(self, use: DataUse) -> int | None:
-        """Examples of a set as a job uses it."""
-        return work.examples_in(use, self._count)
+    def examples(self, job: Evaluate) -> Figure:
+        """Examples of an evaluation."""
+        return work.evaluated_in(job.data, self._count)
 
     def training_tokens(self, job: Train) -> Figure:
         """Tokens of a training: by the mean length that was measured on the same task, or by that of samples."""
@@ -92,9 +92,8 @@ class Rates:
         """Hours of one device for an evaluation."""
         start = job.checkpoint
         model = start.pretrained.model if isinstance(start, Train) else start.model
-        found = self.examples(job.data)
-        sides = 2 if job.data.task.type in ("sentence_retrieval", "bitext_mining") else 1
-        seen = UNKNOWN if found is None else Figure(float(found * sides), "measured")
+        found = self.examples(job)
+        seen = Figure(found.value and found.value * work.sides(job), found.basis, found.source)
         products = 2.0 * _weights(model) + 4.0 * model.layers * model.hidden_size * CONTEXT
         return self._hours(model, "evaluate", job.data.task.name, seen, self.evaluation_tokens(job), products, 0.0)
 
@@ -102,7 +101,7 @@ class Rates:
         """By examples a second of the same task, else by tokens a second of the same kind of job, else by a cost model."""
         same = self._by_task.get((model.name, kind, task))
         if same is not None and seen.value is not None:
-            return Figure(seen.value / same.examples * same.seconds / HOUR, "measured", "stored jobs of this model and task")
+            return Figure(seen.value / same.examples * same.seconds / HOUR, seen.basis, "stored jobs of this model and task")
         alike = self._by_kind.get((model.name, kind))
         if alike is not None and alike.tokens and tokens.value is not None:
             return Figure(tokens.value / alike.tokens * alike.seconds / HOUR, "estimated", "stored jobs of this model on other tasks")

@@ -27,6 +27,17 @@ _BY_TYPE: dict[TaskType, float] = {
 }  # fmt: skip
 
 
+UNCOUNTED = 1_000  # examples of an evaluation set that nobody has counted
+
+
+def evaluated_in(use: DataUse, count: Count) -> Figure:
+    """The examples of an evaluation set; one on the Hub whose size no record knows is taken as middling."""
+    found = examples_in(use, count)
+    if found is None:
+        return Figure(UNCOUNTED, "estimated", f"sets of unknown size taken as {UNCOUNTED:,} examples")
+    return Figure(found, "measured")
+
+
 def examples_in(use: DataUse, count: Count) -> int | None:
     """The examples of a set as a job uses it; None where nobody has counted it and nothing caps it."""
     found = count(use.task, use.source)
@@ -60,10 +71,16 @@ def training_tokens(job: Train, count: Count) -> Figure:
 
 def evaluation_tokens(job: Evaluate, count: Count) -> Figure:
     """Tokens of an evaluation, both sides of a retrieval counted."""
-    found = examples_in(job.data, count)
-    sides = 2 if job.data.task.type in ("sentence_retrieval", "bitext_mining") else 1
+    found = evaluated_in(job.data, count)
     each = min(tokens_of(job.data.task, training=False), _most(job.protocol.max_length, job.data.task))
-    return UNKNOWN if found is None else Figure(found * sides * each, "estimated", "mean lengths of samples")
+    assert found.value is not None
+    sources = "; ".join(filter(None, (found.source, "mean lengths of samples")))
+    return Figure(found.value * sides(job) * each, "estimated", sources)
+
+
+def sides(job: Evaluate) -> int:
+    """Texts that an evaluation encodes for each example: two, where it searches translations."""
+    return 2 if job.data.task.type in ("sentence_retrieval", "bitext_mining") else 1
 
 
 def _most(max_length: int, task: Task) -> float:
