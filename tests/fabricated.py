@@ -89,7 +89,8 @@ def scores_by(study: Study, value: Callable[[str, str, str, int | None], float |
                             job = f"{model.name}/{arm}/{entry.task.name}/{language}/{seed}"
                             rows.extend(
                                 Score(
-                                    model.name, "plain", arm, entry.task.name, "target", "test", language, None, seed, name, float(found), 100, job
+                                    model.name, "plain", arm, entry.task.name, "target", "test", language, None, seed, name,
+                                    float(found), 100, job,
                                 )
                                 for name in (METRICS[key].name for key in entry.task.metrics)
                             )  # fmt: skip

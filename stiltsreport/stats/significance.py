@@ -50,8 +50,8 @@ def paired_t(differences: Floats, alternative: Alternative = "two-sided", shift:
         found = stats.ttest_1samp(rows, shift, axis=1, alternative=alternative).pvalue
         return np.asarray(found, dtype=np.float64)
 
-    found = by_pattern(differences, test)
     still = constant(differences)
+    found = by_pattern(np.where(still[:, None], np.nan, differences), test)
     found[still] = np.where(np.abs(_means(differences[still]) - shift) <= EQUAL, 1.0, np.nan)
     return found
 
