@@ -25,8 +25,8 @@ Normalise = Callable[[str, str], str]  # (text, language) -> text
 QUESTIONS = "questions"
 _ASCII_PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ENGLISH_ARTICLES = re.compile(r"\b(a|an|the)\b")
-# MLQA's articles. Arabic: "al-" goes wherever it stands, inside words too, and leaves a space; the script's pattern has a second branch that
-# can never match. Hindi and Chinese have none.
+# MLQA's articles. Arabic: "al-" goes wherever it stands, inside words too, and leaves a space; the script's pattern has a second branch
+# that can never match. Hindi and Chinese have none.
 _MLQA_ARTICLES = {
     "en": _ENGLISH_ARTICLES,
     "es": re.compile(r"\b(un|una|unos|unas|el|la|los|las)\b"),
@@ -48,7 +48,7 @@ def normalise_squad(text: str, _language: str = "") -> str:
 
 
 def normalise_mlqa(text: str, language: str) -> str:
-    """Lower case, without punctuation of any script and the articles of the answer's language; every Chinese character is a word (zh alone).
+    """Lower case, without punctuation of any script and the articles of the answer's language; in zh every character is a word.
 
     Raises StiltsReportError for a language that MLQA does not have.
 

@@ -19,7 +19,8 @@ class Metric:
     `key` names it in METRICS and in tasks, `name` in tables and scores.jsonl (QA's and tagging's "f1" are two metrics of one name).
     `count(predicted, gold, language)` gives one number for each of `counts`. What predicted and gold are depends on the task type:
     classification: label, label; multiple choice: index, index; tagging: tags, tags; question answering: text, tuple of gold texts
-    (empty: no answer); retrieval: ids in rank order, ids of the relevant passages; mining: the mined partner or None, the partners in the gold set.
+    (empty: no answer); retrieval: ids in rank order, ids of the relevant passages; mining: the mined partner or None, the partners in the
+    gold set.
     `value` maps summed counts of shape (..., len(counts)) to percent of shape (...); 0/0 is 0.
     """
 

@@ -115,7 +115,8 @@ def mine(x: Vectors, y: Vectors, neighbours: int = 4, margin: Margin = "ratio", 
     """Pairs of rows that are likely translations, one to one, in order of falling score.
 
     Each row of either side proposes its best candidate; proposals are taken by falling score while both rows are free (of equal scores the
-    source side's proposals first, then the lower row). Pairs with a score of 0 or less use up their rows, as in LASER, but are not returned.
+    source side's proposals first, then the lower row). Pairs with a score of 0 or less use up their rows, as in LASER, but are not
+    returned.
     Arguments as in `margin_scores`.
     """
     found = margin_scores(x, y, neighbours, margin, block)
@@ -195,7 +196,8 @@ def _normalised(vectors: Vectors) -> Similarities:
     if not np.isfinite(vectors).all():
         raise StiltsReportError("sentence vectors hold NaN or infinity", hint="the encoder has diverged: see the curve of its training")
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+    normalised: Similarities = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+    return normalised
 
 
 def _highest(cosines: Similarities, k: int) -> tuple[Similarities, Indices]:

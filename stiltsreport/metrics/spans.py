@@ -1,11 +1,12 @@
 """Metrics of tagged sentences: span F1 under two conventions of seqeval, and token accuracy.
 
-XTREME scores PAN-X and UD-POS alike with seqeval's F1, on UD-POS's bare tags too (Hu et al. 2020). What a bare tag means depends on the version:
+XTREME scores PAN-X and UD-POS alike with seqeval's F1, on UD-POS's bare tags too (Hu et al. 2020). What a bare tag means depends on the
+version:
 
 * 0.0.12, XTREME's: the whole tag is the type of the chunk and its first letter also acts as a position mark. A run of one tag is one chunk,
   except that S marks a chunk by itself (SCONJ, SYM) and E, B (none in UD-POS) start one.
-* 1.2.2: the first letter is the mark and the rest is the type. CCONJ and SCONJ become one type (CONJ); X has an empty type ("_"), like O, so
-  that it is a chunk only beside another tag.
+* 1.2.2: the first letter is the mark and the rest is the type. CCONJ and SCONJ become one type (CONJ); X has an empty type ("_"), like
+  O, so that it is a chunk only beside another tag.
 """
 
 from __future__ import annotations
@@ -79,8 +80,9 @@ def same_length(predicted: Sequence[str], gold: Sequence[str]) -> None:
 def seqeval_f1(predicted: Sequence[Sequence[str]], gold: Sequence[Sequence[str]], convention: Convention = "0.0.12") -> float:
     """F1 in percent over whole files exactly as seqeval joins them: every sentence followed by an O, and one list for all.
 
-    Under 0.0.12 it equals the span F1 of the summed counts. Under 1.2.2 it can differ where a sentence starts with X: seqeval then ends a chunk
-    that it never started, and gives it the start of whatever chunk came last, maybe sentences before. A count per sentence cannot hold that.
+    Under 0.0.12 it equals the span F1 of the summed counts. Under 1.2.2 it can differ where a sentence starts with X: seqeval then ends a
+    chunk that it never started, and gives it the start of whatever chunk came last, maybe sentences before. A count per sentence cannot
+    hold that.
     """
     joined: list[set[Chunk]] = []
     for sentences in (predicted, gold):

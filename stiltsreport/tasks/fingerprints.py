@@ -19,7 +19,7 @@ VERSION = 2  # raised when a reader makes other examples of the same file
 
 
 class Memo:
-    """What is known of local files. It is a cache: losing it costs reading the files once more, and nothing in it enters a result unchecked.
+    """What is known of local files. It is a cache: losing it costs reading the files once more, and nothing in it enters a result.
 
     `file` None keeps it in memory alone.
     """

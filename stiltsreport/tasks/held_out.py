@@ -1,6 +1,7 @@
 """The paragraphs that SQuAD's dev set shares with XQuAD and LAReQA: nothing on them may select a checkpoint that is reported on them.
 
-XQuAD took 240 paragraphs, of all 48 articles of SQuAD's dev set (Artetxe et al. 2020, section 4): leaving out whole articles would leave nothing.
+XQuAD took 240 paragraphs, of all 48 articles of SQuAD's dev set (Artetxe et al. 2020, section 4): to leave out whole articles would
+leave nothing.
 """
 
 from __future__ import annotations

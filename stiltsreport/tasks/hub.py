@@ -42,11 +42,12 @@ def hub_sources(task: Task, commits: Mapping[str, str]) -> dict[tuple[SplitName,
                 for data in _of(one, split, language, commits):
                     chosen.setdefault((split, language), []).append(data)
     sizes = dict(task.sizes)
-    return {
-        (split, language): Source(task.name, split, language, _fingerprint(data), hub=tuple(data), count=sizes.get(f"{split}.{language}", sizes.get(split)))
-        for (split, language), data in chosen.items()
-        if any(part.role == "data" for part in data)
-    }  # fmt: skip
+    found: dict[tuple[SplitName, str], Source] = {}
+    for (split, language), parts in chosen.items():
+        if any(part.role == "data" for part in parts):
+            count = sizes.get(f"{split}.{language}", sizes.get(split))
+            found[split, language] = Source(task.name, split, language, _fingerprint(parts), hub=tuple(parts), count=count)
+    return found
 
 
 def _of(task: Task, split: SplitName, language: str, commits: Mapping[str, str]) -> list[HubData]:

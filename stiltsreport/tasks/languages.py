@@ -9,7 +9,7 @@ from stiltsreport.registry import by_name
 
 @dataclass(frozen=True)
 class Language:
-    """A language by its two-letter code; family and script as in XTREME and XTREME-R (Hu et al. 2020, Ruder et al. 2021), from Ethnologue."""
+    """A language by its two-letter code; family and script as in XTREME and XTREME-R (Hu et al. 2020, Ruder et al. 2021)."""
 
     name: str  # the code
     title: str

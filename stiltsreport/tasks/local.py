@@ -39,6 +39,7 @@ class Layout:
     split: SplitName | None = None
 
 
+_BUCC_SPLIT = r"(?P<split>dev|test|sample|training)"
 _BUCC: tuple[tuple[str, str, str, Role], ...] = (
     (r"(?P=a)", "zh", "zh-000000001<TAB>sentence", "queries"),
     (r"en", "en", "en-000000001<TAB>sentence", "pool"),
@@ -67,6 +68,10 @@ def _choice(prefix: str = "") -> tuple[Layout, ...]:
     )
 
 
+_COPA = '{"premise": ..., "choice1": ..., "choice2": ..., "question": "cause", "label": 0}'
+_PAWSX_FILE = r"(?P<split>train|translated_train|dev_2k|test_2k)"
+_GOLDP = r"tydiqa-goldp-v1\.[01]"
+_ALL_LANGUAGES = "the publisher's file of all languages"
 _SQUAD = (Layout(_ENGLISH_JSON, "train-v1.1.json", '{"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}'),)
 LAYOUTS: dict[str, tuple[Layout, ...]] = {
     "mnli": (
@@ -87,11 +92,11 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
     "cosmosqa": _choice(),
     "siqa": (
         *_choice("socialiqa"),
-        Layout(r"(?:socialIQa_v1\.4/)?socialIQa_v1\.4_(?P<split>trn|dev|tst)\.jsonl", "socialIQa_v1.4_trn.jsonl", '{"context": ..., "correct": "A"}'),
+        Layout(r"(?:socialIQa_v1\.4/)?socialIQa_v1\.4_(?P<split>trn|dev|tst)\.jsonl", "socialIQa_v1.4_trn.jsonl", '{..., "correct": "A"}'),
         Layout(rf"{_S}-labels\.lst", "train-labels.lst", "1", role="gold"),
     ),
     "copa": (
-        Layout(rf"{_S}(?:\.en)?\.jsonl", "train.jsonl", '{"premise": ..., "choice1": ..., "choice2": ..., "question": "cause", "label": 0}'),
+        Layout(rf"{_S}(?:\.en)?\.jsonl", "train.jsonl", _COPA),
         Layout(rf"(?:\.\./xcopa/)?en/{_S}\.en\.jsonl", "../xcopa/en/train.en.jsonl", "the same, where there is no folder copa"),
     ),
     "ccg": (
@@ -104,7 +109,7 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
     ),
     "pawsx": (
         Layout(rf"{_S}-{_L}\.(?:tsv|jsonl)", "test-de.tsv", "sentence<TAB>sentence<TAB>1"),
-        Layout(rf"(?:x-final/)?{_L}/(?P<split>train|translated_train|dev_2k|test_2k)\.tsv", "de/test_2k.tsv", "the publisher's table with its header"),
+        Layout(rf"(?:x-final/)?{_L}/{_PAWSX_FILE}\.tsv", "de/test_2k.tsv", "the publisher's table with its header"),
     ),
     "udpos": (
         Layout(rf"(?:[\w-]+/)*{_L}_\w+-ud-{_S}\.conllu", "de_gsd-ud-test.conllu", "CoNLL-U"),
@@ -117,17 +122,17 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
     ),
     "xquad": (Layout(rf"xquad\.{_L}\.json", "xquad.de.json", "SQuAD's JSON", split="test"),),
     "mlqa": (
-        Layout(rf"(?:\w+/)*(?P<split>dev|test)-context-{_L}-question-(?P=language)\.json", "dev-context-de-question-de.json", "SQuAD's JSON"),
+        Layout(rf"(?:\w+/)*{_S}-context-{_L}-question-(?P=language)\.json", "dev-context-de-question-de.json", "SQuAD's JSON"),
     ),
     "tydiqa": (
         Layout(rf"{_S}-{_L}\.json", "dev-en.json", "SQuAD's JSON"),
         Layout(rf"tydiqa(?:-goldp|\.goldp)?\.{_L}\.{_S}\.json", "tydiqa.goldp.en.train.json", "SQuAD's JSON"),
         # In the folders that XTREME's download makes, its own files of single languages lack ids of their own (train) and answers (dev).
-        Layout(rf"(?:tydiqa-goldp-v1\.[01]-train/)?tydiqa-goldp-v1\.[01]-{_S}\.json", "tydiqa-goldp-v1.1-train.json", "the publisher's file of all languages"),
-        Layout(rf"(?:tydiqa-goldp-v1\.[01]-dev/)?tydiqa-goldp-{_S}-(?P<named>[a-z]+)\.json", "tydiqa-goldp-dev-finnish.json", "the publisher's"),
+        Layout(rf"(?:{_GOLDP}-train/)?{_GOLDP}-{_S}\.json", "tydiqa-goldp-v1.1-train.json", _ALL_LANGUAGES),
+        Layout(rf"(?:{_GOLDP}-dev/)?tydiqa-goldp-{_S}-(?P<named>[a-z]+)\.json", "tydiqa-goldp-dev-finnish.json", "the publisher's"),
     ),
     "bucc2018": tuple(
-        Layout(rf"(?:[a-z]{{2}}-en/)?(?P<a>[a-z]{{2}})-en\.(?P<split>dev|test|sample|training)\.{suffix}", f"zh-en.dev.{name}", line, role=role)
+        Layout(rf"(?:[a-z]{{2}}-en/)?(?P<a>[a-z]{{2}})-en\.{_BUCC_SPLIT}\.{suffix}", f"zh-en.dev.{name}", line, role=role)
         for suffix, name, line, role in _BUCC
     ),
     "tatoeba": (
@@ -135,13 +140,13 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
         Layout(r"tatoeba\.(?P<other>[a-z]{3})-eng\.(?P=other)", "tatoeba.deu-eng.deu", "its translation", role="pool", split="test"),
     ),
     "xcopa": (
-        Layout(rf"(?:data/)?{_L}/(?P<split>val|test)\.(?P=language)\.jsonl", "id/test.id.jsonl", '{"premise": ..., "question": "cause", "label": 0}'),
+        Layout(rf"(?:data/)?{_L}/(?P<split>val|test)\.(?P=language)\.jsonl", "id/test.id.jsonl", _COPA),
         Layout(rf"(?P<split>val|test)\.{_L}\.jsonl", "test.id.jsonl", "the same"),
     ),
     "lareqa": (Layout(rf"(?:xquad-r/|xquad-r\.)?{_L}\.json", "xquad-r.de.json", "SQuAD's JSON with sentence_breaks", split="test"),),
     "mewslix": (
         Layout(r"wikipedia_pairs-(?P<split>train)\.jsonl", "wikipedia_pairs-train.jsonl", '{"contextual_mention": ..., "entity": ...}'),
-        Layout(r"wikinews_mentions-(?P<split>dev|test)\.jsonl", "wikinews_mentions-test.jsonl", '{"context": ..., "mentions": [...]}, of all languages'),
+        Layout(r"wikinews_mentions-(?P<split>dev|test)\.jsonl", "wikinews_mentions-test.jsonl", '{"context": ..., "mentions": [...]}'),
         Layout(rf"(?:wikinews_mentions/)?{_L}[-_/](?P<split>dev|test)\.jsonl", "de-test.jsonl", '{"context": ..., "mention": ...}'),
         Layout(r"candidate_set_entities\.jsonl", "candidate_set_entities.jsonl", '{"entity_id": ..., "description": ...}', role="pool"),
     ),

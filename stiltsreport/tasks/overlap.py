@@ -1,4 +1,4 @@
-"""Overlap between what is trained or selected on and what is evaluated on: equal texts after normalisation, and what is known beforehand."""
+"""Overlap of what is trained or selected on with what is evaluated on: equal texts after normalisation, and what is known beforehand."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ TARGETS = by_name(
             ),
             sizes=(("train", 3_696),),
             licence="Apache-2.0",
-            note="Its dev set is what XTREME reports as test, so its checkpoints are selected on a tenth of the training set, which is not trained on.",
+            note="Its dev set is XTREME's test set: checkpoints are selected on a tenth of the training set, which is not trained on.",
         ),
         Task(
             name="bucc2018",

@@ -38,12 +38,13 @@ class HubSplit:
 class Task:
     """A data set as the studies use it.
 
-    `metrics` are keys of METRICS: the task's value is the mean of their values (QA: exact match and F1). `beside` are keys shown beside, never averaged.
-    `labels` are in class order. `train` names the tasks whose English training sets are its target training, in order
-    (XCOPA: siqa, then copa; empty: none, the encoder is evaluated as it stands). `selection` names the task whose
-    English dev split selects its checkpoints ("" where nothing is trained); "NAME/held-out" is a tenth of NAME's training set, not trained on. `official_split` is the split its scores are reported on.
-    `source_data` names the data sets that the task's own English training data come from: a study marks cells whose intermediate task shares one.
-    `chance` is the expected score, in percent, of guessing (None where there is no simple figure).
+    `metrics` are keys of METRICS: the task's value is the mean of their values (QA: exact match and F1). `beside` are keys shown beside,
+    never averaged. `labels` are in class order. `train` names the tasks whose English training sets are its target training, in order
+    (XCOPA: siqa, then copa; empty: none, the encoder is evaluated as it stands). `selection` names the task whose English dev split selects
+    its checkpoints ("" where nothing is trained); "NAME/held-out" is a tenth of NAME's training set, not trained on. `official_split` is
+    the split its scores are reported on. `source_data` names the data sets that the task's own English training data come from: a study
+    marks cells whose intermediate task shares one. `chance` is the expected score, in percent, of guessing (None where there is no simple
+    figure).
     """
 
     name: str

@@ -57,7 +57,8 @@ def test_every_metric_maps_counts_of_any_shape_to_percent(metric):
 
 
 EXAMPLES = {
-    "accuracy": ("a", "a"), "positive_f1": ("duplicate", "duplicate"), "span_f1": (["NOUN"], ["NOUN"]), "span_f1:0.0.12": (["NOUN"], ["NOUN"]),
+    "accuracy": ("a", "a"), "positive_f1": ("duplicate", "duplicate"),
+    "span_f1": (["NOUN"], ["NOUN"]), "span_f1:0.0.12": (["NOUN"], ["NOUN"]),
     "span_f1:1.2.2": (["NOUN"], ["NOUN"]), "token_accuracy": (["NOUN"], ["NOUN"]), "exact_match": ("x", ("x",)), "answer_f1": ("x", ("x",)),
     "squad2_exact_match": ("", ()), "squad2_f1": ("", ()), "mlqa_exact_match": ("x", ("x",)), "mlqa_f1": ("x", ("x",)),
     "retrieval_accuracy": (("p",), ("p",)), "map_20": (("p",), ("p",)), "mining_f1": ("p", ("p",)),

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stiltsreport.metrics.spans import SPAN_F1, SPAN_F1_1_2_2, TOKEN_ACCURACY, chunks, count_chunks, seqeval_f1
+from stiltsreport.tasks import TASKS
 
-UPOS = "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split()
+UPOS = list(TASKS["udpos"].labels)
 IOB2 = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 
 
@@ -84,7 +85,7 @@ def test_nothing_predicted_and_nothing_there():
 
 
 def published_0_0_12(sentences):
-    """Chunks of a whole file by the published rules of seqeval 0.0.12, which are conlleval's: two tables of (mark before, mark), and the types."""
+    """Chunks of a whole file by the published rules of seqeval 0.0.12, which are conlleval's: two tables of marks, and the types."""
     ends = {("B", "B"), ("B", "S"), ("B", "O"), ("I", "B"), ("I", "S"), ("I", "O")}
     starts = {("E", "E"), ("E", "I"), ("S", "E"), ("S", "I"), ("O", "E"), ("O", "I")}
     tags = [tag for sentence in sentences for tag in [*sentence, "O"]] + ["O"]

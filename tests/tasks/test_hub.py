@@ -166,10 +166,12 @@ def xtreme(hub):
     pair = [{"source_sentence": "Hallo.", "target_sentence": "Hello.", "source_lang": "deu", "target_lang": "eng"}]
     hub.datasets["google/xtreme"] = Repository({
         "README.md": card(
-            tydiqa={"train": "tydiqa/train-*", "validation": "tydiqa/validation-*"}, tatoeba__deu={"validation": "tatoeba.deu/validation-*"},
+            tydiqa={"train": "tydiqa/train-*", "validation": "tydiqa/validation-*"},
+            tatoeba__deu={"validation": "tatoeba.deu/validation-*"},
             MLQA__de__de={"test": "MLQA.de.de/test-*"}, bucc18__de={"test": "bucc18.de/test-*"},
         ),
-        "tydiqa/train-0.parquet": parquet(rows), "tydiqa/validation-0.parquet": parquet(rows), "tatoeba.deu/validation-0.parquet": parquet(pair),
+        "tydiqa/train-0.parquet": parquet(rows), "tydiqa/validation-0.parquet": parquet(rows),
+        "tatoeba.deu/validation-0.parquet": parquet(pair),
         "MLQA.de.de/test-0.parquet": parquet([question("q1")]), "bucc18.de/test-0.parquet": parquet(pair),
     })  # fmt: skip
     return hub.datasets["google/xtreme"]

@@ -120,7 +120,8 @@ def own(**fields: object) -> Task:
     record: dict[str, object] = {
         "name": "reviews", "title": "Reviews", "type": "sequence_classification", "group": "classification", "languages": ("de", "fr"),
         "metrics": ("accuracy",), "reader": "columns", "citation": "", "labels": ("good", "bad"),
-        "files": (("train", "own/train.csv"), ("test", "own/{language}.tsv")), "columns": (("first", "text"), ("label", "stars"), ("id", "nr")),
+        "files": (("train", "own/train.csv"), ("test", "own/{language}.tsv")),
+        "columns": (("first", "text"), ("label", "stars"), ("id", "nr")),
     }  # fmt: skip
     return Task(**{**record, **fields})
 

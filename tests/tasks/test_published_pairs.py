@@ -11,8 +11,10 @@ from tests.tasks.folder import fill, lines, load, sources, table
 SNLI = [
     {"annotator_labels": ["neutral"], "captionID": "1.jpg#0", "gold_label": "neutral", "pairID": "1.jpg#0r1n",
      "sentence1": "A man rides.", "sentence1_parse": "(ROOT)", "sentence2": "He is late.", "sentence2_parse": "(ROOT)"},
-    {"annotator_labels": ["neutral", "entailment"], "gold_label": "-", "pairID": "1.jpg#0r1e", "sentence1": "A man rides.", "sentence2": "He is on time."},
-    {"annotator_labels": ["entailment"], "gold_label": "entailment", "pairID": "1.jpg#0r1c", "sentence1": "A man rides.", "sentence2": "He moves."},
+    {"annotator_labels": ["neutral", "entailment"], "gold_label": "-", "pairID": "1.jpg#0r1e",
+     "sentence1": "A man rides.", "sentence2": "He is on time."},
+    {"annotator_labels": ["entailment"], "gold_label": "entailment", "pairID": "1.jpg#0r1c",
+     "sentence1": "A man rides.", "sentence2": "He moves."},
 ]  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def test_mnli_as_glue_publishes_it(tmp_path):
         "mnli/dev_matched.tsv": table(
             "index|promptID|pairID|genre|sentence1_binary_parse|sentence2_binary_parse|sentence1_parse|sentence2_parse|sentence1|sentence2|"
             "label1|label2|label3|label4|label5|gold_label",
-            "0|63735|63735n|slate|( a )|( b )|(ROOT a)|(ROOT b)|It rains.|Water falls.|neutral|entailment|entailment|entailment|neutral|entailment",
+            "0|63735|63735n|slate|( a )|( b )|(a)|(b)|It rains.|Water falls.|neutral|entailment|entailment|entailment|neutral|entailment",
         ),
         "mnli/dev_mismatched.tsv": "not read\n",
         "mnli/test_matched.tsv": "not read\n",
@@ -70,9 +72,12 @@ def test_the_few_rows_of_qqp_that_a_line_break_cuts_are_left_out_and_no_more(tmp
         load(tmp_path, "qqp", "dev")
 
 
-XNLI = [
+XNLI_HEADER = (
     "language|gold_label|sentence1_binary_parse|sentence2_binary_parse|sentence1_parse|sentence2_parse|sentence1|sentence2|promptID|pairID|genre|"
-    "label1|label2|label3|label4|label5|sentence1_tokenized|sentence2_tokenized|match",
+    "label1|label2|label3|label4|label5|sentence1_tokenized|sentence2_tokenized|match"
+)
+XNLI = [
+    XNLI_HEADER,
     "de|neutral|||||Das weiß ich.|Das ist neu.|1|1|facetoface|neutral|neutral|neutral|neutral|neutral|Das weiß ich .|Das ist neu .|True",
     "ar|neutral|||||أعرف ذلك.|هذا جديد.|1|1|facetoface|neutral|neutral|neutral|neutral|neutral|أعرف ذلك .|هذا جديد .|True",
     "de|entailment|||||Es regnet.|Es ist nass.|2|2|facetoface|entailment|neutral|neutral|neutral|neutral|Es regnet .|Es ist nass .|True",
@@ -137,7 +142,8 @@ def test_anli_plus_joins_its_parts_whatever_folder_the_data_lie_under(tmp_path):
         "anli/R1/dev.jsonl": lines({"uid": "d1", "context": "Long.", "hypothesis": "So.", "label": "n"}),
     })  # fmt: skip
     assert [(example.id, example.label) for example in load(data, "anli-plus", "train")] == [
-        ("snli:1.jpg#0r1n", "neutral"), ("snli:1.jpg#0r1c", "entailment"), ("mnli:1", "contradiction"), ("anli:u1", "entailment"), ("anli:u2", "contradiction"),
+        ("snli:1.jpg#0r1n", "neutral"), ("snli:1.jpg#0r1c", "entailment"), ("mnli:1", "contradiction"),
+        ("anli:u1", "entailment"), ("anli:u2", "contradiction"),
     ]  # fmt: skip
     assert load(data, "anli-plus", "dev") == (SentencePair("anli:d1", "Long.", "So.", "neutral"),)
 
@@ -145,7 +151,8 @@ def test_anli_plus_joins_its_parts_whatever_folder_the_data_lie_under(tmp_path):
 def test_hellaswag(tmp_path):
     """X-STILTs: the prompt is ctx_a, a choice is ctx_b and the ending; files with ctx alone are read too."""
     row = {"ind": 4, "activity_label": "Cooking", "ctx_a": "She takes a pan.", "ctx_b": "then she", "ctx": "She takes a pan. then she",
-           "endings": ["sings.", "fries an egg.", "flies.", "sleeps."], "source_id": "x", "split": "train", "split_type": "indomain", "label": 1}  # fmt: skip
+           "endings": ["sings.", "fries an egg.", "flies.", "sleeps."], "source_id": "x",
+           "split": "train", "split_type": "indomain", "label": 1}  # fmt: skip
     alone = {
         "ind": 4,
         "activity_label": "Cooking",

@@ -23,8 +23,8 @@ from stiltsreport.tasks.sources import SourceFile
 
 ROW = re.compile(r"\| ([\w./-]+) \| ([\d,]+) (?:questions|examples|sentences|lines) \|")
 HERE = [
-    "squad", "qamr", "hellaswag", "csqa", "siqa", "cosmosqa", "snli", "anli", "xnli", "pawsx", "panx", "udpos", "xquad", "lareqa", "mlqa", "tydiqa",
-    "xcopa", "copa", "tatoeba", "bucc2018",
+    "squad", "qamr", "hellaswag", "csqa", "siqa", "cosmosqa", "snli", "anli", "xnli", "pawsx", "panx", "udpos", "xquad", "lareqa", "mlqa",
+    "tydiqa", "xcopa", "copa", "tatoeba", "bucc2018",
 ]  # fmt: skip
 PARALLEL = {"xnli": "test", "pawsx": "dev", "xquad": "test", "xcopa": "test", "lareqa": "test"}  # MLQA is parallel to English alone
 

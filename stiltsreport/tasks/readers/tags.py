@@ -74,7 +74,8 @@ def _treebank(task: Task, path: str, prefix: str) -> Iterator[TaggedSentence]:
 def read_tagged_words(task: Task, files: Sequence[SourceFile], language: str) -> Split:
     """A word and its tag a line, a blank line after each sentence.
 
-    Told apart by content: a tab or blank between them (XTREME), a language before each word (WikiAnn), or Universal NER's columns. Ids count the sentences from 1 through all files.
+    Told apart by content: a tab or blank between them (XTREME), a language before each word (WikiAnn), or Universal NER's columns. Ids
+    count the sentences from 1 through all files.
     """
     sentences = (sentence for file in files for sentence in _tagged_words(task, file.path, language, ""))
     return tuple(replace(sentence, id=str(number)) for number, sentence in enumerate(sentences, start=1))

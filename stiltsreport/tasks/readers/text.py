@@ -39,7 +39,7 @@ def _opened(path: str | Path) -> IO[bytes]:
     return cast("IO[bytes]", io.BufferedReader(gzip.open(path), 1 << 16) if compressed else Path(path).open("rb"))
 
 
-def blocks(path: str | Path, size: int = 1 << 20) -> Iterator[bytes]:
+def blocks(path: str | Path, size: int = 1 << 17) -> Iterator[bytes]:
     """The decompressed bytes of a file, piece by piece."""
     with _faults(path, lambda: str(path)), _opened(path) as stream:
         while block := stream.read(size):
@@ -49,9 +49,9 @@ def blocks(path: str | Path, size: int = 1 << 20) -> Iterator[bytes]:
 def numbered(path: str | Path) -> Iterator[tuple[str, str]]:
     """(FILE:LINE, line without its end) of every line of a UTF-8 file, read as it goes.
 
-    Only line feeds end a line (a carriage return before one goes too), since sentences may hold other separators. A byte order mark is passed
-    over. Raises DataError for other encodings, NUL bytes, an empty file, a damaged gzip file, and what a failed download leaves: a web page or
-    a Git LFS pointer.
+    Only line feeds end a line (a carriage return before one goes too), since sentences may hold other separators. A byte order mark is
+    passed over. Raises DataError for other encodings, NUL bytes, an empty file, a damaged gzip file, and what a failed download leaves: a
+    web page or a Git LFS pointer.
     """
     number, empty = 0, True
     with _faults(path, lambda: f"{path}:{number + 1}"), _opened(path) as stream:
