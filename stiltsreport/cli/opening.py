@@ -45,11 +45,11 @@ def open_study(options: Options, device: str) -> Opened:
 
 def uses(plan: Plan) -> list[DataUse]:
     """Every set that a job of the plan reads, once."""
-    found: dict[tuple[str, str, str], DataUse] = {}
+    found: dict[tuple[str, ...], DataUse] = {}
 
     def add(use: DataUse | None) -> None:
         if use is not None:
-            found.setdefault((use.task.name, use.source.language, use.source.fingerprint), use)
+            found.setdefault((use.task.name, use.source.split, use.source.language, use.source.fingerprint), use)
 
     for train in plan.trainings.values():
         add(train.training)

@@ -1,0 +1,88 @@
+"""`check` and `plan`: all errors at once, warnings, and no torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.studies import Desk, ran
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_every_error_at_once_with_its_place(desk: Desk, capsys: Capture) -> None:
+    study = desk.study(intermediate="[hellaswog]", target="[pnx, {task: xnli, languages: [de, xx]}]", seeds="[1, 1]")
+    result = desk.run(capsys, "check", study)
+    assert result.code == 2
+    assert result.out == ""
+    lines = result.err.splitlines()
+    assert f"{study}:3:16: intermediate.0: unknown intermediate task 'hellaswog'; did you mean 'hellaswag'?" in lines
+    assert any(line.startswith(f"{study}:4:10: target.0: unknown task 'pnx'; did you mean 'panx'?") for line in lines)
+    assert any("no language 'xx'" in line for line in lines)
+    assert any("seed 1 stands twice" in line for line in lines)
+    assert lines[-1] == "4 errors"
+
+
+def test_absent_and_malformed_data_are_found_together(desk: Desk, tmp_path: Path, capsys: Capture) -> None:
+    data = tmp_path / "data"
+    for folder, name in (("xnli", "test-en.tsv"), ("snli", "train.tsv"), ("snli", "dev.tsv"), ("xnli", "dev-en.tsv")):
+        (data / folder).mkdir(parents=True, exist_ok=True)
+        (data / folder / name).write_text("a\tb\tentailment\n" * 3 + "a\tb\tmaybe\n", encoding="utf-8")
+    result = Desk(desk.folder, desk.model, data).run(capsys, "check", desk.study(intermediate="[]", target="[{task: xnli, languages: [en], train: snli}]"))
+    assert result.code == 2
+    for name in ("snli/train.tsv:4", "xnli/dev-en.tsv:4", "xnli/test-en.tsv:4"):
+        assert f"{data / name.partition('/')[0]}/{name.partition('/')[2]}: " in result.err
+
+
+def test_a_good_study_is_counted_and_warned_about(desk: Desk, capsys: Capture) -> None:
+    result = desk.run(capsys, "check", desk.study())
+    assert result.code == 0
+    assert "7 runs" in result.out
+    assert "2 seeds: the report will be descriptive only" in result.err
+
+
+def test_own_training_data_and_unpinned_ids_are_warned_about(desk: Desk, capsys: Capture) -> None:
+    result = desk.run(capsys, "check", desk.study(intermediate="[squad]", target="[xquad, pawsx]"))
+    assert result.code == 0
+    assert "SQuAD 1.1 holds the training data of XQuAD" in result.err
+    assert "google-research-datasets/paws-x" in result.err
+
+
+def test_a_plan_counts_jobs_and_what_is_stored(built_desk: Desk, capsys: Capture) -> None:
+    study = built_desk.folder / "small.yaml"
+    found = json.loads(built_desk.run(capsys, "plan", study, "--json").out)
+    assert [(kind["kind"], kind["jobs"], kind["stored"]) for kind in found["jobs"]] == [
+        ("intermediate training", 2, 2),
+        ("target training", 4, 4),
+        ("evaluation", 11, 11),  # 2 arms x 2 languages x 2 seeds of XNLI; Tatoeba once on the untouched encoder, and after each intermediate training
+    ]
+    assert found["units"] == []
+    more = json.loads(built_desk.run(capsys, "plan", study, "--json", "--set", "seeds=[1, 2, 3]").out)
+    assert [kind["jobs"] - kind["stored"] for kind in more["jobs"]] == [1, 2, 5]
+    assert {run.rpartition("/")[2] for unit in more["units"] for run in unit["runs"]} == {"3"}
+
+
+def test_a_plan_in_words(built_desk: Desk, capsys: Capture) -> None:
+    result = built_desk.run(capsys, "plan", built_desk.folder / "small.yaml")
+    assert result.code == 0
+    assert [line.split() for line in result.out.splitlines() if line.startswith("evaluation")] == [["evaluation", "11", "11", "0"]]
+    assert "nothing to run" in result.out
+
+
+def test_planning_loads_no_torch(built_desk: Desk) -> None:
+    arguments = built_desk.arguments("plan", built_desk.folder / "small.yaml")
+    code = f"import sys; from stiltsreport.cli.app import main; code = main({arguments!r}); print(code, sorted({{'torch', 'transformers'}} & set(sys.modules)))"
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "status", "build", "report", "fetch"])
+def test_a_study_that_is_not_there(command: str, capsys: Capture) -> None:
+    result = ran(capsys, [command, "no/such/study.yaml"])
+    assert result.code == 2
+    assert "no/such/study.yaml: there is no such study file" in result.err
