@@ -24,6 +24,7 @@ from stiltsreport.modeling.encoder import Encoder, load_encoder, save_encoder, w
 from stiltsreport.modeling.finetune import EncodedSet, Finetuned, evaluate_set, finetune
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.loop import Step
+from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.vocabulary import VocabularyCut
@@ -182,4 +183,4 @@ class _Worker:
         if form.prepare:
             form.prepare(model, train.recipe)
         model.load_state_dict(load_file(self.store.path("checkpoints", train.id) / "head.safetensors"), strict=False)
-        return model.to(self.device)
+        return pack(model).to(self.device)

@@ -14,6 +14,7 @@ from stiltsreport.metrics.mining import above, best_threshold, mine_texts
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.evaluation import Evaluation, evaluate
 from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
+from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
 from stiltsreport.recipes import Protocol
@@ -23,13 +24,25 @@ from stiltsreport.tasks.task import Task
 DEPTH = 20  # of a ranking
 
 
-def sentence_encoder(encoder: Encoder, passages: Sequence[Passage], protocol: Protocol, device: torch.device) -> Tensor:
-    """Unit vectors (n, hidden) of texts by an encoder without a head; `protocol` must be resolved."""
+def bare_model(encoder: Encoder, device: torch.device) -> nn.Module:
+    """The encoder without a head, to be given the rows of the table that its texts need."""
+    return with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None).to(device)
+
+
+def sentence_encoder(
+    encoder: Encoder, passages: Sequence[Passage], protocol: Protocol, device: torch.device, model: nn.Module | None = None
+) -> Tensor:
+    """Unit vectors (n, hidden) of texts by an encoder without a head; `protocol` must be resolved.
+
+    `model`: the encoder's `bare_model`, where several sets of texts share it; making one takes longer than encoding a few sentences.
+    """
     layer = sentence_vectors.layer_index(protocol.layer, encoder.layers)
     texts = [replace(passage, text=protocol.prefix + passage.text) for passage in passages]
     features = dual_encoder.encode_passages(texts, encoder.tokenizer, protocol.retrieval_length)
     cut = cut_for(encoder, features)
     model = with_head(encoder, transformers.AutoModel, cut, 0, labels=1, dropout=None).to(device)
+    if layer == encoder.layers:  # inner layers are read from padded tensors
+        pack(model)
     pooling, depth = protocol.pooling, encoder.layers
 
     def outputs(model: nn.Module, batch: Any) -> list[Tensor]:
@@ -38,7 +51,9 @@ def sentence_encoder(encoder: Encoder, passages: Sequence[Passage], protocol: Pr
     return torch.stack(run(model, features, padding_for(encoder, cut, device), protocol.precision, outputs))
 
 
-def dual_vectors(model: nn.Module, encoder: Encoder, passages: Sequence[Passage], length: int, protocol: Protocol, device: torch.device) -> Tensor:
+def dual_vectors(
+    model: nn.Module, encoder: Encoder, passages: Sequence[Passage], length: int, protocol: Protocol, device: torch.device
+) -> Tensor:
     """Unit vectors (n, hidden) of texts by a trained dual encoder."""
     features = dual_encoder.encode_passages(passages, encoder.tokenizer, length)
     cut = cut_for(encoder, features)
