@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from stiltsreport.plan.stilts import plan_study
@@ -48,8 +49,16 @@ def measured() -> dict[str, float | int | bool]:
         times.append(time.process_time())
         units = missing_units(plan, Nothing())
         times.append(time.process_time())
-    read, planned, cut = (after - before for before, after in zip(times, times[1:], strict=False))
-    return {"jobs": jobs, "units": len(units), "read": read, "plan": planned, "units_cut": cut, "total": read + planned + cut, "torch": "torch" in sys.modules}
+    read, planned, cut = (after - before for before, after in pairwise(times))
+    return {
+        "jobs": jobs,
+        "units": len(units),
+        "read": read,
+        "plan": planned,
+        "units_cut": cut,
+        "total": read + planned + cut,
+        "torch": "torch" in sys.modules,
+    }
 
 
 if __name__ == "__main__":
