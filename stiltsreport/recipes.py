@@ -125,7 +125,7 @@ INSTEAD = {"epochs": "steps", "warmup": "warmup_steps"}
 
 def applicable(record: Recipe | Protocol, task_type: TaskType) -> dict[str, Any]:
     """The entries that can change the numbers of a task of that type: what its job's id is made of."""
-    entries = asdict(record)
+    entries = dict(vars(record))
     for name, instead in INSTEAD.items():
         if entries.get(instead) is not None:
             entries.pop(name)

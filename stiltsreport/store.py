@@ -63,7 +63,7 @@ class Store:
 
     def has(self, kind: Kind, job: str) -> bool:
         """Whether the artifact is there."""
-        return self.path(kind, job).is_dir()
+        return os.path.isdir(f"{self.folder}/{kind}/{job[:2]}/{job}")  # noqa: PTH112 - asked tens of thousands of times a plan
 
     def publish(self, kind: Kind, job: str, write: Callable[[Path], None]) -> Path:
         """Let `write` fill a scratch folder, and move that into place; a failure leaves nothing.
