@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from torch import Tensor, device, nn
@@ -23,13 +23,18 @@ Scored = tuple[Evaluation, dict[str, Any]]  # and what else the record should sa
 
 @dataclass
 class Retriever:
-    """One checkpoint. `trained` gives its dual encoder. The pool of LAReQA, which all its languages share, is encoded once."""
+    """One checkpoint. `trained` gives its dual encoder.
+
+    What all languages of a task share is encoded once: LAReQA's pool, and the English side of sentences that translate it.
+    """
 
     encoder: Encoder
     trained: Callable[[Evaluate], nn.Module]
     device: device
     offline: bool
     _pools: dict[str, Tensor] = field(default_factory=dict)
+    _english: dict[str, Tensor] = field(default_factory=dict)
+    _model: nn.Module | None = None
 
     def evaluate(self, job: Evaluate, task: Task, data: Retrieval) -> Scored:
         """Rank or mine."""
@@ -45,11 +50,22 @@ class Retriever:
             pool = self._pools[key]
         else:
             data = retrieval.swapped(data) if protocol.queries == "other" else data
-            queries, pool = (self._bare(side, protocol) for side in (data.queries, data.pool))
+            queries, pool = (self._side(side, protocol) for side in (data.queries, data.pool))
         return retrieval.ranking(task, protocol, job.language, data, queries, pool), {"pool": len(data.pool)}
 
+    def _side(self, passages: Sequence[Passage], protocol: Protocol) -> Tensor:
+        """One side of a ranking, remembered where it is English."""
+        if any(passage.language != "en" for passage in passages):
+            return self._bare(passages, protocol)
+        key = digest(side=[passage.text for passage in passages], protocol=asdict(protocol))
+        if key not in self._english:
+            self._english = {key: self._bare(passages, protocol)}
+        return self._english[key]
+
     def _bare(self, passages: Sequence[Passage], protocol: Protocol) -> Tensor:
-        return retrieval.sentence_encoder(self.encoder, passages, protocol, self.device)
+        if self._model is None:
+            self._model = retrieval.bare_model(self.encoder, self.device)
+        return retrieval.sentence_encoder(self.encoder, passages, protocol, self.device, self._model)
 
     def _mined(self, data: Retrieval, protocol: Protocol) -> retrieval.Mined:
         return retrieval.mined_pairs(data, self._bare(data.queries, protocol), self._bare(data.pool, protocol), protocol)

@@ -29,6 +29,11 @@ def bare_model(encoder: Encoder, device: torch.device) -> nn.Module:
     return with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None).to(device)
 
 
+def bare_model(encoder: Encoder, device: torch.device) -> nn.Module:
+    """The encoder without a head, to be given the rows of the table that its texts need."""
+    return with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None).to(device)
+
+
 def sentence_encoder(
     encoder: Encoder, passages: Sequence[Passage], protocol: Protocol, device: torch.device, model: nn.Module | None = None
 ) -> Tensor:
@@ -40,7 +45,7 @@ def sentence_encoder(
     texts = [replace(passage, text=protocol.prefix + passage.text) for passage in passages]
     features = dual_encoder.encode_passages(texts, encoder.tokenizer, protocol.retrieval_length)
     cut = cut_for(encoder, features)
-    model = with_head(encoder, transformers.AutoModel, cut, 0, labels=1, dropout=None).to(device)
+    model = with_table(model or bare_model(encoder, device), encoder, cut, device)
     if layer == encoder.layers:  # inner layers are read from padded tensors
         pack(model)
     pooling, depth = protocol.pooling, encoder.layers
