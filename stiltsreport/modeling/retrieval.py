@@ -29,11 +29,6 @@ def bare_model(encoder: Encoder, device: torch.device) -> nn.Module:
     return with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None).to(device)
 
 
-def bare_model(encoder: Encoder, device: torch.device) -> nn.Module:
-    """The encoder without a head, to be given the rows of the table that its texts need."""
-    return with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None).to(device)
-
-
 def sentence_encoder(
     encoder: Encoder, passages: Sequence[Passage], protocol: Protocol, device: torch.device, model: nn.Module | None = None
 ) -> Tensor:
