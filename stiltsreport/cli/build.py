@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stiltsreport.cli.absences import lines
 from stiltsreport.cli.device import gpus, runnable_device
 from stiltsreport.cli.opening import Opened, check_files, open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
 from stiltsreport.cli.rendering import render
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.execute.progress import Outcome
+from stiltsreport.plan.estimate import refuse_unfit
 from stiltsreport.plan.units import missing_units
 
 DONE, SOME_FAILED = 0, 1
@@ -22,14 +23,14 @@ def run(options: Options, terminal: Terminal) -> int:
     device = runnable_device(options.device, gpus())
     opened = open_study(options, device)
     check_files(opened)
-    _refuse_empty(opened)
     opened = pinned(opened, options, device, terminal)
-    for problem in opened.plan.problems:
-        terminal.warning(str(problem))
+    for line in lines(opened.plan.problems):
+        terminal.warning(line)
     opened.store.prepare()
     units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
     outcomes: list[Outcome] = []
     if units:
+        refuse_unfit(units, device, opened.plan.precision or "float32")
         from stiltsreport.cli.execution import execute
 
         outcomes = execute(units, opened, options, device, terminal)
@@ -41,12 +42,6 @@ def run(options: Options, terminal: Terminal) -> int:
     if opened.plan.left_out:
         terminal.note(f"{len(opened.plan.left_out)} runs are left out by --only and shown as not run")
     return _account(outcomes, opened, terminal)
-
-
-def _refuse_empty(opened: Opened) -> None:
-    """Without data for any run there is nothing to do but to mend that."""
-    if not opened.plan.runs:
-        raise StudyErrors(opened.plan.problems or [StiltsReportError("no run is left", where=str(opened.study.path))])
 
 
 def _account(outcomes: Sequence[Outcome], opened: Opened, terminal: Terminal) -> int:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stiltsreport.cli.absences import lines
 from stiltsreport.cli.device import gpus, named_device
-from stiltsreport.cli.opening import Opened, malformed, open_study, unpinned
+from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.errors import StudyErrors
+from stiltsreport.plan.estimate import estimate
 
 _ENOUGH_SEEDS = 5  # under it a report is descriptive only
 
 
 def run(options: Options, terminal: Terminal) -> int:
     """Returns 0 for a study that can be built; errors are raised together."""
-    opened = open_study(options, named_device(options.device, gpus()))
-    errors = [*opened.plan.problems, *malformed(opened)]
-    opened.memo.save()
-    for text in warnings(opened):
+    device = named_device(options.device, gpus())
+    opened = open_study(options, device)
+    check_files(opened)
+    for text in (*warnings(opened), *estimate(opened.plan, opened.store, device).warnings):
         terminal.warning(text)
-    if errors:
-        raise StudyErrors(errors)
     plan = opened.plan
     terminal.result(f"{opened.study.path}: {len(plan.runs)} runs, {len(plan.trainings)} trainings, {len(plan.evaluations)} evaluations")
     return 0
@@ -30,6 +29,7 @@ def run(options: Options, terminal: Terminal) -> int:
 def warnings(opened: Opened) -> Iterator[str]:
     """What the study's author should know before it runs."""
     study = opened.study
+    yield from lines(opened.plan.problems if opened.plan.runs else ())
     datasets, models = unpinned(opened.plan)
     if datasets or models:
         yield f"unpinned: {', '.join([*datasets, *models])}; `stiltsreport fetch {study.path}` pins them"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.plan.devices import device_named
 
 _RUNNABLE = re.compile(r"cpu|cuda(:\d+)?")
 
@@ -28,8 +29,13 @@ def gpus(environment: Mapping[str, str] = os.environ, nodes: Path = Path("/dev")
 
 
 def named_device(asked: str, found: int) -> str:
-    """The device of `--device`; "auto" is cuda where there is a GPU."""
-    return ("cuda" if found else "cpu") if asked == "auto" else asked
+    """The device of `--device`, or a kind to plan for; "auto" is cuda where there is a GPU.
+
+    Raises StiltsReportError for a name that is not known.
+    """
+    device = ("cuda" if found else "cpu") if asked == "auto" else asked
+    device_named(device)
+    return device
 
 
 def runnable_device(asked: str, found: int) -> str:
@@ -37,7 +43,7 @@ def runnable_device(asked: str, found: int) -> str:
 
     Raises StiltsReportError for one that is not there, or is a kind to plan for only.
     """
-    device = named_device(asked, found)
+    device = ("cuda" if found else "cpu") if asked == "auto" else asked
     if not _RUNNABLE.fullmatch(device):
         raise StiltsReportError(
             "no device that jobs can run on here", where=f"--device {asked}", hint="cpu, cuda or cuda:N; check and plan take a kind"

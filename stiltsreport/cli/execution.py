@@ -14,25 +14,40 @@ from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.cli.work import unit_work
-from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings, default_workers
+from stiltsreport.cli.work import weights
+from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings, available_bytes, default_workers
 from stiltsreport.execute.progress import Observer, Outcome
 from stiltsreport.execute.scheduler import Executor, run_units
+from stiltsreport.plan.devices import device_named
+from stiltsreport.plan.memory import peak_memory
 from stiltsreport.plan.units import Unit
 
 
 def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str, terminal: Terminal) -> list[Outcome]:
     """Run the units on this machine; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C or SIGTERM."""
     settings = WorkerSettings(str(opened.store.folder), options.offline, device, opened.study.trust_remote_code)
-    workers = options.workers if options.workers is not None else (max(1, gpus()) if device == "cuda" else default_workers())
-    workers = min(workers, len(units)) if device != "cuda" else min(workers, max(1, gpus()))
-    work = {unit.id: unit_work(unit, opened.plan.data.count) for unit in units}
+    workers = _workers(units, opened, options, device)
+    work = weights(units, opened, device)
     with _observer(opened.study.name, work, terminal) as observer, _terminated_as_interrupted():
         began = time.monotonic()
         outcomes = run_units(units, _executor(settings, workers, observer), observer)
     done = sum(outcome.state == "done" for outcome in outcomes)
     terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")
     return outcomes
+
+
+def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: str) -> int:
+    """As many as were asked for; else one a GPU, or one a core as far as memory holds the study's largest model. Never more than units."""
+    if device.startswith("cuda"):
+        most = gpus() if device == "cuda" else 1
+        return min(most if options.workers is None else options.workers, most)
+    if options.workers is not None:
+        return min(options.workers, len(units))
+    free = available_bytes()
+    precision = opened.plan.precision or "float32"
+    peaks = [peak_memory(model, device_named(device), precision).value or 0.0 for model in opened.study.models]
+    room = int(free // max(*peaks, 1.0)) if free else len(units)
+    return max(1, min(default_workers(), room, len(units)))
 
 
 def _executor(settings: WorkerSettings, workers: int, observer: Observer) -> Executor:

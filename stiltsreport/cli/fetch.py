@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stiltsreport.cli.absences import lines
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, check_files, open_study, pretrained, uses
 from stiltsreport.cli.options import Options
@@ -23,8 +24,8 @@ def run(options: Options, terminal: Terminal) -> int:
     opened = open_study(options, device)
     check_files(opened)
     opened = pinned(opened, options, device, terminal)
-    for problem in opened.plan.problems:
-        terminal.warning(str(problem))
+    for line in lines(opened.plan.problems):
+        terminal.warning(line)
     for use in uses(opened.plan):
         if use.source.hub:
             source = use.source

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stiltsreport.cli.absences import absent, faults
 from stiltsreport.cli.options import Options
 from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.plan.devices import device_named
 from stiltsreport.plan.jobs import UNPINNED, DataUse, Pretrained, Train
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.stilts import plan_study
@@ -39,8 +41,13 @@ def open_study(options: Options, device: str) -> Opened:
     store = Store(options.store)
     memo = Memo(store.memo)
     lock = read_lock(find_study(options.study))
-    plan = plan_study(study, memo, lock, device=device, only=options.only)
+    plan = plan_study(study, memo, lock, device=kind(device), only=options.only)
     return Opened(study, plan, store, memo, lock)
+
+
+def kind(device: str) -> str:
+    """The device as a plan asks for it, to settle `precision: auto`: every GPU is alike to it."""
+    return "cuda" if device_named(device).gpu else device
 
 
 def uses(plan: Plan) -> list[DataUse]:
@@ -79,16 +86,19 @@ def unpinned(plan: Plan) -> tuple[list[str], list[str]]:
 def check_files(opened: Opened) -> None:
     """Read every local set once (what was read before is remembered), so that nothing malformed is met hours later.
 
-    Raises StudyErrors with every malformed file.
+    Raises StudyErrors with every malformed file, and where there are no data for any run at all.
     """
     errors = list(malformed(opened))
     opened.memo.save()
+    if not errors and not opened.plan.runs:
+        errors = absent(opened.plan.problems) or [StiltsReportError("no run is left", where=str(opened.study.path))]
     if errors:
         raise StudyErrors(errors)
 
 
 def malformed(opened: Opened) -> Iterator[StiltsReportError]:
     """What is wrong in the local files of the plan's jobs, each fault once."""
+    yield from faults(opened.plan.problems)
     seen = set()
     for use in uses(opened.plan):
         if not use.source.files:

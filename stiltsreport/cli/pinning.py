@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stiltsreport.cli.opening import Opened, unpinned
+from stiltsreport.cli.opening import Opened, kind, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
@@ -32,5 +32,5 @@ def pinned(opened: Opened, options: Options, device: str, terminal: Terminal) ->
     terminal.note(f"asking the Hub for the commits of {names}")
     lock = resolve(datasets, models, opened.lock)
     terminal.note(f"pinned in {write_lock(study, lock)}")
-    plan = plan_study(opened.study, opened.memo, lock, device=device, only=options.only)
+    plan = plan_study(opened.study, opened.memo, lock, device=kind(device), only=options.only)
     return replace(opened, plan=plan, lock=lock)

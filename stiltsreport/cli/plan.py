@@ -1,49 +1,50 @@
-"""`plan`: what would run and what is stored, before the first step. No torch is loaded."""
+"""`plan`: what would run, what is stored, what it takes and what it can show, before the first step. No torch is loaded."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stiltsreport.cli.check import warnings
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
 from stiltsreport.cli.options import Options
+from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.plan.estimate import Estimate, ModelCost, estimate
+from stiltsreport.plan.figure import Figure
 from stiltsreport.plan.units import Unit, missing_units
+
+_MANY_HOURS = 100
+_MARKS = {"measured": "m", "estimated": "e", "unknown": "?"}
 
 
 def run(options: Options, terminal: Terminal) -> int:
     """Print the plan, as text or JSON."""
-    opened = open_study(options, named_device(options.device, gpus()))
+    device = named_device(options.device, gpus())
+    opened = open_study(options, device)
     check_files(opened)
+    cost = estimate(opened.plan, opened.store, device)
+    opened.memo.save()
     units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
-    found = planned(opened, units)
-    terminal.result(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text(found))
-    for problem in opened.plan.problems:
-        terminal.warning(str(problem))
-    for line in warnings(opened):
+    if options.json:
+        terminal.result(json.dumps(as_json(opened, units, cost), indent=2, ensure_ascii=False))
+    else:
+        terminal.result("\n".join(text(opened, units, cost)))
+    for line in (*warnings(opened), *cost.warnings):
         terminal.warning(line)
     return 0
 
 
-def planned(opened: Opened, units: Sequence[Unit]) -> dict[str, Any]:
-    """The plan as plain values."""
-    plan, store = opened.plan, opened.store
-    kinds = []
-    for stage in ("intermediate", "target"):
-        jobs = [train for train in plan.trainings.values() if train.stage == stage]
-        kinds.append({"kind": f"{stage} training", "jobs": len(jobs), "stored": sum(store.has("trainings", job.id) for job in jobs)})
-    kinds.append(
-        {"kind": "evaluation", "jobs": len(plan.evaluations), "stored": sum(store.has("evaluations", job) for job in plan.evaluations)}
-    )
-    again = [train for unit in units for train in unit.chain if store.has("trainings", train.id)]
+def as_json(opened: Opened, units: Sequence[Unit], cost: Estimate) -> dict[str, Any]:
+    """The plan as plain values; sizes in bytes."""
+    plan = opened.plan
     return {
         "study": opened.study.name,
         "title": opened.study.title,
         "runs": len(plan.runs),
-        "jobs": kinds,
+        **cost.as_json(),
         "units": [
             {
                 "id": unit.id,
@@ -53,8 +54,6 @@ def planned(opened: Opened, units: Sequence[Unit]) -> dict[str, Any]:
             }
             for unit in units
         ],
-        "shared": _shared(opened),
-        "repeated": len(again),
         "left_out": [run.name for run in plan.left_out],
         "gaps": len(plan.gaps),
         "unpinned": [name for names in unpinned(plan) for name in names],
@@ -62,36 +61,62 @@ def planned(opened: Opened, units: Sequence[Unit]) -> dict[str, Any]:
     }
 
 
-def _shared(opened: Opened) -> dict[str, int]:
-    """How many runs each kind of training serves beyond its first."""
+def text(opened: Opened, units: Sequence[Unit], cost: Estimate) -> Iterator[str]:
+    """The plan for a reader, a line each."""
     plan = opened.plan
-    checkpoints = [run.evaluations[0].checkpoint.id for run in plan.runs if run.evaluations]
-    return {
-        "runs_on_a_checkpoint_of_another_run": len(checkpoints) - len(set(checkpoints)),
-        "intermediate_trainings": len(plan.intermediates),
-    }
-
-
-def text(found: dict[str, Any]) -> str:
-    """The plan for a reader."""
-    lines = [f"{found['study']}: {found['title']}", "", f"{'':<24}{'jobs':>8}{'stored':>8}{'to run':>8}"]
-    lines += [f"{kind['kind']:<24}{kind['jobs']:>8,}{kind['stored']:>8,}{kind['jobs'] - kind['stored']:>8,}" for kind in found["jobs"]]
-    lines += [
-        "",
-        f"{found['runs']:,} runs; {found['shared']['runs_on_a_checkpoint_of_another_run']:,} of them share a checkpoint with another",
-    ]
-    if found["units"]:
-        lines.append(f"{len(found['units']):,} pieces of work are left, each a training with its evaluations")
+    yield f"{opened.study.name}: {opened.study.title}"
+    yield ""
+    yield f"{'':<24}{'jobs':>9}{'stored':>9}{'to run':>9}{'shared':>9}"
+    for count in cost.jobs:
+        yield f"{count.kind:<24}{count.jobs:>9,}{count.stored:>9,}{count.jobs - count.stored:>9,}{count.shared:>9,}"
+    yield f"{len(plan.runs):,} runs; shared: jobs that there would be more if every run stood alone"
+    yield ""
+    if units:
+        yield f"{'to run, on ' + cost.device:<32}{'trainings':>10}{'evaluations':>12}{cost.hours_of:>14}{'memory':>11}{'disk':>11}  fits"
+        for model in cost.models:
+            yield _model(model)
+        yield f"{'in all':<54}{_hours(cost.hours):>14}{'':>11}{_bytes(cost.disk):>11}"
+        yield "m measured, e estimated, ? unknown; memory is one job's peak, disk what the store grows by"
     else:
-        lines.append("nothing to run: every job is stored")
-    if found["repeated"]:
-        lines.append(
-            f"{found['repeated']:,} stored trainings must be repeated, their checkpoints are not kept (keep: {{target_checkpoints: all}})"
-        )
-    if found["left_out"]:
-        lines.append(f"{len(found['left_out']):,} runs are left out by --only")
-    if found["gaps"]:
-        lines.append(f"{found['gaps']:,} results have no data and will be gaps")
-    if found["precision"]:
-        lines.append(f"precision: {found['precision']}, by the device")
-    return "\n".join(lines)
+        yield "nothing to run: every job is stored"
+    yield ""
+    yield f"smallest true difference that {len(opened.study.seeds)} seeds find four times in five, one comparison at alpha:"
+    for found in cost.detectable:
+        sd, effect = found.sd.value, found.effect.value
+        shown = "unknown" if effect is None or sd is None else f"{effect:.2f} points ({found.sd.basis}: SD {sd:.2f}, {found.sd.source})"
+        yield f"  {found.scope:<10}{shown}"
+    yield from _remarks(opened)
+
+
+def _model(cost: ModelCost) -> str:
+    fits = {True: "yes", False: "no", None: "?"}[cost.fits]
+    numbers = f"{cost.trainings:>10,}{cost.evaluations:>12,}{_hours(cost.hours):>14}{_bytes(cost.peak_memory):>11}{_bytes(cost.disk):>11}"
+    return f"{cost.title[:31]:<32}{numbers}  {fits}"
+
+
+def _remarks(opened: Opened) -> Iterator[str]:
+    plan = opened.plan
+    if plan.left_out:
+        yield f"{len(plan.left_out):,} runs are left out by --only"
+    if plan.gaps:
+        yield f"{len(plan.gaps):,} results have no data and will be gaps"
+    if plan.precision:
+        yield f"precision: {plan.precision}, by the device"
+
+
+def _hours(figure: Figure) -> str:
+    if figure.value is None:
+        return "?"
+    hours = figure.value
+    shown = duration(hours * 3600) if hours < 1 else f"{hours:,.0f} h" if hours >= _MANY_HOURS else f"{hours:.1f} h"
+    return f"{shown} {_MARKS[figure.basis]}"
+
+
+def _bytes(figure: Figure) -> str:
+    if figure.value is None:
+        return "?"
+    size = figure.value
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit} {_MARKS[figure.basis]}"
+    return f"{size:.0f} B {_MARKS[figure.basis]}"

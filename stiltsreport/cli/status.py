@@ -11,25 +11,27 @@ from stiltsreport.cli.opening import Opened, open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.cli.work import evaluation_work, training_work, unit_work
+from stiltsreport.plan.estimate import estimate
 from stiltsreport.plan.units import Unit, missing_units
 
 
 def run(options: Options, terminal: Terminal) -> int:
     """Print the state, as text or JSON."""
-    opened = open_study(options, named_device(options.device, gpus()))
+    device = named_device(options.device, gpus())
+    opened = open_study(options, device)
     units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
-    found = state(opened, units)
+    found = state(opened, units, device)
     terminal.result(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text(found))
     return 0
 
 
-def state(opened: Opened, units: Sequence[Unit]) -> dict[str, Any]:
-    """The state as plain values; `seconds_left` is work on one worker, None before anything is stored."""
+def state(opened: Opened, units: Sequence[Unit], device: str) -> dict[str, Any]:
+    """The state as plain values; `seconds_left` is work on one core or GPU, None where it is not known."""
     plan, store = opened.plan, opened.store
     alive = store.running()
     running = [unit for unit in units if unit.id in alive]
     failed = [(unit, text) for unit in units if unit.id not in alive and (text := store.failure(unit.id)) is not None]
+    cost = estimate(plan, store, device)
     trainings = [store.has("trainings", job) for job in plan.trainings]
     evaluations = [store.has("evaluations", job) for job in plan.evaluations]
     return {
@@ -44,25 +46,9 @@ def state(opened: Opened, units: Sequence[Unit]) -> dict[str, Any]:
             for unit, text in failed
         ],
         "gaps": len(plan.gaps),
-        "seconds_left": _seconds_left(opened, units),
+        "seconds_left": 0.0 if not units else None if cost.hours.value is None else cost.hours.value * 3600,
+        "seconds_left_are": cost.hours.basis,
     }
-
-
-def _seconds_left(opened: Opened, units: Sequence[Unit]) -> float | None:
-    """The missing work at the pace of the stored: on one worker."""
-    plan, store, count = opened.plan, opened.store, opened.plan.data.count
-    if not units:
-        return 0.0
-    seconds = work = 0.0
-    for train in plan.trainings.values():
-        if store.has("trainings", train.id):
-            seconds += float(store.record("trainings", train.id)["seconds"])
-            work += training_work(train, count)
-    for job in plan.evaluations.values():
-        if store.has("evaluations", job.id):
-            seconds += float(store.record("evaluations", job.id)["seconds"])
-            work += evaluation_work(job, count)
-    return sum(unit_work(unit, count) for unit in units) * seconds / work if work and seconds else None
 
 
 def text(found: dict[str, Any]) -> str:
@@ -77,7 +63,8 @@ def text(found: dict[str, Any]) -> str:
     lines += [f"failed: {entry['run']}: {entry['error']} (log: {entry['log']})" for entry in found["failed"]]
     left = found["seconds_left"]
     if units["missing"] or units["running"] or units["failed"]:
-        lines.append("time left: unknown, nothing is stored yet" if left is None else f"time left: about {duration(left)} of one worker")
+        about = "unknown" if left is None else f"about {duration(left)} of one core or GPU ({found['seconds_left_are']})"
+        lines.append(f"time left: {about}")
     else:
         lines.append("everything is stored")
     return "\n".join(lines)

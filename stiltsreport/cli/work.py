@@ -1,36 +1,44 @@
-"""The work of jobs, counted in tokens passed forward through the encoder at most: what the time left is guessed by."""
+"""How jobs weigh against each other: what the time left of a running study is guessed by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from stiltsreport.plan.jobs import DataUse, Evaluate, Train
+from stiltsreport.cli.opening import Opened
+from stiltsreport.plan.devices import device_named
+from stiltsreport.plan.figure import Figure
+from stiltsreport.plan.rates import Rates
 from stiltsreport.plan.units import Unit
-from stiltsreport.tasks.sources import Source
-from stiltsreport.tasks.task import Task
+from stiltsreport.results.collect import stored_records
 
-Count = Callable[[Task, Source], int | None]
-_PASSES = 3  # a training step is a forward pass, and a backward pass of twice its cost
-_UNKNOWN = 1000  # examples of a set that nobody has counted
+_BACKWARD = 3  # a training step is a forward pass, and a backward pass of twice its cost
+_UNKNOWN = 1.0
 
 
-def unit_work(unit: Unit, count: Count) -> float:
-    """The work of everything that a unit does."""
-    return sum(training_work(train, count) for train in unit.chain) + sum(evaluation_work(job, count) for job in unit.evaluations) or 1.0
+def weights(units: Sequence[Unit], opened: Opened, device: str) -> dict[str, float]:
+    """By unit: its hours, where they are known of every unit; else its tokens, where they are; else 1."""
+    plan = opened.plan
+    rates = Rates(plan, stored_records(plan, opened.store), device_named(device, plan.precision or "float32"))
+    hours = {
+        unit.id: _sum([*map(rates.training_hours, unit.chain), *map(rates.evaluation_hours, unit.evaluations)], [1] * len(unit.chain))
+        for unit in units
+    }
+    if all(value for value in hours.values()):
+        return {name: value or _UNKNOWN for name, value in hours.items()}
+    tokens = {
+        unit.id: _sum(
+            [*map(rates.training_tokens, unit.chain), *map(rates.evaluation_tokens, unit.evaluations)], [_BACKWARD] * len(unit.chain)
+        )
+        for unit in units
+    }
+    return {name: value or _UNKNOWN for name, value in tokens.items()}
 
 
-def training_work(train: Train, count: Count) -> float:
-    """Its examples, as often as they are seen."""
-    recipe = train.recipe
-    seen = recipe.steps * recipe.batch_size if recipe.steps else _examples(train.training, count) * recipe.epochs
-    return float(_PASSES * seen * recipe.max_length)
-
-
-def evaluation_work(job: Evaluate, count: Count) -> float:
-    """Its examples, once."""
-    return float(_examples(job.data, count) * job.protocol.max_length)
-
-
-def _examples(use: DataUse, count: Count) -> int:
-    known = [value for value in (count(use.task, use.source), use.limit) if value is not None]
-    return min(known) if known else _UNKNOWN
+def _sum(figures: Sequence[Figure], factors: Sequence[int]) -> float | None:
+    """The sum of the values, the first of them times their factors; None where one is not known."""
+    total = 0.0
+    for place, figure in enumerate(figures):
+        if figure.value is None:
+            return None
+        total += figure.value * (factors[place] if place < len(factors) else 1)
+    return total

@@ -42,7 +42,9 @@ class Desk:
     model: Path
     data: Path
 
-    def study(self, name: str = "small", title: str = "Small", seeds: str = "[1, 2]", intermediate: str = "[hellaswag]", target: str = "") -> Path:
+    def study(
+        self, name: str = "small", title: str = "Small", seeds: str = "[1, 2]", intermediate: str = "[hellaswag]", target: str = ""
+    ) -> Path:
         """A study file."""
         path = self.folder / f"{name}.yaml"
         text = STUDY.format(title=title, model=self.model, intermediate=intermediate, target=target or f"[{XNLI}, {TATOEBA}]", seeds=seeds)

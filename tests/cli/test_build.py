@@ -62,14 +62,16 @@ def test_a_new_seed_runs_only_its_jobs(built_desk: Desk, tmp_path: Path, capsys:
         if list((tmp_path / "store" / "trainings").glob(f"*/{name}"))
     }
     assert seeds == {3}
-    # seed 3: the intermediate training, xnli from it and from the untouched encoder, 2 x 2 languages, and tatoeba after the intermediate one
+    # seed 3: the intermediate training, xnli from it and from the untouched encoder, 2 x 2 languages, and tatoeba after one
     assert len(new) == 3 + 4 + 1
 
 
 def test_only_leaves_the_rest_out_as_not_run(desk: Desk, capsys: Capture) -> None:
     ran = desk.run(capsys, "build", desk.study(), "--only", "*/none/xnli/1")
     assert ran.code == 0
-    assert {(row["intermediate"], row["target"], row["seed"]) for row in _scores(desk.folder / "reports" / "small")} == {("none", "xnli", 1)}
+    assert {(row["intermediate"], row["target"], row["seed"]) for row in _scores(desk.folder / "reports" / "small")} == {
+        ("none", "xnli", 1)
+    }
     assert "left out by --only" in ran.err
     setup = json.loads((desk.folder / "reports" / "small" / "provenance.json").read_text(encoding="utf-8"))["setup"]
     assert {cell["state"] for cell in setup["cells"] if cell["intermediate"] == "hellaswag"} == {"left out"}

@@ -32,7 +32,9 @@ def test_absent_and_malformed_data_are_found_together(desk: Desk, tmp_path: Path
     for folder, name in (("xnli", "test-en.tsv"), ("snli", "train.tsv"), ("snli", "dev.tsv"), ("xnli", "dev-en.tsv")):
         (data / folder).mkdir(parents=True, exist_ok=True)
         (data / folder / name).write_text("a\tb\tentailment\n" * 3 + "a\tb\tmaybe\n", encoding="utf-8")
-    result = Desk(desk.folder, desk.model, data).run(capsys, "check", desk.study(intermediate="[]", target="[{task: xnli, languages: [en], train: snli}]"))
+    result = Desk(desk.folder, desk.model, data).run(
+        capsys, "check", desk.study(intermediate="[]", target="[{task: xnli, languages: [en], train: snli}]")
+    )
     assert result.code == 2
     for name in ("snli/train.tsv:4", "xnli/dev-en.tsv:4", "xnli/test-en.tsv:4"):
         assert f"{data / name.partition('/')[0]}/{name.partition('/')[2]}: " in result.err
@@ -58,7 +60,11 @@ def test_a_plan_counts_jobs_and_what_is_stored(built_desk: Desk, capsys: Capture
     assert [(kind["kind"], kind["jobs"], kind["stored"]) for kind in found["jobs"]] == [
         ("intermediate training", 2, 2),
         ("target training", 4, 4),
-        ("evaluation", 11, 11),  # 2 arms x 2 languages x 2 seeds of XNLI; Tatoeba once on the untouched encoder, and after each intermediate training
+        (
+            "evaluation",
+            11,
+            11,
+        ),  # 2 arms x 2 languages x 2 seeds of XNLI; Tatoeba once on the untouched encoder, and after each intermediate training
     ]
     assert found["units"] == []
     more = json.loads(built_desk.run(capsys, "plan", study, "--json", "--set", "seeds=[1, 2, 3]").out)
