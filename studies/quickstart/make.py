@@ -21,7 +21,8 @@ UNTAGGED = {"zh"}  # its sentences have no blanks between words
 KINDS = {"+": "praise", "-": "complaint", "=": "fact"}
 QUESTIONS = ("who", "where", "when", "what")
 TAGS = {"who": "PER", "where": "LOC", "when": "TIME"}
-TEST_SENTENCES = 3  # made of each event
+TEST_SENTENCES = 3  # of names, made of each event
+NEIGHBOURS = 3  # of translations, made of each event
 _NAME = re.compile(r"\[([^]]*)\]")
 
 Row = dict[str, object]
@@ -138,10 +139,17 @@ def question_rows(written: Written, name: str, each: int) -> Iterator[Row]:
             }
 
 
-def translation_rows(english: Written, other: Written, name: str, each: int) -> Iterator[Row]:
-    """Sentences with their translations; several of each event, so that a translation has near neighbours."""
-    for one, two in zip(sentences(english, name, each), sentences(other, name, each), strict=True):
-        yield {"id": one[0], "english": printed(one[1].text.format(**one[2])), "other": printed(two[1].text.format(**two[2]))}
+def translation_rows(english: Written, other: Written, name: str) -> Iterator[Row]:
+    """Sentences with their translations: NEIGHBOURS of each event, told apart by the time alone."""
+    for key in english.events:
+        places = sorted(range(len(english.times)), key=lambda place: number(f"{name}/{key}/{place}"))[:NEIGHBOURS]
+        for turn, place in enumerate(places, start=1):
+            texts = []
+            for written in (english, other):
+                event = written.events[key]
+                phrases = {**gaps(written, event, f"{name}/{key}"), "when": written.times[place]}
+                texts.append(printed(event.text.format(**phrases)))
+            yield {"id": f"{key}-{turn}", "english": texts[0], "other": texts[1]}
 
 
 def opinion_rows(lines: Sequence[str]) -> Iterator[Row]:
@@ -170,7 +178,7 @@ def data_sets() -> dict[str, list[Row]]:
         if code not in UNTAGGED:
             found[f"names.test.{code}"] = list(tagged_rows(written[code], "names", TEST_SENTENCES))
         if code != "en":
-            found[f"translations.test.{code}"] = list(translation_rows(written["en"], written[code], "translations", TEST_SENTENCES))
+            found[f"translations.test.{code}"] = list(translation_rows(written["en"], written[code], "translations"))
     opinions = list(opinion_rows(training.opinions))
     found["opinions.train"] = shuffled([row for row in opinions if int(str(row["id"])) % 5], "opinions")
     found["opinions.dev"] = [row for row in opinions if not int(str(row["id"])) % 5]
