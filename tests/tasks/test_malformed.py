@@ -147,6 +147,29 @@ def test_a_row_that_does_not_fit(tmp_path, kind, content, what):
         attempt(tmp_path, kind, content)
 
 
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ('"\\ud83d"', "half a character"),
+        ("9" * 5000, "not JSON that can be read"),
+        ("[" * 100_000, "not JSON that can be read"),
+        ("NaN,", "is not JSON"),
+    ],
+)
+def test_json_that_would_fail_later(tmp_path, value, what):
+    """A surrogate by itself cannot be encoded, a number of 5,000 digits and lists in lists without end cannot be read."""
+    content = lines(ROW).replace('"The ice melted."', value)
+    with pytest.raises(DataError, match=rf"test\.id\.jsonl:2: .*{what}"):
+        attempt(tmp_path, "jsonl", lines({**ROW, "idx": 1}) + content)
+    with pytest.raises(DataError, match=rf"train-v1\.1\.json(:1)?: .*{what}"):
+        attempt(tmp_path, "json", f'{{"data": {value}}}')
+
+
+def test_a_character_in_two_halves_is_one(tmp_path):
+    content = lines(ROW).replace("The ice", "\\ud83d\\ude00")
+    assert attempt(tmp_path, "jsonl", content)[0].prompt.startswith("😀 melted.")
+
+
 def test_rows_of_an_unexpected_shape_are_data_errors(tmp_path):
     fill(tmp_path, {"csqa/train.jsonl": lines({"id": "1", "question": {"stem": "?", "choices": ["a"]}, "answerKey": "A"})})
     with pytest.raises(DataError, match=r"train\.jsonl:1: has not the shape of CommonsenseQA"):

@@ -209,8 +209,9 @@ def test_copa_and_xcopa_share_one_prompt(tmp_path):
     assert load(tmp_path, "xcopa", "test", "sw")[0].prompt == "Barafu iliyeyuka. What was the cause?"
     fill(tmp_path, {"copa/train.jsonl": lines({**COPA, "question": "effect", "idx": 5})})
     assert load(tmp_path, "copa", "train")[0].prompt.endswith("What was the effect?"), "its own folder goes before"
-    fill(tmp_path / "flat", {"xcopa/test.sw.jsonl": lines(translated)})
+    fill(tmp_path / "flat", {"xcopa/test.sw.jsonl": lines(translated), "xcopa/val.en.jsonl": lines(COPA)})
     assert len(load(tmp_path / "flat", "xcopa", "test", "sw")) == 1
+    assert load(tmp_path / "flat", "copa", "dev") == load(tmp_path / "flat", "xcopa", "dev", "en") == (expected,)
 
 
 def test_parts_of_a_split_are_read_in_name_order(tmp_path):

@@ -87,25 +87,38 @@ def lines(path: str | Path) -> list[str]:
     return [line for _, line in numbered(path)]
 
 
+def _parsed(content: str, where: str, hint: str = "", *, whole: bool = False) -> Any:
+    """A JSON value; `whole`: of a whole file, whose lines are counted from here.
+
+    A half of a surrogate pair is an error here, not when the text is encoded later.
+    """
+    try:
+        value = json.loads(content)
+        if "\\ud" in content.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise DataError(f"is not JSON: {error.msg}", where=f"{where}:{error.lineno}" if whole else where, hint=hint) from error
+    except UnicodeEncodeError as error:
+        raise DataError("holds half a character (a surrogate by itself)", where=where, hint="the file is damaged") from error
+    except (RecursionError, ValueError) as error:
+        raise DataError(f"is not JSON that can be read: {error}", where=where, hint=hint) from error
+    return value
+
+
 def document(path: str | Path) -> Any:
     """A whole JSON file."""
-    try:
-        return json.loads("\n".join(lines(path)))
-    except json.JSONDecodeError as error:
-        raise DataError(f"is not JSON: {error.msg}", where=f"{path}:{error.lineno}") from error
+    return _parsed("\n".join(lines(path)), str(path), whole=True)
 
 
 def json_lines(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """(FILE:LINE, object) of every line; blank lines are passed over."""
+    hint = 'one {"column": value, ...} a line'
     for where, line in numbered(path):
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"is not JSON: {error.msg}", where=where, hint='one {"column": value, ...} a line') from error
+        row = _parsed(line, where, hint)
         if not isinstance(row, dict):
-            raise DataError("is not a JSON object", where=where, hint='one {"column": value, ...} a line')
+            raise DataError("is not a JSON object", where=where, hint=hint)
         yield where, row
 
 
