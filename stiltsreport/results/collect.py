@@ -33,6 +33,7 @@ def gather(plan: Plan, store: Store) -> Results:
         model_facts(plan),
         _notes(plan, records),
     )
+    plan.data.memo.save()  # the counts of sets that were read for the first time
     return Results(scores(plan, records), efficiency(plan, records), setup, provenance(plan, store, setup, records))
 
 

@@ -26,7 +26,7 @@ def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Map
     No folder of this machine stands in it. `store` names only the store's format.
     """
     del store
-    return {
+    found: dict[str, Any] = {
         "format": "stiltsreport provenance",
         "version": VERSION,
         "stiltsreport": stiltsreport.__version__,
@@ -37,6 +37,7 @@ def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Map
         "machines": machines(records),
         "setup": setup.to_json(),
     }
+    return json.loads(json.dumps(found))  # type: ignore[no-any-return]  # lists for tuples, as it is read back
 
 
 def package_versions() -> dict[str, str]:
