@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,16 +20,10 @@ class Theme:
     ink: str
     soft: str
     line: str
-    lighten: bool = False
-
-    def series(self, place: int) -> tuple[str, str]:
-        """Colour and marker of the n-th of several series."""
-        colour, marker = SERIES[place % len(SERIES)]
-        return (_lighter(colour) if self.lighten else colour), marker
 
 
 LIGHT = Theme(ink="#1d1f21", soft="#63686e", line="#d3d3ce")
-DARK = Theme(ink="#e4e5e6", soft="#a2a8af", line="#42474d", lighten=True)
+DARK = Theme(ink="#e4e5e6", soft="#a2a8af", line="#42474d")
 _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "stiltsreport",
     "svg.fonttype": "path",
@@ -48,23 +43,26 @@ def drawn(draw: Draw, width: float, height: float) -> tuple[str, str, bytes]:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    found: list[bytes] = []
-    for theme, form in ((LIGHT, "svg"), (DARK, "svg"), (LIGHT, "pdf")):
-        colours = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), theme.ink) | {"axes.edgecolor": theme.soft}
-        with mpl.rc_context(_SETTINGS | colours), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks is drawn as boxes
-            figure = Figure(figsize=(width, height), layout="constrained")
-            figure.patch.set_alpha(0)
-            draw(figure, theme)
-            out = io.BytesIO()
-            metadata = (
-                {"Date": None, "Creator": None}
-                if form == "svg"
-                else {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
-            )
-            figure.savefig(out, format=form, metadata=metadata)
-            found.append(out.getvalue())
-    return found[0].decode(), found[1].decode(), found[2]
+    colours = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), LIGHT.ink) | {"axes.edgecolor": LIGHT.soft}
+    with mpl.rc_context(_SETTINGS | colours), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks is drawn as boxes
+        figure = Figure(figsize=(width, height), layout="constrained")
+        figure.patch.set_alpha(0)
+        draw(figure, LIGHT)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once: saving would do it again
+        svg, pdf = io.BytesIO(), io.BytesIO()
+        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
+    light = svg.getvalue().decode()
+    return light, darkened(light), pdf.getvalue()
+
+
+def darkened(svg: str) -> str:
+    """The same drawing in the colours of dark pages."""
+    series = [(colour, _lighter(colour)) for colour, _ in SERIES]
+    swaps = {bright.lower(): dark for bright, dark in [(LIGHT.ink, DARK.ink), (LIGHT.soft, DARK.soft), (LIGHT.line, DARK.line), *series]}
+    return re.sub(r"#[0-9a-f]{6}\b", lambda found: swaps.get(found.group(), found.group()), svg)
 
 
 def panel(axes: Any, theme: Theme, title: str) -> None:
@@ -77,6 +75,11 @@ def panel(axes: Any, theme: Theme, title: str) -> None:
     axes.set_facecolor("none")
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
+
+
+def series(place: int) -> tuple[str, str]:
+    """Colour and marker of the n-th of several series."""
+    return SERIES[place % len(SERIES)]
 
 
 def short(title: str, most: int = 28) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Arm, Evidence, language_title
-from stiltsreport.report.figures.drawing import Theme, drawn, panel, short
+from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.cells import difference
@@ -63,7 +63,7 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
                         marker="o",
                         markersize=3.8,
                         linestyle="none",
-                        color=theme.series(0)[0],
+                        color=series(0)[0],
                         zorder=3,
                     )
                 if height and families[height] != families[height - 1]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, panel, short
+from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.stats.aggregate import GROUPS
 from stiltsreport.study.study import BASELINE
@@ -42,8 +42,8 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
                 continue
             variant, name = panels[place]
             panel(axes, theme, short(evidence.arm_title(Arm(models[0], variant, name))))
-            for series, model in enumerate(models):
-                _series(axes, theme, evidence, Arm(model, variant, name), lines, series, len(models))
+            for number, model in enumerate(models):
+                _series(axes, evidence, Arm(model, variant, name), lines, number, len(models))
             axes.axhline(0.5, color=theme.line, linewidth=0.6)
             if place + columns >= len(panels):
                 axes.set_xlabel(f"gain over {BASELINE}, points")
@@ -78,14 +78,13 @@ def _panels(evidence: Evidence) -> list[tuple[str, str]]:
 
 def _series(
     axes: Any,
-    theme: Theme,
     evidence: Evidence,
     arm: Arm,
     lines: list[tuple[str, str, str]],
     place: int,
     of: int,
 ) -> None:
-    colour, marker = theme.series(place)
+    colour, marker = series(place)
     labelled = False
     for height, (target, scope, _) in enumerate(lines):
         row = evidence.comparison(arm, target, scope)

@@ -63,11 +63,7 @@ class _Panel:
 
 def _piece(table: Table, piece: Piece) -> _Panel:
     columns = [table.columns[index] for index in piece.columns]
-    stub_letter = f"p{{{piece.stub_width:.0f}pt}}" if piece.stub_width else "l"
-    letters = [
-        f"p{{{width:.0f}pt}}" if width else "l" if column.align == "left" else "r"
-        for column, width in zip(columns, piece.widths, strict=True)
-    ]
+    letters = "l" + "".join("l" if column.align == "left" else "r" for column in columns)
     spanners, rules = _spanners(table, piece)
     header = [[latex(table.stub), *(_header(column.title, column) for column in columns)]]
     if any(column.subtitle for column in columns):
@@ -78,7 +74,7 @@ def _piece(table: Table, piece: Piece) -> _Panel:
         if group is not piece.groups[0]:
             lines.append(r"\addlinespace")
         if group.title:
-            lines.append(rf"\multicolumn{{{len(columns) + 1}}}{{@{{}}l}}{{\emph{{{latex(group.title)}}}}} \tabularnewline")
+            lines.append(rf"\multicolumn{{{len(columns) + 1}}}{{@{{}}l}}{{\emph{{{latex(group.title)}}}}} \\")
         for row in group.rows:
             if row.key:
                 lines.append(f"% row: {comment(row.key)}")
@@ -86,7 +82,7 @@ def _piece(table: Table, piece: Piece) -> _Panel:
             if row.baseline and row is not group.rows[-1]:
                 lines.append(r"\addlinespace[2pt]")
     keys = " | ".join(column.key for column in columns) if any(column.key for column in columns) else ""
-    return _Panel(stub_letter + "".join(letters), spanners, rules, tuple(_padded(header)), comment(keys), tuple(_padded(lines)))
+    return _Panel(letters, spanners, rules, tuple(_padded(header)), comment(keys), tuple(_padded(lines)))
 
 
 def _header(text: str, column: Column) -> str:
@@ -110,13 +106,18 @@ def _spanners(table: Table, piece: Piece) -> tuple[str, str]:
 
 def _row(table: Table, row: Row, piece: Piece, hanging: Sequence[tuple[int, int]]) -> list[list[str]]:
     stub = latex(row.stub)
-    first = [rf"\raggedright {stub}" if piece.stub_width else stub]
-    second = [rf"\quad\scriptsize {latex(table.second_title)}"]
+    first = [_broken(stub, piece.stub_width) if piece.stub_width else stub]
+    second = [rf"\quad\stiltssecond{{{latex(table.second_title)}}}"]
     for index, (above, beneath), width in zip(piece.columns, hanging, piece.widths, strict=True):
         cell, align = row.cells[index], table.columns[index].align
-        first.append(rf"\raggedright {latex(cell.text)}" if width else _first(cell, above if align == "right" else 0))
-        second.append(rf"\scriptsize {_number(cell.second, beneath)}" if cell.second else "")
+        first.append(_broken(latex(cell.text), width) if width else _first(cell, above if align == "right" else 0))
+        second.append(rf"\stiltssecond{{{_number(cell.second, beneath)}}}" if cell.second else "")
     return [first, second] if row_lines(row, piece.columns) > 1 else [first]
+
+
+def _broken(text: str, width: float) -> str:
+    """Running text in lines of that width. A parbox in an l column, so that rows still end with a plain double backslash."""
+    return rf"\parbox[t]{{{width:.0f}pt}}{{\raggedright{{}}{text}\strut}}"
 
 
 def _first(cell: Cell, room: int) -> str:
@@ -160,7 +161,7 @@ def _padded(lines: Sequence[list[str] | str]) -> list[str]:
 
     def joined(row: list[str]) -> str:
         cells = [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
-        return " & ".join(cells) + r" \tabularnewline"
+        return " & ".join(cells) + r" \\"
 
     return [joined(line) if isinstance(line, list) else line for line in lines]
 

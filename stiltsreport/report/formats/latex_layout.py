@@ -9,7 +9,9 @@ from stiltsreport.report.document import Cell, Row, RowGroup, Table
 
 TEXT_WIDTH = 345.0  # points: \textwidth of the plain article class, the narrowest of those that papers use
 PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside caption and notes
-SIZES = (("small", 9.0), ("footnotesize", 8.0), ("scriptsize", 7.0))  # of a table that stands whole in one panel
+# Type sizes of a table that stands whole in one panel, in points of the 10-point face: Computer Modern is wider in small sizes (cmr7's digits
+# are 0.57 em, cmr10's 0.50).
+SIZES = (("small", 9.3), ("footnotesize", 8.6), ("scriptsize", 8.1))
 _PANEL_SIZE = SIZES[1]  # of one that does not
 _SEPARATION = 3.0  # points on each side of a column (\tabcolsep)
 _ROOM = dict.fromkeys("mwMW%@&±+−", 0.86) | dict.fromkeys("ijltf.,:;|!'()[]- ", 0.33)  # ems; letters and digits below
@@ -70,7 +72,7 @@ def row_lines(row: Row, columns: Sequence[int]) -> int:
 
 def text_width(text: str, points: float) -> float:
     """The width of a text in Computer Modern of that size, on the safe side, in points."""
-    units = sum(_ROOM.get(sign, 0.73 if sign.isupper() else 0.53 if sign.isdigit() else 0.5) for sign in text)
+    units = sum(_ROOM.get(sign, 0.72 if sign.isupper() else 0.5) for sign in text)
     return units * points
 
 

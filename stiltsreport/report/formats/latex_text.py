@@ -9,7 +9,7 @@ _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     "`": r"\textasciigrave{}", '"': "''", "'": "'",
-    "\N{EN DASH}": "--", "\N{EM DASH}": "---", "\N{MINUS SIGN}": "$-$",
+    "\N{EN DASH}": r"\textendash{}", "\N{EM DASH}": r"\textemdash{}", "\N{MINUS SIGN}": "$-$",
     "\N{MULTIPLICATION SIGN}": r"$\times$", "\N{PLUS-MINUS SIGN}": r"$\pm$",
     "\N{LEFT SINGLE QUOTATION MARK}": "`", "\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{LEFT DOUBLE QUOTATION MARK}": "``",
     "\N{RIGHT DOUBLE QUOTATION MARK}": "''", "\N{HORIZONTAL ELLIPSIS}": r"\dots{}", "\N{NO-BREAK SPACE}": "~", "\N{THIN SPACE}": r"\,",
@@ -21,6 +21,8 @@ _ESCAPES = {
 # What LaTeX's own UTF-8 input and Latin Modern (T1) hold: Latin-1's letters and Latin Extended-A, but for a few.
 _SET_AS_IS = re.compile(r"[ -~À-ÖØ-öø-ÿĀ-ćĊ-ğĢģĪ-īĮ-ıĶ-ķĹ-ńŅ-ňŌ-ōŐ-ŕŖ-ťŪ-ūŮ-űŶŷŸ-ž]")
 
+_CAPITAL_ENDS = re.compile(r"([A-Z]'?\)?)([.?!:;])(?=\s|$)")  # TeX takes a full stop after a capital for an abbreviation's
+
 
 def latex(text: str) -> str:
     r"""The text, escaped; a sign that pdflatex cannot set becomes its Latin letter, or its code point.
@@ -30,7 +32,7 @@ def latex(text: str) -> str:
     >>> latex("Tiếng 中")
     'Tieng {\\ttfamily U+4E2D}'
     """
-    return "".join(_one(character) for character in text)
+    return _CAPITAL_ENDS.sub(r"\1\\@\2", "".join(_one(character) for character in text))
 
 
 def _one(character: str) -> str:

@@ -37,10 +37,10 @@ def _training(evidence: Evidence) -> tuple[Inline, ...]:
     )
     parts.append(
         f"Everything is repeated with {evidence.seeds}: seed i drives intermediate and target training of every row, so that rows share "
-        "data order and head initialisation and are compared in pairs. "
+        "data order and head initialisation and are compared in pairs."
     )
     if evidence.limits:
-        parts.append(evidence.limits + " The subset is fixed by the data, the same for every seed.")
+        parts.append(" " + evidence.limits + " The subset is fixed by the data, the same for every seed.")
     return tuple(parts)
 
 

@@ -65,8 +65,8 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
     margins = [f"{scope} {value:g}" for scope in ("average", "task", "language") if (value := getattr(chosen.margin, scope)) is not None]
     test = evidence.test.split(" on ")[0]
     told = (
-        f"Paired differences to {BASELINE} in points. t: p of the {test[0].lower()}{test[1:]}; adjusted: after {correction}; "
-        f"sign-flip: exact p of the sign-flip test{_smallest(least)}; equiv.: p of two one-sided tests."
+        f"Paired differences to {BASELINE} in points. Column t holds the p of the {test[0].lower()}{test[1:]}, adjusted the same after "
+        f"{correction}, sign-flip the exact p of the sign-flip test{_smallest(least)}, equiv. the p of two one-sided tests of equivalence."
     )
     notes = [
         told,

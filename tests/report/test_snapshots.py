@@ -1,0 +1,80 @@
+"""Each table in HTML (which holds its LaTeX, CSV and Markdown) and as its own .tex file, compared with stored files.
+
+Rewrite them with `python -m tests.report.test_snapshots`, and read the diff.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import stiltsreport
+from stiltsreport.report.build import build_report
+from stiltsreport.report.document import Report
+from stiltsreport.report.formats import html, latex
+from stiltsreport.stats.compare import compare
+from tests.fabricated import fabricated_results, fabricated_scores, fabricated_study, without
+
+SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots" / "tables"
+REWRITE = "if the change is meant, rewrite the snapshots with `python -m tests.report.test_snapshots` and read the diff"
+_SPACE = re.compile(r"\n\s*\n+")
+
+
+def small_report() -> Report:
+    """One model and two intermediate tasks; a gap in PAWS-X. Small enough to read its tables as a diff."""
+    with tempfile.TemporaryDirectory() as scratch:
+        text = """\
+title: A small study
+models: [multilingual-e5-small]
+intermediate: [mnli, hellaswag]
+target:
+  - {task: xnli, languages: [en, de, sw]}
+  - {task: pawsx, languages: [en, de]}
+  - {task: xquad, languages: [en, es]}
+  - {task: tatoeba, languages: [de]}
+seeds: [1, 2, 3, 4, 5]
+limit: {train: 1000, evaluate: 200}
+statistics: {margin: {average: 1, task: 2, language: 3}}
+"""
+        study = fabricated_study(Path(scratch), text)
+    scores = without(fabricated_scores(study), intermediate="hellaswag", target="pawsx", language="de", seed=4)
+    results = fabricated_results(study, scores)
+    return build_report(study, results, compare(study, scores), drawn=False)
+
+
+def rendered(report: Report) -> Iterator[tuple[str, str]]:
+    """(file, content) of every snapshot; the version stands as VERSION."""
+    for table in report.tables:
+        for suffix, text in (("html", html.render_table(table, report.digest)), ("tex", latex.render_table(table, report.digest))):
+            yield (
+                f"{table.id}.{suffix}",
+                _SPACE.sub("\n\n", text).replace(f"stiltsreport:{stiltsreport.__version__}", "stiltsreport:VERSION").strip() + "\n",
+            )
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return dict(rendered(small_report()))
+
+
+def test_every_table_is_as_its_snapshot(made: dict[str, str]) -> None:
+    for name, text in made.items():
+        stored = SNAPSHOTS / name
+        assert stored.is_file(), f"{name} has no snapshot: {REWRITE}"
+        assert text == stored.read_text(encoding="utf-8"), f"{name} differs: {REWRITE}"
+
+
+def test_no_snapshot_is_left_over(made: dict[str, str]) -> None:
+    assert {file.name for file in SNAPSHOTS.iterdir()} == set(made), REWRITE
+
+
+if __name__ == "__main__":
+    SNAPSHOTS.mkdir(parents=True, exist_ok=True)
+    for old in SNAPSHOTS.iterdir():
+        old.unlink()
+    for name, text in rendered(small_report()):
+        (SNAPSHOTS / name).write_text(text, encoding="utf-8")
