@@ -56,7 +56,8 @@ class StudyData:
         return self.problems.setdefault(str(problem), problem)
 
     def _absent(self, task: Task, splits: Sequence[SplitName], language: str, role: Role) -> StiltsReportError:
-        folder = f"{self.study.data}/{task.folder or task.name}" if self.study.data else f"--data DIR/{task.folder or task.name}"
+        inside = task.folder or ("" if task.files else task.name)  # a study's own task names its files from the data folder on
+        folder = f"{self.study.data or '--data DIR'}/{inside}".removesuffix("/")
         examples = ", ".join([*(path for split, path in task.files if split in splits), *(name for name, _ in accepted(task)[:2])])
         what = f"no {' or '.join(splits)} data of {task.title} in {language!r} ({role})"
         return StiltsReportError(what, where=folder, hint=f"files such as {examples}" if examples else "see `stiltsreport list tasks`")

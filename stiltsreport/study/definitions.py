@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,14 @@ _METRICS: dict[str, tuple[str, ...]] = {
     "question_answering": ("exact_match", "answer_f1"),
     "sentence_retrieval": ("retrieval_accuracy",),
 }
+# What `columns` may name, by type: the fields that tasks/rows.py and tasks/readers/tables.py look for.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "sequence_classification": ("first", "second", "label", "id"),
+    "multiple_choice": ("prompt", "choices", "label", "id"),
+    "token_classification": ("words", "tags", "id"),
+    "question_answering": ("question", "context", "answers", "id"),
+    "sentence_retrieval": ("english", "other", "id"),
+}
 _SPLITS: tuple[SplitName, ...] = ("train", "dev", "test")
 
 
@@ -52,6 +61,10 @@ def own_tasks(written: StudyFile, problems: Problems) -> dict[str, Task]:
         if task is not None:
             found[name] = task
     known = {**TASKS, **found}
+    for name, task in found.items():
+        last = task.train[-1] if task.train else name
+        if last != name and last in known and not written.define.tasks[name].selection and "dev" not in _given(written.define.tasks[name]):
+            found[name] = replace(task, selection=known[last].selection)  # trained on another's data, and selected on them too
     for name, task in found.items():
         keys = ("define", "tasks", name)
         for other in (*task.train, task.selection.partition("/")[0]):
@@ -75,23 +88,10 @@ def own_models(written: StudyFile, base: Path, problems: Problems) -> dict[str, 
 
 def defined_task(name: str, definition: TaskDefinition, where: str) -> Task:
     """The record of a study's own task. Raises StiltsReportError for what cannot be evaluated."""
+    _check(definition, where)
     labels = tuple(map(str, definition.labels))
-    if definition.type in ("sequence_classification", "token_classification") and len(labels) < 2:  # noqa: PLR2004
-        raise StiltsReportError("labels are missing", where=where, hint="labels: [first, second, ...] in class order")
-    if not definition.files and definition.hub is None:
-        raise StiltsReportError("neither files nor hub", where=where, hint="files: {train: train.jsonl, test: 'test-{language}.jsonl'}")
-    for language in definition.languages:
-        if language not in LANGUAGES:
-            raise StiltsReportError(f"unknown language {language!r}", where=where, hint=did_you_mean(language, LANGUAGES))
-    for path in definition.files.values():
-        if Path(path).is_absolute() or ".." in Path(path).parts:
-            raise StiltsReportError(f"{path} leads out of the data folder", where=where, hint="a path inside `data`")
     metrics = tuple(definition.metrics or _METRICS[definition.type])
-    for metric in metrics:
-        if metric not in METRICS:
-            raise StiltsReportError(f"unknown metric {metric!r}", where=where, hint=did_you_mean(metric, METRICS))
-    hub = definition.hub
-    given = set(definition.files) | ({split for split in _SPLITS if getattr(hub, split)} if hub else set())
+    hub, given = definition.hub, _given(definition)
     trains = definition.type != "sentence_retrieval"
     train = tuple(definition.train) if definition.train is not None else ((name,) if trains and "train" in given else ())
     own = f"{name}/held-out" if name in train and "dev" not in given else name
@@ -118,6 +118,32 @@ def defined_task(name: str, definition: TaskDefinition, where: str) -> Task:
         columns=tuple(sorted(definition.columns.items())),
         note=definition.note,
     )
+
+
+def _given(definition: TaskDefinition) -> set[str]:
+    """The splits that a definition has files or Hub data for."""
+    hub = definition.hub
+    return set(definition.files) | ({split for split in _SPLITS if getattr(hub, split)} if hub else set())
+
+
+def _check(definition: TaskDefinition, where: str) -> None:
+    """Raise StiltsReportError for the first thing that is wrong with a task's definition."""
+    if definition.type in ("sequence_classification", "token_classification") and len(definition.labels) < 2:  # noqa: PLR2004
+        raise StiltsReportError("labels are missing", where=where, hint="labels: [first, second, ...] in class order")
+    if not definition.files and definition.hub is None:
+        raise StiltsReportError("neither files nor hub", where=where, hint="files: {train: train.jsonl, test: 'test-{language}.jsonl'}")
+    for path in definition.files.values():
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise StiltsReportError(f"{path} leads out of the data folder", where=where, hint="a path inside `data`")
+    named: tuple[tuple[str, Iterable[str], Collection[str]], ...] = (
+        ("unknown language", definition.languages, LANGUAGES),
+        (f"columns: {definition.type} has no field", definition.columns, _FIELDS[definition.type]),
+        ("unknown metric", definition.metrics or (), METRICS),
+    )
+    for what, names, known in named:
+        for name in names:
+            if name not in known:
+                raise StiltsReportError(f"{what} {name!r}", where=where, hint=did_you_mean(name, known))
 
 
 def defined_model(name: str, definition: ModelDefinition, base: Path, where: str) -> Model:

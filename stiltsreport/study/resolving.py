@@ -23,6 +23,7 @@ from stiltsreport.tasks.benchmarks import BENCHMARKS
 from stiltsreport.tasks.task import Task
 
 Tasks = Mapping[str, Task]
+_UNTRAINED = ("sentence_retrieval", "bitext_mining")  # types without a head
 
 
 def models(written: StudyFile, own: Mapping[str, Model], base: Path, problems: Problems) -> list[Model]:
@@ -117,6 +118,10 @@ def _target(entry: Target, index: int, known: Tasks, tasks: Tasks, problems: Pro
     if task is None:
         return None
     train = _trained_on(task, tasks) if entry.train is None else _named_training(entry.train, task, index, tasks, problems)
+    if not train and entry.train is None and task.type not in _UNTRAINED:
+        problems.note(
+            f"{task.title} has no training set", *keys, hint="files for its train split, or `train`: a task of the same type and labels"
+        )
     return TargetEntry(task, _languages(entry, task, index, problems), train)
 
 
@@ -161,7 +166,7 @@ def _trained_on(task: Task, tasks: Tasks) -> tuple[Task, ...]:
 
 def _can_train(task: Task, other: Task) -> bool:
     """Whether the head that `other` trains is the one that `task` is evaluated with; retrieval has none, and takes any encoder."""
-    if task.type in ("sentence_retrieval", "bitext_mining"):
+    if task.type in _UNTRAINED:
         return True
     if task.type == "dual_encoder":
         return other.type in ("dual_encoder", "question_answering")

@@ -264,8 +264,10 @@ def _refuse_two_forms(members: Sequence[Found]) -> None:
 
 
 def _own_files(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitName, str], Source]:
-    base = (data or Path()) / task.folder if task.folder else (data or Path())
     sources: dict[tuple[SplitName, str], Source] = {}
+    if data is None:
+        return sources
+    base = data / task.folder
     for split, pattern in task.files:
         spoken = task.languages if "{language}" in pattern or len(task.languages) == 1 else ("en",)
         for language in spoken:

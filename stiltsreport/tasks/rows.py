@@ -76,9 +76,9 @@ def label_of(task: Task, value: Any, where: str) -> str | None:
 
 
 def _pair(task: Task, row: Row, fallback: str, where: str) -> SentencePair | None:
-    own_second = dict(task.columns).get("second")
+    columns = dict(task.columns)
     first = field(task, row, FIRST, "first sentence", where, "first")
-    alone = task.columns and own_second is None
+    alone = "first" in columns and "second" not in columns  # a task of single sentences says so by naming their column alone
     second = None if alone else str(field(task, row, SECOND, "second sentence", where, "second"))
     label = label_of(task, field(task, row, LABEL, "label", where), where)
     return None if label is None else SentencePair(identity(task, row, fallback), str(first), second, label)
