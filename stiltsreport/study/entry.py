@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema
 
 
 class Entry(BaseModel):
@@ -23,13 +25,16 @@ def short(key: str) -> BeforeValidator:
     return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
 
 
-def or_name(schema: type[Entry]) -> WithJsonSchema:
+@dataclass(frozen=True)
+class OrName:
     """For editors: the mapping, or a name alone."""
-    properties = schema.model_json_schema()["properties"]
-    mapping = {"type": "object", "title": schema.__name__, "properties": properties, "additionalProperties": False}
-    return WithJsonSchema({"anyOf": [{"type": "string"}, mapping]})
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Called by pydantic; its handler keeps the definitions that the mapping refers to."""
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
 
 
+OR_NAME = OrName()
 Names = Annotated[
     list[str], BeforeValidator(listed), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 ]

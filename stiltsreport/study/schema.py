@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from stiltsreport.study.entry import Entry, Names, listed, or_name, short
+from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
 from stiltsreport.study.methods import Adaptation, Claim, Execution, Sampling, Tune, Variant
 from stiltsreport.study.numbers import Count, Positive, number
 
@@ -16,7 +16,7 @@ class ModelEntry(Entry):
     """Models by name, Hub id or folder; `adaptation` full is the only one yet."""
 
     name: Names
-    adaptation: Annotated[Adaptation, short("method"), or_name(Adaptation)] = Adaptation(method="full")
+    adaptation: Annotated[Adaptation, short("method"), OR_NAME] = Adaptation(method="full")
 
 
 class IntermediateEntry(Entry):
@@ -144,14 +144,14 @@ class StudyFile(Entry):
 
     title: str
     description: str = ""
-    models: list[Annotated[ModelEntry, short("name"), or_name(ModelEntry)]] = Field(min_length=1)
-    intermediate: list[Annotated[IntermediateEntry, short("name"), or_name(IntermediateEntry)]] = []
-    target: str | list[Annotated[Target, short("task"), or_name(Target)]]
+    models: list[Annotated[ModelEntry, short("name"), OR_NAME]] = Field(min_length=1)
+    intermediate: list[Annotated[IntermediateEntry, short("name"), OR_NAME]] = []
+    target: str | list[Annotated[Target, short("task"), OR_NAME]]
     seeds: list[int] | dict[str, Any] = [1, 2, 3, 4, 5]
     recipes: RecipesEntry = RecipesEntry()
     limit: LimitEntry = LimitEntry()
     precision: Literal["float32", "bfloat16", "auto"] | None = None
-    keep: Annotated[KeepEntry, short("target_checkpoints"), or_name(KeepEntry)] = KeepEntry()
+    keep: Annotated[KeepEntry, short("target_checkpoints"), OR_NAME] = KeepEntry()
     split: Literal["dev", "test"] | None = None
     data: str | None = None
     trust_remote_code: list[str] = []
@@ -159,7 +159,7 @@ class StudyFile(Entry):
     statistics: StatisticsEntry = StatisticsEntry()
     report: ReportEntry = ReportEntry()
     tune: Tune | None = None
-    variants: list[Annotated[Variant, short("method"), or_name(Variant)]] = []
+    variants: list[Annotated[Variant, short("method"), OR_NAME]] = []
     claims: list[Claim] = []
     collapse: Literal["keep", "retry", "stabilise"] = "keep"
     execution: Execution = Execution()
