@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.vocabulary import VocabularyCut
 
@@ -33,17 +34,29 @@ class Batch:
 
 @dataclass(frozen=True)
 class Padding:
-    """How rows become tensors: the cut of the vocabulary, the padding id, whether the model reads token types, and where tensors go."""
+    """How rows become tensors: the cut of the vocabulary, the padding id, whether the model reads token types, where tensors go.
+
+    `longest`: the most tokens that the model reads, where it has a limit.
+    """
 
     cut: VocabularyCut
     pad_id: int
     types: bool
     device: torch.device
+    longest: int | None = None
 
     def collate(self, features: Sequence[Feature]) -> Batch:
-        """One padded batch; an id outside the cut is a bug and raises."""
+        """One padded batch; an id outside the cut is a bug and raises.
+
+        Raises StiltsReportError where a row is longer than the model reads.
+        """
         rows = [row for feature in features for row in feature.rows]
         length = max(map(len, rows))
+        if self.longest is not None and length > self.longest:
+            raise StiltsReportError(
+                f"a text of {length} tokens, and the model reads at most {self.longest}",
+                hint="shorter lengths in the recipe: max_length, retrieval_length",
+            )
         ids = np.full((len(rows), length), self.pad_id, dtype=np.int64)
         mask = np.zeros((len(rows), length), dtype=np.int64)
         kinds = np.zeros((len(rows), length), dtype=np.int64) if self.types else None

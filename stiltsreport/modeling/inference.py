@@ -8,10 +8,11 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.batches import Batch, Padding, pieces
 from stiltsreport.modeling.encoder import Encoder, embedding_name
 from stiltsreport.modeling.features import Feature
-from stiltsreport.modeling.vocabulary import VocabularyCut
+from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, VocabularyCut
 
 TOKEN_BUDGET = 4096  # padded tokens of one batch on a CPU: more gains nothing there
 TRAINING_TOKEN_BUDGET = 1024  # the same with activations kept for the gradient: 1.7 GB instead of 2.6, at the same speed
@@ -26,20 +27,35 @@ def token_budget(device: torch.device, training: bool = False) -> int:
 
 
 def cut_for(encoder: Encoder, features: Sequence[Feature]) -> VocabularyCut:
-    """The cut of the table that these features need."""
-    return VocabularyCut.of((list(row) for feature in features for row in feature.rows), len(encoder.table.base))
+    """The cut of the table that these features need; the whole table where the padding id is not among those that every cut keeps.
+
+    Raises StiltsReportError where the tokenizer gives ids that the table does not have.
+    """
+    size = len(encoder.table.base)
+    pads = [pad for pad in (encoder.tokenizer.pad_token_id, getattr(encoder.config, "pad_token_id", None)) if pad is not None]
+    if any(pad >= ALWAYS_KEPT for pad in pads):
+        return VocabularyCut.whole(size)
+    try:
+        return VocabularyCut.of((list(row) for feature in features for row in feature.rows), size)
+    except IndexError as error:
+        raise StiltsReportError(
+            f"its tokenizer gives ids beyond the {size} rows of its embedding table",
+            where=f"model {encoder.name}",
+            hint="the tokenizer that the checkpoint was trained with",
+        ) from error
 
 
 def padding_for(encoder: Encoder, cut: VocabularyCut, device: torch.device) -> Padding:
     """How this encoder's rows become tensors."""
     pad = encoder.tokenizer.pad_token_id
-    return Padding(cut, pad if pad is not None else 0, getattr(encoder.config, "type_vocab_size", 0) > 1, device)
+    types = (getattr(encoder.config, "type_vocab_size", 0) or 0) > 1
+    return Padding(cut, pad if pad is not None else 0, types, device, encoder.longest)
 
 
 def with_table(model: nn.Module, encoder: Encoder, cut: VocabularyCut, device: torch.device) -> nn.Module:
     """The same model reading another cut of the encoder's table: for languages that its training did not meet."""
-    base = model.base_model  # type: ignore[union-attr]
-    table = base.get_submodule(embedding_name(base).removesuffix(".weight"))  # type: ignore[operator, arg-type]
+    base: Any = model.base_model
+    table = base.get_submodule(embedding_name(base).removesuffix(".weight"))
     table.weight = nn.Parameter(encoder.table.look_up(cut.ids).to(device), requires_grad=False)
     return model
 

@@ -19,8 +19,8 @@ ALWAYS_KEPT = 16  # the first rows stay where they are, so that the ids of paddi
 class EmbeddingTable:
     """A table as the pretrained one with some rows changed and all others scaled.
 
-    `base` (rows, hidden) is the pretrained table and is never written to; `ids` (changed) ascending, `rows` (changed, hidden); `scale` is the
-    decay that all other rows went through.
+    `base` (rows, hidden) is the pretrained table and is never written to; `ids` (changed) ascending, `rows` (changed, hidden); `scale` is
+    the decay that all other rows went through.
     """
 
     base: Tensor

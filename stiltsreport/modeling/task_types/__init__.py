@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from stiltsreport.modeling.task_types import dual_encoder, multiple_choice, question_answering, sequence_classification, token_classification
+from stiltsreport.modeling.task_types import (
+    dual_encoder,
+    multiple_choice,
+    question_answering,
+    sequence_classification,
+    token_classification,
+)
 from stiltsreport.modeling.task_types.form import Form
 
 FORMS: dict[str, Form] = {

@@ -1,7 +1,7 @@
 """Dual encoder: query and passage into one space, trained against the other passages of the batch (LAReQA, Mewsli-X).
 
-As XTREME-R's baselines (Ruder et al. 2021): one shared encoder, the pooled first token (dense and tanh) made unit length, a learned scale, softmax over the
-batch's passages.
+As XTREME-R's baselines (Ruder et al. 2021): one shared encoder, the pooled first token (dense and tanh) made unit length, a learned
+scale, softmax over the batch's passages.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def vectors(model: nn.Module, batch: Batch) -> Tensor:
 def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
     """Summed cross entropy of each query against all passages of the batch."""
     both = vectors(model, batch)
-    similarities = both[0::2] @ both[1::2].T * model.scale
+    scale: Any = model.scale
+    similarities = both[0::2] @ both[1::2].T * scale
     targets = torch.arange(len(batch.features), device=batch.device)
     return functional.cross_entropy(similarities, targets, reduction="sum"), len(batch.features)
 

@@ -1,8 +1,8 @@
 """Span question answering: the answer is a span of the context, or, in SQuAD 2.0, none.
 
-Windows start `document_stride` tokens apart, as in the SQuAD scripts of BERT and XTREME. In training a window without the answer points at the first
-token. Decoding takes the best valid pair among the `n_best` starts and ends of every window; for a task with unanswerable questions the empty
-answer wins where the first token's score is above it (Rajpurkar et al. 2018, threshold 0).
+Windows start `document_stride` tokens apart, as in the SQuAD scripts of BERT and XTREME. In training a window without the answer points at
+the first token. Decoding takes the best valid pair among the `n_best` starts and ends of every window; for a task with unanswerable
+questions the empty answer wins where the first token's score is above it (Rajpurkar et al. 2018, threshold 0).
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ def encode(examples: Sequence[Question], tokenizer: Any, task: Task, lengths: Le
             context = encode_texts(tokenizer, [example.context])[0]
         for window in windows(context, room, lengths.document_stride):
             whole = backend.post_process(question, window, True)
-            align = tuple(
-                offsets if sequence == 1 else None for offsets, sequence in zip(whole.offsets, whole.sequence_ids, strict=True)
-            )
+            align = tuple(offsets if sequence == 1 else None for offsets, sequence in zip(whole.offsets, whole.sequence_ids, strict=True))
             target = _target(example, align)
             features.append(Feature(index, (tuple(whole.ids),), (tuple(whole.type_ids),), target, align))
     return features
@@ -96,7 +94,10 @@ def decode(examples: Sequence[Any], features: Sequence[Feature], outputs: Sequen
 def best_span(
     scores: np.ndarray[Any, Any], align: Sequence[tuple[int, int] | None], n_best: int, longest: int
 ) -> tuple[float, tuple[int, int] | None]:
-    """The highest start + end score among the `n_best` of each that make a span of context of at most `longest` tokens, and its characters."""
+    """The highest start + end score of a span of context, and its characters; (-inf, None) where no span is valid.
+
+    Starts and ends are the `n_best` of each among the context's tokens; a span has at most `longest` tokens.
+    """
     inside = np.array([span is not None for span in align])
     masked = np.where(inside, scores, -np.inf)
     starts, ends = (np.argsort(-row, kind="stable")[:n_best] for row in masked)

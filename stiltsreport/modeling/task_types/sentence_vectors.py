@@ -21,7 +21,8 @@ def layer_index(layer: str, depth: int) -> int:
     """
     index = depth if layer == "last" else round(Fraction(layer) * depth) if "/" in layer else int(layer)
     if not 0 <= index <= depth:
-        raise StiltsReportError(f"layer {layer} of a model with {depth} layers", where="recipe: layer", hint=f"0 to {depth}, 'last', or a fraction such as 7/12")
+        hint = f"0 to {depth}, 'last', or a fraction such as 7/12"
+        raise StiltsReportError(f"layer {layer} of a model with {depth} layers", where="recipe: layer", hint=hint)
     return index
 
 
