@@ -9,8 +9,8 @@ from stiltsreport.report.document import Cell, Row, RowGroup, Table
 
 TEXT_WIDTH = 345.0  # points: \textwidth of the plain article class, the narrowest of those that papers use
 PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside caption and notes
-# Type sizes of a table that stands whole in one panel, in points of the 10-point face: Computer Modern is wider in small sizes (cmr7's digits
-# are 0.57 em, cmr10's 0.50).
+# Type sizes of a table that stands whole in one panel, in points of the 10-point face: Computer Modern is wider in small sizes (a digit
+# takes 0.57 em of cmr7 and 0.50 of cmr10).
 SIZES = (("small", 9.3), ("footnotesize", 8.6), ("scriptsize", 8.1))
 _PANEL_SIZE = SIZES[1]  # of one that does not
 _SEPARATION = 3.0  # points on each side of a column (\tabcolsep)
