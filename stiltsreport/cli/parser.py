@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     talk = _talk()
     common = [_common(), talk]
     for name, text in _STUDY_COMMANDS.items():
-        one = commands.add_parser(name, help=text, description=_sentence(text), parents=common)
+        one = commands.add_parser(name, allow_abbrev=False, help=text, description=_sentence(text), parents=common)
         one.add_argument("study", metavar="STUDY", help="the study file; one that comes with the package is found by its name")
         if name in ("plan", "status"):
             one.add_argument("--json", action="store_true", help="print JSON")
@@ -51,19 +51,19 @@ def parser() -> argparse.ArgumentParser:
             one.add_argument(
                 "--from", dest="source", metavar="DIR", type=Path, help="a report folder to read scores.jsonl from, in place of the store"
             )
-    listing = commands.add_parser("list", help="list tasks, models, recipes, tests or languages", parents=[talk])
+    listing = commands.add_parser("list", allow_abbrev=False, help="list tasks, models, recipes, tests or languages", parents=[talk])
     listing.add_argument("kind", choices=LISTS, metavar="|".join(LISTS))
     listing.add_argument("name", nargs="?", metavar="NAME", help="say more of this one; of a task, the files that it reads")
     listing.add_argument("--json", action="store_true", help="print JSON")
-    commands.add_parser("schema", help="print the JSON Schema of study files, for editors", parents=[talk])
-    init = commands.add_parser("init", help="write a commented study file to start from", parents=[talk])
+    commands.add_parser("schema", allow_abbrev=False, help="print the JSON Schema of study files, for editors", parents=[talk])
+    init = commands.add_parser("init", allow_abbrev=False, help="write a commented study file to start from", parents=[talk])
     init.add_argument("file", nargs="?", default="study.yaml", metavar="FILE", help="default: study.yaml; - prints it")
-    export = commands.add_parser("export", help="write predictions in XTREME's submission format", parents=common)
+    export = commands.add_parser("export", allow_abbrev=False, help="write predictions in XTREME's submission format", parents=common)
     export.add_argument("kind", choices=("xtreme", "hub"), metavar="xtreme|hub")
     export.add_argument("study", metavar="STUDY")
     export.add_argument("--to", type=Path, metavar="DIR", required=True, help="the folder to write to")
     for name, text in LATER.items():
-        one = commands.add_parser(name, help=f"{text} (not available yet)")
+        one = commands.add_parser(name, allow_abbrev=False, help=f"{text} (not available yet)")
         one.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return top
 
@@ -73,14 +73,14 @@ def _sentence(text: str) -> str:
 
 
 def _talk() -> argparse.ArgumentParser:
-    talk = argparse.ArgumentParser(add_help=False)
+    talk = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     talk.add_argument("-v", "--verbose", action="count", help="say more on stderr")
     talk.add_argument("-q", "--quiet", action="count", help="say nothing but warnings and errors")
     return talk
 
 
 def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     common.add_argument("--store", metavar="DIR", help=f"where results of jobs are kept (default: {STORE})")
     common.add_argument("--data", metavar="DIR", type=Path, help="local data files: DIR/TASK/..., see `stiltsreport list tasks NAME`")
     common.add_argument("--reports", metavar="DIR", type=Path, help=f"where report folders are written (default: {REPORTS})")

@@ -75,13 +75,16 @@ def test_a_plan_counts_jobs_and_what_is_stored(built_desk: Desk, capsys: Capture
 def test_a_plan_in_words(built_desk: Desk, capsys: Capture) -> None:
     result = built_desk.run(capsys, "plan", built_desk.folder / "small.yaml")
     assert result.code == 0
-    assert [line.split() for line in result.out.splitlines() if line.startswith("evaluation")] == [["evaluation", "11", "11", "0"]]
+    assert [line.split() for line in result.out.splitlines() if line.startswith("evaluation")] == [["evaluation", "11", "11", "0", "0"]]
     assert "nothing to run" in result.out
 
 
 def test_planning_loads_no_torch(built_desk: Desk) -> None:
     arguments = built_desk.arguments("plan", built_desk.folder / "small.yaml")
-    code = f"import sys; from stiltsreport.cli.app import main; code = main({arguments!r}); print(code, sorted({{'torch', 'transformers'}} & set(sys.modules)))"
+    code = (
+        f"import sys\nfrom stiltsreport.cli.app import main\ncode = main({arguments!r})\n"
+        "print(code, sorted({'torch', 'transformers'} & set(sys.modules)))"
+    )
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.splitlines()[-1] == "0 []"
@@ -92,3 +95,27 @@ def test_a_study_that_is_not_there(command: str, capsys: Capture) -> None:
     result = ran(capsys, [command, "no/such/study.yaml"])
     assert result.code == 2
     assert "no/such/study.yaml: there is no such study file" in result.err
+
+
+def test_a_plan_says_costs_with_their_basis(desk: Desk, capsys: Capture) -> None:
+    study = desk.study()
+    found = json.loads(desk.run(capsys, "plan", study, "--json").out)
+    (model,) = found["models"]
+    assert (model["trainings"], model["evaluations"]) == (6, 11)
+    assert {model[name]["basis"] for name in ("hours", "peak_memory", "disk")} <= {"measured", "estimated", "unknown"}
+    assert found["hours_of"] == "CPU-hours"
+    assert json.loads(desk.run(capsys, "plan", study, "--json", "--device", "h200").out)["hours_of"] == "GPU-hours"
+    assert [row["scope"] for row in found["detectable"]] == ["average", "task", "language"]
+
+
+def test_a_model_that_does_not_fit_is_warned_about_and_refused(desk: Desk, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = desk.study(intermediate="[]", target="[{task: xnli, languages: [de], train: snli}]")
+    result = desk.run(capsys, "plan", study, "--set", "models=[xlmr-xxl]", "--device", "t4")
+    assert result.code == 0
+    assert "XLM-R XXL does not fit NVIDIA T4" in result.err
+    (desk.folder / "small.lock").write_text(f"models: {{facebook/xlm-roberta-xxl: {'0' * 40}}}\n", encoding="utf-8")
+    monkeypatch.setattr("stiltsreport.plan.devices._system_memory", lambda _: 16 * 10**9)
+    refused = desk.run(capsys, "build", study, "--set", "models=[xlmr-xxl]")
+    assert refused.code == 2
+    assert "XLM-R XXL does not fit" in refused.err
+    assert not desk.jobs()
