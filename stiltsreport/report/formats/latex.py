@@ -117,7 +117,8 @@ def _row(table: Table, row: Row, piece: Piece, hanging: Sequence[tuple[int, int]
 
 def _broken(text: str, width: float) -> str:
     """Running text in lines of that width. A parbox in an l column, so that rows still end with a plain double backslash."""
-    return rf"\parbox[t]{{{width:.0f}pt}}{{\raggedright{{}}{text}\strut}}"
+    lines = text.replace("/", r"/\allowbreak{}")  # paths may be broken
+    return rf"\parbox[t]{{{width:.0f}pt}}{{\raggedright{{}}{lines}\strut}}"
 
 
 def _first(cell: Cell, room: int) -> str:

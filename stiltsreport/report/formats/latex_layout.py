@@ -13,8 +13,10 @@ PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside ca
 # takes 0.57 em of cmr7 and 0.50 of cmr10).
 SIZES = (("small", 9.3), ("footnotesize", 8.6), ("scriptsize", 8.1))
 _PANEL_SIZE = SIZES[1]  # of one that does not
+_HEAD = 4  # lines of rules and headers
 _SEPARATION = 3.0  # points on each side of a column (\tabcolsep)
 _ROOM = dict.fromkeys("mwMW%@&±+−", 0.86) | dict.fromkeys("ijltf.,:;|!'()[]- ", 0.33)  # ems; letters and digits below
+_RAGGED = 1.2  # lines that are not filled take so much more room
 _NARROWEST_TEXT = 70.0
 _WIDEST_STUB = 0.4  # of the width
 
@@ -28,10 +30,7 @@ class Piece:
     widths: tuple[float, ...]
     stub_width: float  # 0: as wide as its content
 
-    @property
-    def lines(self) -> int:
-        """How many lines it takes, near enough."""
-        return 4 + sum(bool(group.title) + sum(row_lines(row, self.columns) for row in group.rows) for group in self.groups)
+    lines: int  # how many it takes with its head, near enough
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,8 @@ def layout(table: Table, width: float = TEXT_WIDTH, lines: int = PANEL_LINES) ->
     for columns in panels:
         left = width - stub - sum(wanted[index] for index in columns if not table.columns[index].wide)
         widths = _text_widths(table, columns, left)
-        for groups in _row_pieces(table.groups, lines, widths, columns, points):
-            piece = Piece(columns, groups, widths, _fixed_stub(table, points, width))
+        for groups, used in _row_pieces(table.groups, lines, widths, columns, points):
+            piece = Piece(columns, groups, widths, _fixed_stub(table, points, width), used)
             if current and sum(one.lines for one in current) + piece.lines > lines:
                 floats.append(tuple(current))
                 current = []
@@ -160,32 +159,35 @@ def _text_widths(table: Table, columns: Sequence[int], left: float) -> tuple[flo
 
 def _row_pieces(
     groups: tuple[RowGroup, ...], lines: int, widths: Sequence[float], columns: Sequence[int], points: float
-) -> list[tuple[RowGroup, ...]]:
-    """Rows in pieces of at most `lines`, cut between groups where that is possible, else between rows."""
+) -> list[tuple[tuple[RowGroup, ...], int]]:
+    """Rows in pieces of at most `lines`, cut between groups where that is possible, else between rows; and the lines that each takes."""
 
     def height(row: Row) -> int:
-        wrapped = [-(-text_width(row.cells[index].text, points) // width) for index, width in zip(columns, widths, strict=True) if width]
+        wrapped = [
+            -(-_RAGGED * text_width(row.cells[index].text, points) // width) for index, width in zip(columns, widths, strict=True) if width
+        ]
         return max([row_lines(row, columns), *(int(line) for line in wrapped)])
 
     pieces: list[list[RowGroup]] = [[]]
-    used = 4
+    used = [_HEAD]
+
+    def turn() -> None:
+        pieces.append([])
+        used.append(_HEAD)
+
     for group in groups:
-        size = bool(group.title) + sum(height(row) for row in group.rows)
-        if pieces[-1] and used + size > lines:
-            pieces.append([])
-            used = 4
-        if used + size <= lines:
-            pieces[-1].append(group)
-            used += size
-            continue
+        size = 1 + bool(group.title) + sum(height(row) for row in group.rows)
+        if pieces[-1] and used[-1] + size > lines:
+            turn()
         part: list[Row] = []
+        used[-1] += 1 + bool(group.title)
         for row in group.rows:
-            if part and used + 1 + height(row) > lines:
+            if part and used[-1] + height(row) > lines:
                 pieces[-1].append(RowGroup(group.title, tuple(part)))
-                pieces.append([])
-                part, used = [], 4
+                turn()
+                part = []
+                used[-1] += 1 + bool(group.title)
             part.append(row)
-            used += height(row)
+            used[-1] += height(row)
         pieces[-1].append(RowGroup(group.title, tuple(part)))
-        used += bool(group.title)
-    return [tuple(piece) for piece in pieces]
+    return [(tuple(piece), size) for piece, size in zip(pieces, used, strict=True)]

@@ -131,9 +131,9 @@ def _recipe(book: RecipeBook, stage: str) -> str:
     base: Recipe = book.base
     length = f"{counted(base.steps)} steps" if base.steps else f"{base.epochs:g} {'epoch' if base.epochs == 1 else 'epochs'}"
     warm = f"{counted(base.warmup_steps)} steps of warm-up" if base.warmup_steps else f"{base.warmup:.0%} warm-up".replace("%", " %")
-    kept = "the best of {n} evaluations on English dev is kept" if base.selection == "best" else "the last checkpoint is kept"
+    kept = "the best of {n} on English dev is kept" if base.selection == "best" else "the last checkpoint is kept"
     settings = f"learning rate {base.learning_rate:g}, batch size {base.batch_size}, {length}, {warm}"
-    return f"{stage} follows the recipe {book.name}: {settings}; {kept.format(n=base.evaluations)}."
+    return f"{stage} follows the recipe {book.name}: {settings}; {kept.format(n=plural(base.evaluations, 'evaluation'))}."
 
 
 def _cites(tasks: list[Task] | tuple[Task, ...]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def score_cell(
     `gaps` says why there is none; `gain` is a difference without a test, where none was made.
     """
     if series is None:
-        return Cell(marks=(*gaps[0], *marks), details=(("missing", gaps[1]),))
+        return Cell(marks=gaps[0], details=(("missing", gaps[1]),))
     if evidence.partial(series):
         marks = (*marks, "partial")
     second = gain_number(evidence, comparison) if comparison else Number(gain, signed=True, grey=True) if gain is not None else None

@@ -31,7 +31,7 @@ def overlaps(evidence: Evidence) -> list[Table]:
                 (
                     Cell(text=row.training_role),
                     Cell(text=titles[1]),
-                    Cell(text=row.language),
+                    Cell(text=row.language or "all"),
                     Cell(text=share),
                     Cell(text=" ".join(row.known) or " "),
                 ),

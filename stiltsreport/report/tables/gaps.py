@@ -29,7 +29,7 @@ def gaps(evidence: Evidence) -> list[Table]:
                     Cell(text=entry.task.title if entry else target),
                     Cell(text=counted(count)),
                     Cell(text=_WORDS[state]),
-                    Cell(text=reason or " "),
+                    Cell(text=reason if reason and reason != _WORDS[state] else " "),
                 ),
             )
         )

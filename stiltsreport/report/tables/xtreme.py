@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import ENGLISH, Arm, Evidence, metric_title
+from stiltsreport.report.numbers import listed
 from stiltsreport.report.tables.cells import difference, examples, footnotes, score_cell, shortened, with_best
 from stiltsreport.stats.aggregate import GROUPS, average_title
 from stiltsreport.study.study import BASELINE, TargetEntry
@@ -77,16 +78,15 @@ def notes(evidence: Evidence) -> tuple[str, ...]:
         found.append(f"A retrieval score of {BASELINE} stands once where nothing was trained.")
     for entry in evidence.study.target:
         found.extend(evidence.data_notes(entry))
+    shared = [entry.task.title for entry in evidence.study.target if ENGLISH in entry.languages and evidence.shares_file(entry)]
+    if shared:
+        found.append(f"On {listed(shared)} English checkpoints are selected on the reported file; the English cells are marked.")
     return tuple(found)
 
 
 def marks_of(evidence: Evidence, arm: Arm, entry: TargetEntry | None) -> tuple[Mark, ...]:
     """What has to be said of a cell beside its number."""
-    if entry is None:
-        return ()
-    own: tuple[Mark, ...] = ("own-data",) if evidence.own(arm, entry.task.name) else ()
-    shared: tuple[Mark, ...] = ("shared-file",) if ENGLISH in entry.languages and evidence.shares_file(entry) else ()
-    return own + shared
+    return ("own-data",) if entry is not None and evidence.own(arm, entry.task.name) else ()
 
 
 def _group(evidence: Evidence, model: str, columns: Sequence[ScoreColumn]) -> RowGroup:
