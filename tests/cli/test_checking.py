@@ -113,7 +113,7 @@ def test_a_model_that_does_not_fit_is_warned_about_and_refused(desk: Desk, capsy
     result = desk.run(capsys, "plan", study, "--set", "models=[xlmr-xxl]", "--device", "t4")
     assert result.code == 0
     assert "XLM-R XXL does not fit NVIDIA T4" in result.err
-    (desk.folder / "small.lock").write_text(f"models: {{facebook/xlm-roberta-xxl: {'0' * 40}}}\n", encoding="utf-8")
+    (desk.folder / "small.lock").write_text(f"models: {{facebook/xlm-roberta-xxl: {'a' * 40}}}\n", encoding="utf-8")
     monkeypatch.setattr("stiltsreport.plan.devices._system_memory", lambda _: 16 * 10**9)
     refused = desk.run(capsys, "build", study, "--set", "models=[xlmr-xxl]")
     assert refused.code == 2
