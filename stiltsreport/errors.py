@@ -25,7 +25,7 @@ class DataError(StiltsReportError):
     """A data file is malformed: `where` is FILE or FILE:LINE."""
 
 
-class StudyErrors(StiltsReportError):
+class StudyErrors(StiltsReportError):  # noqa: N818 - it holds several
     """Every error of one study file at once, in the order of the file."""
 
     def __init__(self, errors: Iterable[StiltsReportError]) -> None:

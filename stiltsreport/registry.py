@@ -13,7 +13,9 @@ class Named(Protocol):
     """Anything with a name."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What it is called in studies."""
+        ...
 
 
 N = TypeVar("N", bound=Named)
