@@ -44,6 +44,8 @@ class Unit:
     @property
     def title(self) -> str:
         """The first of its runs, and how many more there are."""
+        if not self.names:
+            return self.id
         return self.names[0] + (f" and {len(self.names) - 1} more" if len(self.names) > 1 else "")
 
 
@@ -68,9 +70,13 @@ def missing_units(plan: Plan, stored: Stored, keep_targets: bool = False) -> lis
         if isinstance(start, Train) and not _kept(stored, start):
             needed[start.id] = start
         keep = (checkpoint.id,) if trained and keep_targets else ()
-        unit = Unit(start, tuple(trained), lacking, keep, tuple(names.get(checkpoint.id, ["?"])))
+        unit = Unit(start, tuple(trained), lacking, keep, tuple(names.get(checkpoint.id, ())))
         units[unit.id] = unit
-    parents = [Unit(train.start, (train,), (), (train.id,), tuple(names.get(train.id, ["?"]))) for train in needed.values()]
+    own = {item.train.id: item.name for item in plan.intermediates}
+    parents = [
+        Unit(train.start, (train,), (), (train.id,), tuple(filter(None, (own.get(train.id), *names.get(train.id, ())))))
+        for train in needed.values()
+    ]
     return [*parents, *units.values()]
 
 
@@ -80,12 +86,10 @@ def _kept(stored: Stored, train: Train) -> bool:
 
 
 def _names(plan: Plan) -> dict[str, list[str]]:
-    """The runs that each checkpoint serves, by its id."""
+    """The runs that are evaluated on each checkpoint, by its id."""
     names: dict[str, list[str]] = {}
     for run in plan.runs:
         names.setdefault(run.evaluations[0].checkpoint.id, []).append(run.name)
-    for item in plan.intermediates:
-        names.setdefault(item.train.id, []).insert(0, item.name)
     return names
 
 

@@ -43,11 +43,10 @@ def recipe_book(written: str | Mapping[str, Any], tasks: Mapping[str, Task], whe
             errors.append(StiltsReportError("is no mapping of entries", where=where("tasks", name)))
             continue
         own, own_protocol = _split(inner, lambda *keys, name=name: where("tasks", name, *keys), errors)
-        for key in own_protocol:
-            if key not in _TRAINING:
-                errors.append(
-                    StiltsReportError("stands for all tasks or for none", where=where("tasks", name, key), hint="one protocol a study")
-                )
+        errors.extend(
+            StiltsReportError("stands for all tasks or for none", where=where("tasks", name, key), hint="one protocol a study")
+            for key in own_protocol
+        )
         changed[name] = tuple({**dict(changed.get(name, ())), **own}.items())
     if errors:
         raise StudyErrors(errors) if len(errors) > 1 else errors[0]

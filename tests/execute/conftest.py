@@ -30,7 +30,7 @@ target:
   - {{task: tatoeba, languages: [de]}}
 seeds: [1]
 recipes:
-  intermediate: {{base: xstilts-intermediate, learning_rate: 1e-3, batch_size: 8, epochs: 1, evaluations: 2, max_length: 64, document_stride: 16}}
+  intermediate: {{learning_rate: 1e-3, batch_size: 8, epochs: 1, evaluations: 2, max_length: 64, document_stride: 16}}
   target: {{base: xstilts-target, learning_rate: 1e-3, batch_size: 8, epochs: 1, evaluations: 2, max_length: 64}}
 """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stiltsreport.execute import inputs
 from stiltsreport.execute.executors.local import Pool
 from stiltsreport.execute.progress import Evaluated, Steps
 from stiltsreport.execute.scheduler import run_units
@@ -96,8 +97,6 @@ def test_models_of_one_name_are_not_mistaken_for_each_other(built: Built, tmp_pa
     plan = planned(tmp_path, other, tiny_data, "intermediate=[]", "target=[{task: xcopa, languages: [id]}]")
     first, again = prepared(tmp_path / "first"), prepared(tmp_path / "again")
     serially(missing_units(plan, first), first)
-    from stiltsreport.execute import inputs
-
     inputs._encoded.cache_clear()
     inputs._loaded.cache_clear()
     serially(missing_units(plan, again), again)
@@ -137,6 +136,7 @@ def test_a_failed_job_stops_its_descendants_only(built: Built, tmp_path: Path, t
     broken = data / "squad" / "train-v1.1.json"
     whole = broken.read_text(encoding="utf-8")
     broken.write_text(whole[:-20], encoding="utf-8")
+    inputs._encoded.cache_clear()  # tokens that this process made of the same content would serve as well
     outcomes = {outcome.unit.names[0].partition("/")[2]: outcome for outcome in serially(units, store)}
     assert {name: outcome.state for name, outcome in outcomes.items()} == {
         "squad/-/1": "failed", "squad/xnli/1": "skipped", "squad/xcopa/1": "skipped", "squad/tatoeba/1": "skipped",
@@ -163,7 +163,9 @@ def test_an_encoder_that_changed_is_refused(tmp_path: Path, tiny_data: Path):
 
 
 def test_a_diverged_training_is_a_failure_not_a_score(built: Built, tmp_path: Path):
-    plan = built.replan("intermediate=[]", "recipes.target.learning_rate=1e30", "recipes.target.clip=1e30", "target=[{task: xcopa, languages: [id]}]")
+    plan = built.replan(
+        "intermediate=[]", "recipes.target.learning_rate=1e30", "recipes.target.clip=1e30", "target=[{task: xcopa, languages: [id]}]"
+    )
     store = prepared(tmp_path / "store")
     (outcome,) = serially(missing_units(plan, store), store)
     assert outcome.state == "failed"
