@@ -151,8 +151,8 @@ RECIPES = by_name(
                 ("squad2", (("max_length", 384), ("batch_size", 16))),
                 ("qamr", (("max_length", 384), ("batch_size", 16))),
             ),
-            note="Optimizer, learning rate, decay and warm-up as the authors' code sets them; the number of epochs is not published, 3 is our "
-            "choice.",
+            note="Optimizer, learning rate, decay and warm-up as the authors' code sets them; the number of epochs is not "
+            "published, 3 is our choice.",
         ),
         RecipeBook(
             name="xstilts-target",
@@ -173,9 +173,9 @@ RECIPES = by_name(
                 ("lareqa", (("learning_rate", 2e-5), ("epochs", 3), ("batch_size", 16))),
                 ("mewslix", (("learning_rate", 1e-5), ("epochs", 2), ("query_length", 64), ("passage_length", 64))),
             ),
-            note="Sentence vectors as the model's record says: for untuned encoders the paper's layer 14 of 24, written as 7/12 of the depth so "
-            "that it means the same in a model of another size. The authors evaluate every 1,000 steps and stop after 30 evaluations without "
-            "gain; here ten evaluations are spread over the run, so that short runs select too.",
+            note="Sentence vectors as the model's record says: for untuned encoders the paper's layer 14 of 24, written as 7/12 of the "
+            "depth so that it means the same in a model of another size. The authors evaluate every 1,000 steps and stop after 30 "
+            "evaluations without gain; here ten evaluations are spread over the run, so that short runs select too.",
         ),
         RecipeBook(
             name="xtreme-baseline",

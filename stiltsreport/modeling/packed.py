@@ -1,7 +1,7 @@
 """Packed layers: on a CPU all real tokens of a batch go through the encoder's layers end to end, and no padding does.
 
-The embedding and the heads see padded tensors as ever; between them the layers get one row of (tokens of the batch) vectors, and attention runs
-sequence by sequence. The same function up to float noise; with dropout on, other masks are drawn than for padded tensors.
+The embedding and the heads see padded tensors as ever; between them the layers get one row of (tokens of the batch) vectors, and
+attention runs sequence by sequence. The same function up to float noise; with dropout on, other masks are drawn than for padded tensors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PACKABLE = ("bert", "roberta", "xlm-roberta")  # their encoder is a plain run of
 
 
 def pack(model: nn.Module) -> nn.Module:
-    """Let a model of one of the families that can take it work on packed tokens where its tensors lie on a CPU; any other model stays as it is.
+    """Let a model of one of the families that can take it work on packed tokens where its tensors lie on a CPU; any other stays as it is.
 
     Not for reading hidden states of inner layers, which would be packed.
     """
@@ -39,7 +39,7 @@ def _register() -> None:
     AttentionMaskInterface.register(IMPLEMENTATION, _mask)
 
 
-def _mask(*, attention_mask: Tensor | None = None, device: torch.device | None = None, **rest: Any) -> Tensor | None:
+def _mask(*, attention_mask: Tensor | None = None, device: torch.device | str = "cpu", **rest: Any) -> Tensor | None:
     """On a CPU the mask of real tokens (rows, length) itself, which `_packed_layers` reads; elsewhere what transformers' SDPA reads."""
     from transformers.masking_utils import sdpa_mask
 
@@ -66,8 +66,8 @@ def _packed_layers(encoder: Any, hidden_states: Tensor, attention_mask: Tensor |
 
 
 def _attention(
-    module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, dropout: float = 0.0, scaling: float | None = None,
-    packed_lengths: list[int] | None = None, **rest: Any,
+    module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, dropout: float = 0.0,
+    scaling: float | None = None, packed_lengths: list[int] | None = None, **rest: Any,
 ) -> tuple[Tensor, None]:  # fmt: skip
     """Attention (1, heads, tokens, size) -> (1, tokens, heads, size), each sequence by itself."""
     if packed_lengths is None:
@@ -77,6 +77,6 @@ def _attention(
         return output, None
     parts = [
         functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scaling)
-        for q, k, v in zip(query.split(packed_lengths, 2), key.split(packed_lengths, 2), value.split(packed_lengths, 2), strict=True)
+        for q, k, v in zip(*(torch.split(side, packed_lengths, 2) for side in (query, key, value)), strict=True)
     ]
     return torch.cat(parts, 2).transpose(1, 2), None

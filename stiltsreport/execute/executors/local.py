@@ -21,8 +21,8 @@ GIBIBYTE = 2**30
 WORKER_BYTES = 2 * GIBIBYTE  # what a worker with the embedded encoder takes at its peak, measured, rounded up
 # Set before torch is imported. One thread a worker: the same numbers every time, and no two workers fight for a core; passive waiting
 # keeps OpenMP from spinning. malloc keeps what it once had: giving every tensor back to the system and faulting its pages in anew cost a
-# quarter of the time (22.4 against 16.1 CPU seconds for 8 steps of the embedded encoder). What is larger than a batch's tensors still goes back
-# at once, so that tables and checkpoints leave no holes in a long-lived worker.
+# quarter of the time (22.4 against 16.1 CPU seconds for 8 steps of the embedded encoder). What is larger than a batch's tensors still
+# goes back at once, so that tables and checkpoints leave no holes in a long-lived worker.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
