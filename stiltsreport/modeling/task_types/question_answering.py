@@ -61,12 +61,16 @@ def _target(example: Question, align: Sequence[tuple[int, int] | None]) -> tuple
 
 
 def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-    """Mean of the cross entropies of start and end, summed over windows."""
+    """Mean of the cross entropies of start and end over a window's own tokens, summed over windows.
+
+    Padding gets no probability: with it the loss of a window would depend on the batch that it is in.
+    """
     starts = torch.tensor([feature.target[0] for feature in batch.features], device=batch.device)
     ends = torch.tensor([feature.target[1] for feature in batch.features], device=batch.device)
     found = model(**batch.inputs)
-    total = functional.cross_entropy(found.start_logits.float(), starts, reduction="sum")
-    total = total + functional.cross_entropy(found.end_logits.float(), ends, reduction="sum")
+    padded = batch.attention_mask == 0
+    total = functional.cross_entropy(found.start_logits.float().masked_fill(padded, -torch.inf), starts, reduction="sum")
+    total = total + functional.cross_entropy(found.end_logits.float().masked_fill(padded, -torch.inf), ends, reduction="sum")
     return total / 2, len(batch.features)
 
 
