@@ -19,6 +19,7 @@ from stiltsreport.modeling.evaluation import Evaluation, evaluate
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.inference import cut_for, padding_for, run, token_budget
 from stiltsreport.modeling.loop import Step, train
+from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.recipes import Protocol, Recipe
@@ -75,7 +76,7 @@ def finetune(
     protocol: Protocol,
     seeds: Seeds,
     device: torch.device,
-    listen: Listener = lambda step, total: None,
+    listen: Listener = lambda _step, _total: None,
     head: dict[str, Tensor] | None = None,
 ) -> Finetuned:
     """Train `encoder` on a task and keep the checkpoint that the recipe selects. `head`: weights to go on with instead of fresh ones.
@@ -85,12 +86,14 @@ def finetune(
     task, form = training.task, FORMS[training.task.type]
     cut = cut_for(encoder, [*training.features, *(selection.features if selection else ())])
     padding = padding_for(encoder, cut, device)
-    model = with_head(encoder, getattr(transformers, form.head), cut, seeds.derive("head"), labels=form.labels(task), dropout=recipe.dropout)
+    model = with_head(
+        encoder, getattr(transformers, form.head), cut, seeds.derive("head"), labels=form.labels(task), dropout=recipe.dropout
+    )
     if form.prepare:
         form.prepare(model, recipe)
     if head is not None:
         model.load_state_dict(head, strict=False)
-    model.to(device)
+    pack(model).to(device)
     total = steps_in(len(training.examples), recipe.batch_size, recipe.epochs, recipe.steps)
     at = _evaluation_steps(total, recipe.evaluations)
     kept = _Selected(recipe)
@@ -104,8 +107,9 @@ def finetune(
         began = time.perf_counter()
         for step in train(model, form, batches, padding, recipe, total, token_budget(device, training=True)):
             spent += time.perf_counter() - began
-            if not math.isfinite(step.loss):
-                raise StiltsReportError(f"the loss is {step.loss} at step {step.number} of {total}", where=task.name, hint="a lower learning rate, or float32")
+            if not (math.isfinite(step.loss) and math.isfinite(step.gradient_norm)):
+                what = f"the loss is {step.loss} and the gradient's norm {step.gradient_norm} at step {step.number} of {total}"
+                raise StiltsReportError(what, where=task.name, hint="a lower learning rate, or float32")
             curve.append(step)
             decay *= 1.0 - step.learning_rate * recipe.weight_decay
             listen(step, total)
@@ -123,7 +127,9 @@ def finetune(
         tuple(kept.points),
         kept.step or len(curve),
         kept.evaluation,
-        Efficiency(spent, sum(step.examples for step in curve), sum(step.tokens for step in curve), peak_bytes(device), device_name(device)),
+        Efficiency(
+            spent, sum(step.examples for step in curve), sum(step.tokens for step in curve), peak_bytes(device), device_name(device)
+        ),
     )
 
 
