@@ -14,6 +14,7 @@ from stiltsreport.errors import DataError, StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.modeling.encoder import Encoder, load_pretrained
 from stiltsreport.modeling.finetune import EncodedSet
+from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.plan.jobs import DataUse, Pretrained, digest
 from stiltsreport.plan.pretrained import content_of
 from stiltsreport.recipes import Protocol, Recipe
@@ -77,11 +78,14 @@ def _refuse_changed(task: Task, source: Source) -> None:
 
 @dataclass(frozen=True)
 class EncodingKey:
-    """All that the tokens of a set depend on. `use` and `encoder` ride along uncompared: the key names what matters of them."""
+    """All that the tokens of a set depend on. `use` and `tokenizer` ride along uncompared: the key names what matters of them.
+
+    No encoder: the cache would keep the weights of every checkpoint that met a set first.
+    """
 
     key: str
     use: DataUse
-    encoder: Encoder
+    tokenizer: Any
     lengths: Recipe | Protocol
     form: str
     selecting: int | None
@@ -103,7 +107,7 @@ def encoded(
     """
     sizes = {name: getattr(lengths, name) for name in LENGTHS}
     key = digest(use=use.ingredients, lengths=sizes, form=form, selecting=selecting, model=start.id, language=use.source.language)
-    return _encoded(EncodingKey(key, use, encoder, lengths, form, selecting, offline))
+    return _encoded(EncodingKey(key, use, encoder.tokenizer, lengths, form, selecting, offline))
 
 
 @functools.lru_cache(maxsize=192)
@@ -114,4 +118,4 @@ def _encoded(wanted: EncodingKey) -> EncodedSet:
     examples: Any = found
     if wanted.form == "dual_encoder" and task.type != "dual_encoder":
         examples, task = as_query_passages(found), replace(task, type="dual_encoder", metrics=("map_20",), beside=())
-    return EncodedSet.of(task, examples, wanted.encoder, wanted.lengths)
+    return EncodedSet(task, examples, FORMS[task.type].encode(examples, wanted.tokenizer, task, wanted.lengths))

@@ -103,16 +103,24 @@ def materialise(folder: Path, weights: Path | None = None) -> Path:
     contents = read_contents(memoryview(data), str(path))
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".scratch-", dir=folder.parent))
-    save_file({name: torch.from_numpy(array) for name, array in contents.tensors.items()}, scratch / "model.safetensors", {"format": "pt"})
-    (scratch / "config.json").write_text(json.dumps(contents.config, indent=1), encoding="utf-8")
-    _write_tokenizer(contents, scratch)
+    try:
+        save_file(
+            {name: torch.from_numpy(array) for name, array in contents.tensors.items()}, scratch / "model.safetensors", {"format": "pt"}
+        )
+        (scratch / "config.json").write_text(json.dumps(contents.config, indent=1), encoding="utf-8")
+        _write_tokenizer(contents, scratch)
+        _put_in_place(scratch, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def _put_in_place(scratch: Path, folder: Path) -> None:
     try:
         scratch.rename(folder)
     except OSError:  # another process was first: its copy is the same
-        shutil.rmtree(scratch)
         if not (folder / "config.json").is_file():
             raise
-    return folder
 
 
 def read_contents(data: memoryview, where: str) -> Contents:

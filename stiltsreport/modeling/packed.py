@@ -7,6 +7,8 @@ attention runs sequence by sequence. The same function up to float noise; with d
 from __future__ import annotations
 
 import functools
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -27,7 +29,17 @@ def pack(model: nn.Module) -> nn.Module:
         return model
     _register()
     base.config._attn_implementation = IMPLEMENTATION  # noqa: SLF001 - transformers names no other way once a model is made
-    base.encoder.forward = functools.partial(_packed_layers, base.encoder)
+    # A weak reference: with a cycle through itself a model would stay in memory until the collector came by.
+    base.encoder.forward = functools.partial(_packed_layers, weakref.ref(base.encoder))
+    return model
+
+
+def unpack(model: nn.Module) -> nn.Module:
+    """The same model on padded tensors again: what reading an inner layer needs."""
+    base: Any = model.base_model
+    if base.config._attn_implementation == IMPLEMENTATION:  # noqa: SLF001 - as above
+        base.config._attn_implementation = "sdpa"  # noqa: SLF001 - as above; what transformers chooses by itself for these families
+        del base.encoder.forward
     return model
 
 
@@ -49,8 +61,9 @@ def _mask(*, attention_mask: Tensor | None = None, device: torch.device | str = 
     return mask
 
 
-def _packed_layers(encoder: Any, hidden_states: Tensor, attention_mask: Tensor | None = None, **rest: Any) -> Any:
+def _packed_layers(owner: Callable[[], Any], hidden_states: Tensor, attention_mask: Tensor | None = None, **rest: Any) -> Any:
     """The encoder's layers over real tokens alone; padding comes back as zeros, which no head reads."""
+    encoder = owner()
     if attention_mask is None or attention_mask.dim() != 2:  # noqa: PLR2004 - (rows, length): not a CPU's mask, so not packed
         return type(encoder).forward(encoder, hidden_states, attention_mask=attention_mask, **rest)
     from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions

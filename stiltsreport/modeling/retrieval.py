@@ -14,7 +14,7 @@ from stiltsreport.metrics.mining import above, best_threshold, mine_texts
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.evaluation import Evaluation, evaluate
 from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
-from stiltsreport.modeling.packed import pack
+from stiltsreport.modeling.packed import pack, unpack
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
 from stiltsreport.recipes import Protocol
@@ -41,8 +41,7 @@ def sentence_encoder(
     features = dual_encoder.encode_passages(texts, encoder.tokenizer, protocol.retrieval_length)
     cut = cut_for(encoder, features)
     model = with_table(model or bare_model(encoder, device), encoder, cut, device)
-    if layer == encoder.layers:  # inner layers are read from padded tensors
-        pack(model)
+    (pack if layer == encoder.layers else unpack)(model)  # inner layers are read from padded tensors
     pooling, depth = protocol.pooling, encoder.layers
 
     def outputs(model: nn.Module, batch: Any) -> list[Tensor]:
