@@ -1,0 +1,59 @@
+"""Sentence vectors beside transformers: the layer, the pooling, padding left out."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import transformers
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.modeling.encoder import Encoder, with_head
+from stiltsreport.modeling.inference import cut_for, padding_for
+from stiltsreport.modeling.task_types.dual_encoder import encode_passages
+from stiltsreport.modeling.task_types.sentence_vectors import layer_index, vectors
+from stiltsreport.modeling.vocabulary import VocabularyCut
+from stiltsreport.tasks.examples import Passage
+
+TEXTS = ["the man sleeps in the red city", "a dog", "где кот", "who runs and who eats and who sleeps?"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "depth", "expected"),
+    [
+        ("7/12", 24, 14),
+        ("7/12", 12, 7),
+        ("7/12", 36, 21),
+        ("7/12", 48, 28),
+        ("7/12", 6, 4),
+        ("last", 24, 24),
+        ("14", 24, 14),
+        ("0", 12, 0),
+        ("1/1", 9, 9),
+    ],
+)
+def test_the_paper_s_layer_in_models_of_other_depths(layer: str, depth: int, expected: int) -> None:
+    """X-STILTs read hidden_states[14] of 24 layers; the embedding output is index 0."""
+    assert layer_index(layer, depth) == expected
+
+
+@pytest.mark.parametrize("layer", ["25", "-1", "13/12"])
+def test_a_layer_that_the_model_lacks_is_refused(layer: str) -> None:
+    with pytest.raises(StiltsReportError, match=f"layer {layer} of a model with 24 layers"):
+        layer_index(layer, 24)
+
+
+@pytest.mark.parametrize("name", ["encoder", "roberta"])
+@pytest.mark.parametrize("layer", [0, 1, 2])
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_vectors_are_those_of_transformers_one_by_one(name: str, layer: int, pooling: str, request: pytest.FixtureRequest) -> None:
+    encoder: Encoder = request.getfixturevalue(name)
+    features = encode_passages([Passage(text, text, "en") for text in TEXTS], encoder.tokenizer, 64)
+    cut = cut_for(encoder, features)
+    batch = padding_for(encoder, cut, torch.device("cpu")).collate(features)
+    plain = with_head(encoder, transformers.AutoModel, VocabularyCut.whole(len(encoder.table.base)), 0, labels=1, dropout=None).eval()
+    with torch.no_grad():
+        found = vectors(with_head(encoder, transformers.AutoModel, cut, 0, labels=1, dropout=None).eval(), batch, layer, pooling, 2)
+        for text, vector in zip(TEXTS, found, strict=True):
+            states = plain(**encoder.tokenizer(text, return_tensors="pt"), output_hidden_states=True).hidden_states[layer][0]
+            pooled = states.mean(0) if pooling == "mean" else states[0]  # special tokens are part of the mean
+            torch.testing.assert_close(vector, pooled / pooled.norm(), rtol=1e-4, atol=1e-5)
