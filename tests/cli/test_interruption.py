@@ -19,7 +19,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def _start(desk: Desk, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "stiltsreport", *desk.arguments("build", desk.folder / "small.yaml", "--workers", "2", *more)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_heed_ctrl_c,  # noqa: PLW1509 - these tests run no threads
+    )
+
+
+def _heed_ctrl_c() -> None:
+    """As at a terminal: a shell that runs the tests in the background has SIGINT ignored, and its children with it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for(path: Path, pattern: str, process: subprocess.Popen[str], seconds: float = 90) -> None:
