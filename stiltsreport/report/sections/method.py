@@ -23,13 +23,12 @@ def _training(evidence: Evidence) -> tuple[Inline, ...]:
     for place, model in enumerate(study.models):
         parts += [
             ", " if place else "The pretrained encoder is " if len(study.models) == 1 else "The pretrained encoders are ",
-            f"{model.title} ",
-            Cite((model.citation,)),
+            *_cited(model.title, (model.citation,) if model.citation else ()),
         ]
     parts.append(". ")
     if study.intermediate:
-        parts.append(f"Each is first trained on one English intermediate task ({_join([task.title for task in study.intermediate])}) ")
-        parts += [Cite(_cites(study.intermediate)), "; the head is dropped and the encoder goes on to the target task. "]
+        trained = f"Each is first trained on one English intermediate task ({_join([task.title for task in study.intermediate])})"
+        parts += [*_cited(trained, _cites(study.intermediate)), "; the head is dropped and the encoder goes on to the target task. "]
         parts.append(f"The baseline, {BASELINE}, skips this step. {_recipe(study.intermediate_recipe, 'Intermediate training')} ")
     parts.append(
         f"{_recipe(study.target_recipe, 'Target training')} Optimisation is by AdamW with linear decay; entries that differ by task "
@@ -51,9 +50,9 @@ def _evaluation(evidence: Evidence) -> tuple[Inline, ...]:
     if study.benchmark:
         bench = BENCHMARKS[study.benchmark]
         parts += [f"of {bench.title} ", Cite((bench.citation,)), " "]
-    parts.append(f"{'is' if len(study.target) == 1 else 'are'} {_join([entry.task.title for entry in study.target])} ")
+    named = f"{'is' if len(study.target) == 1 else 'are'} {_join([entry.task.title for entry in study.target])}"
     parts += [
-        Cite(_cites([entry.task for entry in study.target])),
+        *_cited(named, _cites([entry.task for entry in study.target])),
         ". Each is trained in English alone, its checkpoint is chosen on English data, and it is evaluated in all its languages. ",
     ]
     if untrained:
@@ -138,6 +137,11 @@ def _recipe(book: RecipeBook, stage: str) -> str:
 
 def _cites(tasks: list[Task] | tuple[Task, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(task.citation for task in tasks if task.citation))
+
+
+def _cited(text: str, keys: tuple[str, ...]) -> list[Inline]:
+    """The text with its citations; a study's own tasks and models have none."""
+    return [f"{text} ", Cite(keys)] if keys else [text]
 
 
 def _join(words: list[str]) -> str:
