@@ -25,7 +25,7 @@ def run(options: Options, terminal: Terminal) -> int:
     from stiltsreport.report.show import show
     from stiltsreport.stats.compare import compare
 
-    terminal.result(show(build_report(study, results, compare(study, results.scores)), options.show))
+    terminal.result(show(build_report(study, results, compare(study, results.scores), drawn=False), options.show))
     return 0
 
 

@@ -14,7 +14,6 @@ from stiltsreport.errors import DataError, StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.modeling.encoder import Encoder, load_pretrained
 from stiltsreport.modeling.finetune import EncodedSet
-from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.plan.jobs import DataUse, Pretrained, digest
 from stiltsreport.plan.pretrained import content_of
 from stiltsreport.recipes import Protocol, Recipe
@@ -118,4 +117,4 @@ def _encoded(wanted: EncodingKey) -> EncodedSet:
     examples: Any = found
     if wanted.form == "dual_encoder" and task.type != "dual_encoder":
         examples, task = as_query_passages(found), replace(task, type="dual_encoder", metrics=("map_20",), beside=())
-    return EncodedSet(task, examples, FORMS[task.type].encode(examples, wanted.tokenizer, task, wanted.lengths))
+    return EncodedSet.of(task, examples, wanted.tokenizer, wanted.lengths)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import transformers
@@ -38,9 +39,9 @@ class EncodedSet:
     features: Sequence[Feature]
 
     @classmethod
-    def of(cls, task: Task, examples: Sequence[Example], encoder: Encoder, lengths: Recipe | Protocol) -> EncodedSet:
+    def of(cls, task: Task, examples: Sequence[Example], tokenizer: Any, lengths: Recipe | Protocol) -> EncodedSet:
         """Encode all examples once."""
-        return cls(task, examples, FORMS[task.type].encode(examples, encoder.tokenizer, task, lengths))
+        return cls(task, examples, FORMS[task.type].encode(examples, tokenizer, task, lengths))
 
 
 @dataclass(frozen=True)

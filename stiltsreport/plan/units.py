@@ -99,9 +99,3 @@ def _by_checkpoint(plan: Plan) -> Iterator[tuple[Checkpoint, list[Evaluate]]]:
     for job in plan.evaluations.values():
         found.setdefault(job.checkpoint.id, (job.checkpoint, []))[1].append(job)
     yield from found.values()
-
-
-def served(unit: Unit) -> Iterator[str]:
-    """Every job id that the unit makes."""
-    yield from (train.id for train in unit.chain)
-    yield from (job.id for job in unit.evaluations)

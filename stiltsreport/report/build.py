@@ -44,7 +44,7 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
     parts = [
         findings(evidence),
         Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps"))),
-        section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "averages")]),
+        section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "averages", "transfer-gap")]),
         section("significance", "Significance", [table for table in tests if table not in exploratory]),
         section("intermediate", "Intermediate tasks", tables("intermediate")),
         section("efficiency", "Efficiency", tables("efficiency")),

@@ -12,6 +12,7 @@ from stiltsreport.plan.jobs import UNPINNED, DataUse, Evaluate, Pretrained, Trai
 from stiltsreport.plan.stilts import Plan
 from stiltsreport.recipes import applicable
 from stiltsreport.results.setup import DataFacts, Role
+from stiltsreport.tasks.local import missing_parts
 from stiltsreport.tasks.sources import Source
 
 _FILES_NAMED = 3
@@ -25,7 +26,7 @@ def data_facts(plan: Plan, records: Records) -> tuple[DataFacts, ...]:
     for train in plan.trainings.values():
         record = records.get(train.id, {})
         dev = record.get("dev") or {}
-        _put(found, plan, train.training, "training", record.get("training_examples"))
+        _put(found, plan, train.training, "training", record.get("training_examples"), note=_absent_parts(plan, train.training))
         if train.selection is not None:
             most = train.recipe.selection_examples
             _put(found, plan, train.selection, "selection", dev.get("n"), most)
@@ -41,6 +42,12 @@ def data_facts(plan: Plan, records: Records) -> tuple[DataFacts, ...]:
             notes.append("the threshold is found on this set itself, which is an oracle")
         _put(found, plan, job.data, "evaluation", records.get(job.id, {}).get("n"), note="; ".join(notes))
     return tuple(found.values())
+
+
+def _absent_parts(plan: Plan, use: DataUse) -> str:
+    """Which of the sets that a task joins (ANLI+'s) are not among its local files."""
+    absent = missing_parts(use.task, plan.study.data, plan.data.memo) if use.source.files else []
+    return f"without {', '.join(plan.study.tasks[part].title for part in absent)}: no training data at hand" if absent else ""
 
 
 def _put(

@@ -113,7 +113,7 @@ def task_of(kind: str) -> Task:
 
 def encoded(kind: str, encoder: Encoder, lengths: Any, count: int = 24, seed: int = 0) -> EncodedSet:
     """Random examples as features."""
-    return EncodedSet.of(task_of(kind), examples(kind, count, seed), encoder, lengths)
+    return EncodedSet.of(task_of(kind), examples(kind, count, seed), encoder.tokenizer, lengths)
 
 
 def model_for(

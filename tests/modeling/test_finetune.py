@@ -308,4 +308,4 @@ def test_pinned_losses(kind: str, dropout: float, encoder: Encoder) -> None:
 
 def test_an_unknown_type_has_no_form(encoder: Encoder) -> None:
     with pytest.raises(KeyError):
-        EncodedSet.of(replace(task_of("sequence_classification"), type="sentence_retrieval"), [], encoder, RECIPE)
+        EncodedSet.of(replace(task_of("sequence_classification"), type="sentence_retrieval"), [], encoder.tokenizer, RECIPE)

@@ -191,3 +191,14 @@ def test_origin_of_hub_data(tmp_path: Path) -> None:
 
     source = Source("xquad", "test", "de", "hub", hub=(HubData("google/xquad", "xquad.de", "validation", "0123456789" * 4),))
     assert origin(source, tmp_path) == "google/xquad@0123456789 xquad.de/validation"
+
+
+def test_the_absent_sources_of_anli_plus_are_named(tmp_path: Path, tiny_data: Path) -> None:
+    for split in ("train", "dev"):
+        folder = tiny_data / "snli"
+        assert any(split in file.name for file in folder.iterdir())  # SNLI is at hand; MNLI and ANLI are not
+    plan = planned(tmp_path, tiny_data, STUDY.replace("[snli, hellaswag]", "[anli-plus]").replace("[hellaswag, snli]", "[anli-plus]"))
+    assert [task.name for task in plan.study.intermediate] == ["anli-plus"]
+    setup = gather(plan, Store(tmp_path / "store")).setup
+    (fact,) = [fact for fact in setup.data if (fact.task, fact.role) == ("anli-plus", "training")]
+    assert fact.note == "without MNLI, ANLI: no training data at hand"

@@ -11,6 +11,7 @@ _SAYS = {
     "xtreme": "gives the means with the gain beneath each",
     "gains": "the gains with their intervals and what each intermediate training took",
     "averages": "the averages with and without retrieval, English and the target's own training data",
+    "transfer-gap": "how far the other languages stay behind English, and the mean ranks",
     "significance": "holds the tests of the declared family",
     "significance-exploratory": "holds the tests of the other averages and of single tasks; they are exploratory, each family "
     "adjusted by itself",

@@ -16,6 +16,7 @@ from stiltsreport.report.tables.recipes import recipes
 from stiltsreport.report.tables.setup import models, tasks
 from stiltsreport.report.tables.significance import significance
 from stiltsreport.report.tables.transfer_gains import transfer_gains
+from stiltsreport.report.tables.transfer_gap import gap_table
 from stiltsreport.report.tables.xtreme import xtreme
 
 TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
@@ -25,6 +26,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "xtreme": xtreme,
     "gains": transfer_gains,
     "averages": averages,
+    "transfer-gap": gap_table,
     "significance": significance,
     "intermediate": intermediate,
     "efficiency": efficiency,
