@@ -57,6 +57,10 @@ class Store:
         """What is remembered of local data files."""
         return self.folder / "memo.json"
 
+    def tokens(self, key: str) -> Path:
+        """The file of a token table, there or not."""
+        return self.folder / "tokens" / f"{key}.arrow"
+
     def path(self, kind: Kind, job: str) -> Path:
         """The folder of an artifact, there or not."""
         return self.folder / kind / job[:2] / job
@@ -71,24 +75,37 @@ class Store:
         Raises StiltsReportError where the folder cannot be written to, or its disk is full.
         """
         final = self.path(kind, job)
+
+        def move(scratch: Path) -> None:
+            try:
+                scratch.rename(final)
+            except OSError:
+                if not final.is_dir():
+                    raise
+
+        self._publish(job, final, write, move)
+        return final
+
+    def publish_tokens(self, key: str, write: Callable[[Path], None]) -> Path:
+        """Let `write` make the file of a token table, and move that into place, over a damaged one too. Raises as `publish`."""
+        final = self.tokens(key)
+        self._publish(key, final, lambda scratch: write(scratch / final.name), lambda scratch: (scratch / final.name).replace(final))
+        return final
+
+    def _publish(self, name: str, final: Path, write: Callable[[Path], None], move: Callable[[Path], object]) -> None:
         try:
-            scratch = Path(tempfile.mkdtemp(dir=self.folder / "scratch", prefix=f"{_owner()}{job}-"))
+            scratch = Path(tempfile.mkdtemp(dir=self.folder / "scratch", prefix=f"{_owner()}{name}-"))
             try:
                 write(scratch)
                 for file in scratch.rglob("*"):
                     _flush(file)
                 final.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    scratch.rename(final)
-                except OSError:
-                    if not final.is_dir():
-                        raise
+                move(scratch)
                 _flush(final.parent)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         except OSError as error:
             raise self._unusable(error) from error
-        return final
 
     def record(self, kind: Kind, job: str) -> dict[str, Any]:
         """The record of an artifact."""

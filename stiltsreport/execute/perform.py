@@ -14,19 +14,23 @@ from safetensors.torch import load_file, save_file
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.artifacts import write_evaluation, write_training
+from stiltsreport.execute.encoding import encoded
 from stiltsreport.execute.executors.local import WorkerSettings
-from stiltsreport.execute.inputs import encoded, examples_of, pretrained_encoder
+from stiltsreport.execute.inputs import examples_of, pretrained_encoder
 from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.progress import Evaluated, Event, Outcome, Steps
 from stiltsreport.execute.retrieve import Retriever
 from stiltsreport.modeling.efficiency import device_name, peak_bytes
+from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, load_encoder, save_encoder, with_head
-from stiltsreport.modeling.finetune import EncodedSet, Finetuned, evaluate_set, finetune
+from stiltsreport.modeling.finetune import Finetuned, finetune
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.packed import pack
+from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.tokens import tokens_of
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Pretrained, Train
 from stiltsreport.plan.units import Unit
@@ -94,7 +98,8 @@ class _Worker:
         return load_encoder(self.store.path("checkpoints", start.id) / "encoder.safetensors", encoder)
 
     def _encoded(self, use: DataUse, encoder: Encoder, lengths: Recipe | Protocol, form: str, selecting: int | None = None) -> EncodedSet:
-        return encoded(use, self.root, encoder, lengths, form, selecting=selecting, offline=self.settings.offline)
+        offline, store = self.settings.offline, self.store
+        return encoded(use, encoder.tokenizer, lengths, form, selecting=selecting, offline=offline, store=store)
 
     def _train(self, job: Train, encoder: Encoder) -> Encoder:
         """One training, recorded; its checkpoint too where the unit keeps it."""
@@ -153,7 +158,7 @@ class _Worker:
             cut = cut_for(encoder, whole.features)
             with_table(model, encoder, cut, self.device)
             evaluation = evaluate_set(model, whole, padding_for(encoder, cut, self.device), job.protocol, job.language)
-            examples, tokens = len(whole.examples), sum(feature.tokens for feature in whole.features)
+            examples, tokens = len(whole.examples), int(tokens_of(whole.features).sum())
         cost = {
             "seconds": time.perf_counter() - began,
             "examples": examples,
@@ -183,4 +188,4 @@ class _Worker:
         if form.prepare:
             form.prepare(model, train.recipe)
         model.load_state_dict(load_file(self.store.path("checkpoints", train.id) / "head.safetensors"), strict=False)
-        return pack(model).to(self.device)
+        return pack(model, self.device)

@@ -6,10 +6,12 @@ at zero and only decays them, by the product over steps of (1 - learning rate * 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 ALWAYS_KEPT = 16  # the first rows stay where they are, so that the ids of padding and other special tokens hold in every cut
@@ -59,13 +61,13 @@ class VocabularyCut:
     places: Tensor
 
     @classmethod
-    def of(cls, sequences: Iterable[list[int]], size: int) -> VocabularyCut:
-        """The cut that holds every id of those sequences (and the first few of the table)."""
-        used = torch.zeros(size, dtype=torch.bool)
+    def of(cls, sequences: Iterable[Sequence[int] | NDArray[np.int32]], size: int) -> VocabularyCut:
+        """The cut that holds every id of those sequences (and the first few of the table). Raises IndexError where one is beyond it."""
+        used = np.zeros(size, dtype=bool)
         used[: min(ALWAYS_KEPT, size)] = True
         for sequence in sequences:
-            used[torch.tensor(sequence, dtype=torch.long)] = True
-        ids = used.nonzero().squeeze(1)
+            used[np.asarray(sequence, dtype=np.intp)] = True
+        ids = torch.from_numpy(used.nonzero()[0])
         places = torch.full((size,), -1, dtype=torch.long)
         places[ids] = torch.arange(len(ids))
         return cls(ids, places)

@@ -97,7 +97,7 @@ def test_models_of_one_name_are_not_mistaken_for_each_other(built: Built, tmp_pa
     plan = planned(tmp_path, other, tiny_data, "intermediate=[]", "target=[{task: xcopa, languages: [id]}]")
     first, again = prepared(tmp_path / "first"), prepared(tmp_path / "again")
     serially(missing_units(plan, first), first)
-    inputs._encoded.cache_clear()
+    inputs.remembered.clear()
     inputs._loaded.cache_clear()
     serially(missing_units(plan, again), again)
     assert predictions(plan, first) == predictions(plan, again)
@@ -136,7 +136,7 @@ def test_a_failed_job_stops_its_descendants_only(built: Built, tmp_path: Path, t
     broken = data / "squad" / "train-v1.1.json"
     whole = broken.read_text(encoding="utf-8")
     broken.write_text(whole[:-20], encoding="utf-8")
-    inputs._encoded.cache_clear()  # tokens that this process made of the same content would serve as well
+    inputs.remembered.clear()  # examples that this process read of the same content would serve as well
     outcomes = {outcome.unit.names[0].partition("/")[2]: outcome for outcome in serially(units, store)}
     assert {name: outcome.state for name, outcome in outcomes.items()} == {
         "squad/-/1": "failed", "squad/xnli/1": "skipped", "squad/xcopa/1": "skipped", "squad/tatoeba/1": "skipped",
