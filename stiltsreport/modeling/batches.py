@@ -1,10 +1,11 @@
-"""Features to batches: shuffled by a seed, cut into length-sorted pieces so that little is padding, and padded to tensors."""
+"""Features to batches: shuffled by a seed, cut into length-sorted pieces so that little is padding, and made tensors, padded and packed."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,31 +13,38 @@ from torch import Tensor
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.features import Feature
+from stiltsreport.modeling.packed import Packing
+from stiltsreport.modeling.packed.masks import Masks
 from stiltsreport.modeling.vocabulary import VocabularyCut
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded tensors of some features: ids, mask (and types) of shape (rows, length), rows of all features one after another."""
+    """Tensors of some features: ids, mask (and types) of shape (rows, length), padded, the rows of all features one after another.
+
+    `packing`: where the real tokens lie, for a model that works on them alone.
+    """
 
     features: tuple[Feature, ...]
     input_ids: Tensor
     attention_mask: Tensor
     token_type_ids: Tensor | None
     device: torch.device
+    packing: Packing | None = None
 
     @property
-    def inputs(self) -> dict[str, Tensor]:
+    def inputs(self) -> dict[str, Any]:
         """What the model is called with."""
         given = {"input_ids": self.input_ids, "attention_mask": self.attention_mask}
-        return given if self.token_type_ids is None else {**given, "token_type_ids": self.token_type_ids}
+        further = {"token_type_ids": self.token_type_ids, "packing": self.packing}
+        return given | {name: value for name, value in further.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Padding:
     """How rows become tensors: the cut of the vocabulary, the padding id, whether the model reads token types, where tensors go.
 
-    `longest`: the most tokens that the model reads, where it has a limit.
+    `longest`: the most tokens that the model reads, where it has a limit. `packs`: the model works on packed tokens.
     """
 
     cut: VocabularyCut
@@ -44,9 +52,12 @@ class Padding:
     types: bool
     device: torch.device
     longest: int | None = None
+    packs: bool = False
 
-    def collate(self, features: Sequence[Feature]) -> Batch:
-        """One padded batch; an id outside the cut is a bug and raises.
+    def collate(self, features: Sequence[Feature], key: tuple[int, ...] = (), places: Sequence[int] | None = None) -> Batch:
+        """One batch; an id outside the cut is a bug and raises.
+
+        For training, `key` and `places` of the features in the whole batch name their dropout masks.
 
         Raises StiltsReportError where a row is longer than the model reads.
         """
@@ -66,14 +77,25 @@ class Padding:
         if kinds is not None:
             for i, row in enumerate(kind for feature in features for kind in feature.types):
                 kinds[i, : len(row)] = row
-        places = self.cut.places[torch.from_numpy(ids)]
-        if bool((places < 0).any()):
+        rows_of_table = self.cut.places[torch.from_numpy(ids)]
+        if bool((rows_of_table < 0).any()):
             raise ValueError("a token id is not in the cut vocabulary")
-        tensors = [places, torch.from_numpy(mask), None if kinds is None else torch.from_numpy(kinds)]
-        moved = [None if tensor is None else tensor.to(self.device) for tensor in tensors]
-        assert moved[0] is not None
-        assert moved[1] is not None
-        return Batch(tuple(features), moved[0], moved[1], moved[2], self.device)
+        return Batch(
+            tuple(features),
+            rows_of_table.to(self.device, non_blocking=True),
+            torch.from_numpy(mask).to(self.device, non_blocking=True),
+            None if kinds is None else torch.from_numpy(kinds).to(self.device, non_blocking=True),
+            self.device,
+            self._packing(features, key, places) if self.packs else None,
+        )
+
+    def _packing(self, features: Sequence[Feature], key: tuple[int, ...], places: Sequence[int] | None) -> Packing:
+        lengths = [len(row) for feature in features for row in feature.rows]
+        masks = None
+        if places is not None and self.device.type == "cpu":  # elsewhere the kernels draw masks themselves
+            named = [(place, row) for place, feature in zip(places, features, strict=True) for row in range(len(feature.rows))]
+            masks = Masks(key, named, lengths)
+        return Packing.of(lengths, self.device, masks)
 
 
 def epoch_batches(count: int, batch_size: int, seed: int) -> Iterator[list[int]]:
@@ -95,16 +117,19 @@ def steps_in(count: int, batch_size: int, epochs: float, steps: int | None) -> i
     return steps if steps is not None else max(1, math.ceil(math.ceil(count / batch_size) * epochs))
 
 
-def pieces(features: Sequence[Feature], token_budget: int) -> Iterator[list[Feature]]:
-    """The same features in length-sorted pieces, each of at most `token_budget` padded tokens (or one feature)."""
-    piece: list[Feature] = []
-    rows = longest = 0
-    for feature in sorted(features, key=lambda feature: feature.length):
-        if piece and (rows + len(feature.rows)) * max(longest, feature.length) > token_budget:
+def pieces(lengths: Sequence[int], rows: Sequence[int], token_budget: int) -> Iterator[list[int]]:
+    """Places of features in length-sorted pieces, each of at most `token_budget` padded tokens, or one feature.
+
+    `lengths` of the longest row of each feature, and its number of `rows`.
+    """
+    piece: list[int] = []
+    held = longest = 0
+    for place in np.argsort(np.asarray(lengths), kind="stable").tolist():
+        if piece and (held + rows[place]) * max(longest, lengths[place]) > token_budget:
             yield piece
-            piece, rows, longest = [], 0, 0
-        piece.append(feature)
-        rows += len(feature.rows)
-        longest = max(longest, feature.length)
+            piece, held, longest = [], 0, 0
+        piece.append(place)
+        held += rows[place]
+        longest = max(longest, lengths[place])
     if piece:
         yield piece

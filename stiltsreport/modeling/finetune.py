@@ -6,42 +6,28 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import transformers
 from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.modeling.batches import Padding, epoch_batches, steps_in
+from stiltsreport.modeling.batches import epoch_batches, steps_in
 from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
+from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, head_weights, with_head, without_head
-from stiltsreport.modeling.evaluation import Evaluation, evaluate
-from stiltsreport.modeling.features import Feature
-from stiltsreport.modeling.inference import cut_for, padding_for, run, token_budget
-from stiltsreport.modeling.loop import Step, train
+from stiltsreport.modeling.evaluation import Evaluation
+from stiltsreport.modeling.inference import cut_for, padding_for, token_budget
+from stiltsreport.modeling.loop import Step, Taken, train
 from stiltsreport.modeling.packed import pack
+from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.tokens import Joined, by_example
 from stiltsreport.recipes import Protocol, Recipe
-from stiltsreport.tasks.examples import Example
-from stiltsreport.tasks.task import Task
 
 Listener = Callable[[Step, int], None]
-
-
-@dataclass(frozen=True)
-class EncodedSet:
-    """Examples of a task with their features."""
-
-    task: Task
-    examples: Sequence[Example]
-    features: Sequence[Feature]
-
-    @classmethod
-    def of(cls, task: Task, examples: Sequence[Example], tokenizer: Any, lengths: Recipe | Protocol) -> EncodedSet:
-        """Encode all examples once."""
-        return cls(task, examples, FORMS[task.type].encode(examples, tokenizer, task, lengths))
+UNREAD_STEPS = 16  # a GPU is never waited for more often than this: every read empties its queue
 
 
 @dataclass(frozen=True)
@@ -85,7 +71,7 @@ def finetune(
     Raises StiltsReportError where the loss is not finite: a diverged run is shown as failed, never as a score.
     """
     task, form = training.task, FORMS[training.task.type]
-    cut = cut_for(encoder, [*training.features, *(selection.features if selection else ())])
+    cut = cut_for(encoder, Joined([data.features for data in (training, selection) if data is not None]))
     padding = padding_for(encoder, cut, device)
     model = with_head(
         encoder, getattr(transformers, form.head), cut, seeds.derive("head"), labels=form.labels(task), dropout=recipe.dropout
@@ -94,29 +80,32 @@ def finetune(
         form.prepare(model, recipe)
     if head is not None:
         model.load_state_dict(head, strict=False)
-    pack(model).to(device)
+    pack(model, device, torch.bfloat16 if recipe.precision == "bfloat16" else torch.float32)
     total = steps_in(len(training.examples), recipe.batch_size, recipe.epochs, recipe.steps)
     at = _evaluation_steps(total, recipe.evaluations)
     kept = _Selected(recipe)
-    by_example = _by_example(training.features, len(training.examples))
-    order = epoch_batches(len(by_example), recipe.batch_size, seeds.derive("order"))
-    batches = ([feature for place in batch for feature in by_example[place]] for batch in order)
+    features_of = by_example(training.features, len(training.examples))
+    order = epoch_batches(len(training.examples), recipe.batch_size, seeds.derive("order"))
+    batches = ([feature for place in batch for feature in features_of(place)] for batch in order)
     curve: list[Step] = []
+    unread: list[Taken] = []
+    dropout_seed = seeds.derive("dropout")
     spent, decay = 0.0, 1.0
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seeds.derive("dropout"))
+        torch.manual_seed(dropout_seed)
         began = time.perf_counter()
-        for step in train(model, form, batches, padding, recipe, total, token_budget(device, training=True)):
+        for taken in train(model, form, batches, padding, recipe, total, token_budget(device, training=True), dropout_seed):
+            decay *= 1.0 - taken.learning_rate * recipe.weight_decay
+            unread.append(taken)
+            evaluated = selection is not None and taken.number in at
+            if not evaluated and taken.number < total and len(unread) < (UNREAD_STEPS if device.type == "cuda" else 1):
+                continue
+            curve += _read(unread, total, task.name, listen)
+            unread.clear()
             spent += time.perf_counter() - began
-            if not (math.isfinite(step.loss) and math.isfinite(step.gradient_norm)):
-                what = f"the loss is {step.loss} and the gradient's norm {step.gradient_norm} at step {step.number} of {total}"
-                raise StiltsReportError(what, where=task.name, hint="a lower learning rate, or float32")
-            curve.append(step)
-            decay *= 1.0 - step.learning_rate * recipe.weight_decay
-            listen(step, total)
-            if selection and step.number in at:
+            if selection is not None and evaluated:
                 dev = evaluate_set(model, selection, padding, protocol, "en")
-                if kept.consider(step, decay, model, dev, dev.value(task), last=step.number == total):
+                if kept.consider(taken.number, decay, model, dev, dev.value(task), last=taken.number == total):
                     break
             began = time.perf_counter()
     kept.restore(model)
@@ -134,6 +123,19 @@ def finetune(
     )
 
 
+def _read(unread: Sequence[Taken], total: int, task: str, listen: Listener) -> list[Step]:
+    """The numbers of those steps, told to the listener. Raises StiltsReportError where one is not finite."""
+    steps = []
+    for taken in unread:
+        step = taken.read()
+        if not (math.isfinite(step.loss) and math.isfinite(step.gradient_norm)):
+            what = f"the loss is {step.loss} and the gradient's norm {step.gradient_norm} at step {step.number} of {total}"
+            raise StiltsReportError(what, where=task, hint="a lower learning rate, or float32")
+        listen(step, total)
+        steps.append(step)
+    return steps
+
+
 class _Selected:
     """Guards the checkpoint that is kept: the best so far by its value on English dev data (the first of equals), or the latest."""
 
@@ -144,13 +146,13 @@ class _Selected:
         self.step, self.decay, self.value, self.without_gain = 0, 1.0, float("-inf"), 0
         self._state: dict[str, Tensor] | None = None
 
-    def consider(self, step: Step, decay: float, model: nn.Module, evaluation: Evaluation, value: float, last: bool) -> bool:
+    def consider(self, step: int, decay: float, model: nn.Module, evaluation: Evaluation, value: float, last: bool) -> bool:
         """Take note of a dev evaluation after `step`; True where patience has run out."""
-        self.points.append(DevPoint(step.number, value))
+        self.points.append(DevPoint(step, value))
         if self.recipe.selection == "best" and value <= self.value:
             self.without_gain += 1
             return self.recipe.patience is not None and self.without_gain >= self.recipe.patience
-        self.step, self.decay, self.value, self.evaluation, self.without_gain = step.number, decay, value, evaluation, 0
+        self.step, self.decay, self.value, self.evaluation, self.without_gain = step, decay, value, evaluation, 0
         keep = self.recipe.selection == "best" and not last
         self._state = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()} if keep else None
         return False
@@ -164,19 +166,3 @@ class _Selected:
 def _evaluation_steps(total: int, evaluations: int) -> set[int]:
     """Where in the run the dev set is evaluated: evenly spread, the end always."""
     return {total * i // evaluations for i in range(1, evaluations + 1)} - {0} | {total}
-
-
-def _by_example(features: Sequence[Feature], count: int) -> list[list[Feature]]:
-    found: list[list[Feature]] = [[] for _ in range(count)]
-    for feature in features:
-        found[feature.example].append(feature)
-    return found
-
-
-def evaluate_set(model: nn.Module, data: EncodedSet, padding: Padding, protocol: Protocol, language: str) -> Evaluation:
-    """Predictions of a model with a head on one encoded set, counted."""
-    task, form = data.task, FORMS[data.task.type]
-    outputs = run(model, data.features, padding, protocol.precision, form.outputs)
-    predictions = form.decode(data.examples, data.features, outputs, task, protocol)
-    golds = [form.gold(example, task) for example in data.examples]
-    return evaluate(task, protocol, language, [example.id for example in data.examples], predictions, golds)

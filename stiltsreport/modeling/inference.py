@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -12,6 +13,8 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.batches import Batch, Padding, pieces
 from stiltsreport.modeling.encoder import Encoder, embedding_name
 from stiltsreport.modeling.features import Feature
+from stiltsreport.modeling.packed import is_packed
+from stiltsreport.modeling.tokens import ids_of
 from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, VocabularyCut
 
 TOKEN_BUDGET = 4096  # padded tokens of one batch on a CPU: more gains nothing there
@@ -36,7 +39,7 @@ def cut_for(encoder: Encoder, features: Sequence[Feature]) -> VocabularyCut:
     if any(pad >= ALWAYS_KEPT for pad in pads):
         return VocabularyCut.whole(size)
     try:
-        return VocabularyCut.of((list(row) for feature in features for row in feature.rows), size)
+        return VocabularyCut.of(ids_of(features), size)
     except IndexError as error:
         raise StiltsReportError(
             f"its tokenizer gives ids beyond the {size} rows of its embedding table",
@@ -68,11 +71,12 @@ def run(
     outputs: Callable[[nn.Module, Batch], list[Any]],
 ) -> list[Any]:
     """What `outputs` makes of each feature, in the order of `features`."""
-    place = {id(feature): index for index, feature in enumerate(features)}
     found: list[Any] = [None] * len(features)
+    padding = replace(padding, packs=is_packed(model))
     model.eval()
+    lengths, rows = [feature.length for feature in features], [len(feature.rows) for feature in features]
     with torch.inference_mode(), torch.autocast(padding.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-        for piece in pieces(features, token_budget(padding.device)):
-            for feature, output in zip(piece, outputs(model, padding.collate(piece)), strict=True):
-                found[place[id(feature)]] = output
+        for piece in pieces(lengths, rows, token_budget(padding.device)):
+            for place, output in zip(piece, outputs(model, padding.collate([features[place] for place in piece])), strict=True):
+                found[place] = output
     return found

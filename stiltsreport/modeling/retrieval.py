@@ -14,7 +14,7 @@ from stiltsreport.metrics.mining import above, best_threshold, mine_texts
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.evaluation import Evaluation, evaluate
 from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
-from stiltsreport.modeling.packed import pack, unpack
+from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
 from stiltsreport.recipes import Protocol
@@ -26,7 +26,7 @@ DEPTH = 20  # of a ranking
 
 def bare_model(encoder: Encoder, device: torch.device) -> nn.Module:
     """The encoder without a head, to be given the rows of the table that its texts need."""
-    return with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None).to(device)
+    return pack(with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None), device)
 
 
 def sentence_encoder(
@@ -41,11 +41,10 @@ def sentence_encoder(
     features = dual_encoder.encode_passages(texts, encoder.tokenizer, protocol.retrieval_length)
     cut = cut_for(encoder, features)
     model = with_table(model or bare_model(encoder, device), encoder, cut, device)
-    (pack if layer == encoder.layers else unpack)(model)  # inner layers are read from padded tensors
-    pooling, depth = protocol.pooling, encoder.layers
+    pooling = protocol.pooling
 
     def outputs(model: nn.Module, batch: Any) -> list[Tensor]:
-        return list(sentence_vectors.vectors(model, batch, layer, pooling, depth).cpu())
+        return list(sentence_vectors.vectors(model, batch, layer, pooling).cpu())
 
     return torch.stack(run(model, features, padding_for(encoder, cut, device), protocol.precision, outputs))
 

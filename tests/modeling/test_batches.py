@@ -45,14 +45,16 @@ def test_steps(count: int, batch_size: int, epochs: float, steps: int | None, ex
 def test_pieces_hold_every_feature_once_within_the_budget() -> None:
     generator = random.Random(0)
     features = [feature(*(generator.randint(1, 40) for _ in range(generator.randint(1, 3))), example=i) for i in range(60)]
+    lengths, rows = [one.length for one in features], [len(one.rows) for one in features]
     for budget in (1, 50, 130, 100_000):
-        cut = list(pieces(features, budget))
-        assert sorted(one.example for piece in cut for one in piece) == list(range(60))
-        for piece in cut:
+        cut = list(pieces(lengths, rows, budget))
+        assert sorted(place for piece in cut for place in piece) == list(range(60))
+        for places in cut:
+            piece = [features[place] for place in places]
             padded = sum(len(one.rows) for one in piece) * max(one.length for one in piece)
             assert padded <= budget or len(piece) == 1
-    assert len(list(pieces(features, 100_000))) == 1
-    assert not list(pieces([], 100))
+    assert len(list(pieces(lengths, rows, 100_000))) == 1
+    assert not list(pieces([], [], 100))
 
 
 def test_tensors_are_padded_and_read_the_cut(device: torch.device) -> None:

@@ -17,7 +17,7 @@ from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.finetune import EncodedSet, Finetuned, evaluate_set, finetune
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
-from stiltsreport.modeling.loop import Step, learning_rate_at
+from stiltsreport.modeling.loop import Taken, learning_rate_at
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Protocol, Recipe
@@ -188,7 +188,7 @@ class Recorder:
         self.batches: list[list[Any]] = []
         self.head: dict[str, torch.Tensor] = {}
 
-    def __call__(self, model: Any, form: Any, batches: Any, padding: Any, recipe: Any, total: int, budget: int) -> Iterator[Step]:
+    def __call__(self, model: Any, form: Any, batches: Any, padding: Any, recipe: Any, total: int, *_: Any) -> Iterator[Taken]:
         self.batches = list(itertools.islice(batches, total))
         self.order = [[feature.example for feature in batch] for batch in self.batches]
         self.head = {name: value.clone() for name, value in model.state_dict().items() if not name.startswith("bert.")}
@@ -259,7 +259,7 @@ def test_a_run_that_diverges_is_a_failure_and_no_score(encoder: Encoder, monkeyp
         broken = {**encoder.weights, "embeddings.LayerNorm.weight": torch.full((32,), math.nan)}
         start = replace(encoder, weights=broken)
     else:
-        start, infinite = encoder, Step(6, 1.0, 1e-3, math.inf, 8, 80)
+        start, infinite = encoder, Taken(6, torch.tensor(1.0), 1e-3, torch.tensor(math.inf), 8, 80)
         monkeypatch.setattr(module, "train", lambda *_: iter([infinite]))
     with pytest.raises(StiltsReportError, match=r"xnli: the loss is .* at step [16] of 6.*learning rate"):
         tuned(start, data, data)
@@ -286,9 +286,9 @@ def test_a_listener_hears_every_step(encoder: Encoder) -> None:
 
 PINNED: dict[tuple[str, float], list[float]] = {  # (type, dropout) -> losses of the six steps
     ("sequence_classification", 0.0): [1.0969, 1.1021, 1.101, 1.0979, 1.1028, 1.1056],
-    ("sequence_classification", 0.1): [1.0973, 1.1032, 1.0988, 1.1019, 1.0993, 1.1047],
+    ("sequence_classification", 0.1): [1.0977, 1.1022, 1.0982, 1.0984, 1.0916, 1.1187],
     ("multiple_choice", 0.0): [1.3863, 1.3863, 1.3863, 1.3861, 1.3862, 1.3858],
-    ("token_classification", 0.1): [2.8139, 2.8084, 2.5474, 2.339, 2.2069, 2.0953],
+    ("token_classification", 0.1): [2.8253, 2.8144, 2.5469, 2.3372, 2.2106, 2.086],
     ("question_answering", 0.0): [3.6344, 3.5965, 3.6539, 3.4281, 3.4698, 3.4039],
     ("dual_encoder", 0.0): [2.0795, 2.0792, 2.0815, 2.0767, 2.0658, 2.0739],
 }
@@ -298,10 +298,8 @@ PINNED: dict[tuple[str, float], list[float]] = {  # (type, dropout) -> losses of
 def test_pinned_losses(kind: str, dropout: float, encoder: Encoder) -> None:
     """The same ingredients give the same numbers. Where this fails on purpose, raise Train.VERSION (plan/jobs.py), then renew the numbers.
 
-    With dropout the masks come from torch's generator and the order in which layers ask it, which is part of what a training is.
+    The masks of dropout are drawn by key, in the order in which the layers ask: that order is part of what a training is.
     """
-    if dropout and not torch.backends.mkl.is_available():
-        pytest.skip("without MKL torch draws other dropout masks")
     found = tuned(encoder, encoded(kind, encoder, RECIPE), recipe=replace(RECIPE, dropout=dropout, learning_rate=5e-3))
     assert [step.loss for step in found.curve] == pytest.approx(PINNED[kind, dropout], abs=2e-4)
 

@@ -75,7 +75,7 @@ def test_logits_are_those_of_one_text_after_another(
     for budget in (200, 100_000):
         model, padding = model_for(kind, encoder, features, device)
         monkeypatch.setattr(inference, "TOKEN_BUDGET", budget)
-        found = run(pack(model) if packed else model, features, padding, "float32", raw)
+        found = run(pack(model, device) if packed else model, features, padding, "float32", raw)
         for mine, theirs in zip(found, expected, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=2e-6)
 

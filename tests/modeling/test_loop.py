@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 import torch
 import transformers
 
-from stiltsreport.modeling.encoder import Encoder
+from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.inference import cut_for, padding_for
-from stiltsreport.modeling.loop import learning_rate_at, optimizer_for, train
+from stiltsreport.modeling.loop import Step, Taken, learning_rate_at, optimizer_for, train
+from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.recipes import Recipe
-from tests.modeling.small import encoded, model_for
+from tests.modeling.small import encoded, model_for, task_of
 
 RECIPE = Recipe(learning_rate=1e-3, batch_size=8, max_length=32, document_stride=8, query_length=24, passage_length=24)
+
+
+def read(taken: Iterable[Taken]) -> list[Step]:
+    """The numbers of all steps."""
+    return [step.read() for step in taken]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +69,7 @@ def test_a_batch_cut_in_pieces_has_the_gradient_of_the_whole_batch(kind: str, en
         model, padding = model_for(kind, encoder, features, device)
         # Adam forgets the size of a gradient; a large epsilon makes its first step nearly the gradient itself.
         recipe = replace(RECIPE, warmup=0.0, weight_decay=0.0, clip=1e9, learning_rate=1e3, adam_epsilon=1e3)
-        (step,) = train(model, FORMS[kind], [features], padding, recipe, 1, budget)
+        (step,) = read(train(model, FORMS[kind], [features], padding, recipe, 1, budget))
         ends.append((step, dict(model.named_parameters())))
     (whole, weights), *others = ends
     for cut, found in others:
@@ -71,6 +78,34 @@ def test_a_batch_cut_in_pieces_has_the_gradient_of_the_whole_batch(kind: str, en
         assert (cut.examples, cut.tokens) == (whole.examples, whole.tokens) == (12, sum(feature.tokens for feature in features))
         for name, value in weights.items():
             torch.testing.assert_close(found[name], value, rtol=1e-4, atol=2e-6, msg=name)
+
+
+@pytest.mark.parametrize("name", ["encoder", "roberta"])
+@pytest.mark.parametrize("kind", [kind for kind in FORMS if not FORMS[kind].whole_batch])
+def test_dropout_does_not_depend_on_the_pieces_of_a_batch(
+    kind: str, name: str, request: pytest.FixtureRequest, device: torch.device
+) -> None:
+    """Masks are drawn by key: with dropout on, too, a batch in pieces has the loss and the gradient of the whole batch."""
+    encoder: Encoder = request.getfixturevalue(name)
+    features = encoded(kind, encoder, RECIPE, 12).features
+    cut, form = cut_for(encoder, features), FORMS[kind]
+
+    def gradient(budget: int, seed: int) -> tuple[Step, torch.Tensor]:
+        head = getattr(transformers, form.head)
+        model = pack(with_head(encoder, head, cut, 7, labels=form.labels(task_of(kind)), dropout=0.3), device)
+        # Adam forgets the size of a gradient; a large epsilon makes its first step nearly the gradient itself.
+        recipe = replace(RECIPE, warmup=0.0, weight_decay=0.0, clip=1e9, learning_rate=1e3, adam_epsilon=1e3)
+        (step,) = read(train(model, form, [features], padding_for(encoder, cut, device), recipe, 1, budget, dropout_seed=seed))
+        return step, torch.cat([value.detach().flatten() for value in model.parameters()])
+
+    whole, weights = gradient(1_000_000, 5)
+    for budget in (100, 1):
+        cut_up, found = gradient(budget, 5)
+        assert cut_up.loss == pytest.approx(whole.loss, rel=1e-5)
+        assert cut_up.gradient_norm == pytest.approx(whole.gradient_norm, rel=1e-4)
+        torch.testing.assert_close(found, weights, rtol=1e-4, atol=2e-6)
+    other, _ = gradient(1_000_000, 6)
+    assert abs(other.loss - whole.loss) > 1e-4
 
 
 def test_the_loss_is_the_mean_over_words_and_over_windows(encoder: Encoder, device: torch.device) -> None:
@@ -82,7 +117,7 @@ def test_the_loss_is_the_mean_over_words_and_over_windows(encoder: Encoder, devi
             summed = sum(float(FORMS[kind].loss(model, padding.collate([feature]))[0]) for feature in features)
         units = sum(len(feature.align) for feature in features) if kind == "token_classification" else len(features)
         assert units > 6
-        (step,) = train(model, FORMS[kind], [features], padding, recipe, 1, 10_000)
+        (step,) = read(train(model, FORMS[kind], [features], padding, recipe, 1, 10_000))
         assert step.loss == pytest.approx(summed / units, rel=1e-5)
 
 
@@ -97,7 +132,7 @@ def test_one_step_is_plain_adamw_on_the_clipped_gradient(encoder: Encoder, devic
     names, values = zip(*model.named_parameters(), strict=True)
     gradients = torch.autograd.grad(loss / count, values)
     norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
-    (step,) = train(model, form, [features], padding, recipe, 1, 10_000)
+    (step,) = read(train(model, form, [features], padding, recipe, 1, 10_000))
     assert step.gradient_norm == pytest.approx(float(norm), rel=1e-4)
     assert norm > recipe.clip
     after = dict(model.named_parameters())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -26,14 +27,44 @@ def layer_index(layer: str, depth: int) -> int:
     return index
 
 
-def vectors(model: nn.Module, batch: Batch, layer: int, pooling: str, depth: int) -> Tensor:
+def vectors(model: nn.Module, batch: Batch, layer: int, pooling: str) -> Tensor:
     """Unit vectors (rows, hidden): mean over all tokens that are not padding, special tokens included, or the first token."""
-    if layer == depth:
-        states = model(**batch.inputs).last_hidden_state
-    else:
-        states = model(**batch.inputs, output_hidden_states=True).hidden_states[layer]
-    states = states.float()
+    states = states_at(model, batch, layer).float()
     if pooling == "cls":
         return functional.normalize(states[:, 0], dim=-1)
     mask = batch.attention_mask.unsqueeze(-1).to(states.dtype)
     return functional.normalize((states * mask).sum(1) / mask.sum(1), dim=-1)
+
+
+class _Reached(Exception):  # noqa: N818 - no error: the way out of a forward pass
+    """Carries the states that a layer was about to read."""
+
+    def __init__(self, states: Tensor) -> None:
+        super().__init__()
+        self.states = states
+
+
+def states_at(model: nn.Module, batch: Batch, layer: int) -> Tensor:
+    """hidden_states[layer] (rows, length, hidden); no layer above it is computed."""
+    stack = layers_of(model)
+    if layer >= len(stack):
+        last: Tensor = model(**batch.inputs).last_hidden_state
+        return last
+
+    def stop(_module: nn.Module, given: tuple[Any, ...]) -> None:
+        raise _Reached(given[0])
+
+    hook = stack[layer].register_forward_pre_hook(stop)
+    try:
+        model(**batch.inputs)
+    except _Reached as reached:
+        return batch.packing.pad(reached.states) if batch.packing else reached.states
+    finally:
+        hook.remove()
+    raise AssertionError("a model passed by one of its layers")
+
+
+def layers_of(model: nn.Module) -> nn.ModuleList:
+    """The transformer layers of a model, in order: its longest list of modules of one kind."""
+    base: Any = model.base_model
+    return max((module for module in base.modules() if isinstance(module, nn.ModuleList)), key=len)
