@@ -6,37 +6,31 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.execute.artifacts import write_evaluation, write_training
+from stiltsreport.execute.artifacts import write_training
 from stiltsreport.execute.encoding import encoded
+from stiltsreport.execute.evaluate import Evaluator
 from stiltsreport.execute.executors.local import WorkerSettings
-from stiltsreport.execute.inputs import examples_of, pretrained_encoder
+from stiltsreport.execute.inputs import pretrained_encoder
 from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.progress import Evaluated, Event, Outcome, Steps
-from stiltsreport.execute.retrieve import Retriever
-from stiltsreport.modeling.efficiency import device_name, peak_bytes
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, load_encoder, save_encoder, with_head
 from stiltsreport.modeling.finetune import Finetuned, finetune
-from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.packed import pack
-from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
-from stiltsreport.modeling.tokens import tokens_of
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Pretrained, Train
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.store import Store
-from stiltsreport.tasks.examples import Retrieval
 from stiltsreport.tasks.read import with_labels
 
 _EVENT_SECONDS = 0.5
@@ -75,6 +69,7 @@ class _Worker:
         self.device = torch.device(settings.device)
         self.root = unit.start if isinstance(unit.start, Pretrained) else unit.start.pretrained
         self.finetuned: Finetuned | None = None
+        self._done = 0
         self._kept: torch.nn.Module | None = None
         if self.device.type == "cpu":
             torch.set_num_threads(1)  # the number of threads moves the last digits of sums
@@ -84,11 +79,15 @@ class _Worker:
         encoder = self._checkpoint(self.unit.start)
         for train in self.unit.chain:
             encoder = self._train(train, encoder)
-        retriever = Retriever(encoder, lambda job: self._model(job, encoder), self.device, self.settings.offline)
-        for done, job in enumerate(self.unit.evaluations, start=1):
-            if not self.store.has("evaluations", job.id):
-                self._evaluate(job, encoder, retriever)
-            self.tell(Evaluated(self.unit.id, done, len(self.unit.evaluations)))
+        missing = [job for job in self.unit.evaluations if not self.store.has("evaluations", job.id)]
+        self._done = len(self.unit.evaluations) - len(missing)
+        evaluator = Evaluator(encoder, lambda job: self._model(job, encoder), self.device, self.settings, self.store, self._evaluated)
+        evaluator.evaluate(missing)
+
+    def _evaluated(self) -> None:
+        """Tell of one evaluation more."""
+        self._done += 1
+        self.tell(Evaluated(self.unit.id, self._done, len(self.unit.evaluations)))
 
     def _checkpoint(self, start: Checkpoint) -> Encoder:
         """The encoder that the unit starts from."""
@@ -142,32 +141,6 @@ class _Worker:
                 self.tell(Steps(self.unit.id, step.number, total, step.loss, examples / max(now - began, 1e-9)))
 
         return listen
-
-    def _evaluate(self, job: Evaluate, encoder: Encoder, retriever: Retriever) -> None:
-        """One evaluation, recorded with every prediction."""
-        task, data = examples_of(job.data, None, self.settings.offline)
-        extra: dict[str, Any] = {}
-        forget_peak(self.settings.device)
-        began = time.perf_counter()
-        if isinstance(data, Retrieval):
-            evaluation, extra = retriever.evaluate(job, task, data)
-            examples, tokens = len(data.queries) + len(data.pool), 0
-        else:
-            model = self._model(job, encoder)
-            whole = self._encoded(job.data, encoder, job.protocol, task.type)
-            cut = cut_for(encoder, whole.features)
-            with_table(model, encoder, cut, self.device)
-            evaluation = evaluate_set(model, whole, padding_for(encoder, cut, self.device), job.protocol, job.language)
-            examples, tokens = len(whole.examples), int(tokens_of(whole.features).sum())
-        cost = {
-            "seconds": time.perf_counter() - began,
-            "examples": examples,
-            "tokens": tokens,
-            "peak_bytes": peak_bytes(self.device),
-            "device": device_name(self.device),
-            **extra,
-        }
-        self.store.publish("evaluations", job.id, lambda folder: write_evaluation(folder, job, evaluation, cost, self.settings.device))
 
     def _model(self, job: Evaluate, encoder: Encoder) -> torch.nn.Module:
         """The model with its head: as this unit trained it, or of a target checkpoint that the study keeps in the store."""
