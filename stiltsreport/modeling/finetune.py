@@ -17,13 +17,14 @@ from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, head_weights, with_head, without_head
 from stiltsreport.modeling.evaluation import Evaluation
-from stiltsreport.modeling.inference import cut_for, padding_for, token_budget
+from stiltsreport.modeling.inference import cut_for, padding_for
 from stiltsreport.modeling.loop import Step, Taken, train
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.passes import evaluate_set
+from stiltsreport.modeling.room import recompute, training_plan
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
-from stiltsreport.modeling.tokens import Joined, by_example
+from stiltsreport.modeling.tokens import Joined, by_example, lengths_of, row_counts_of
 from stiltsreport.recipes import Protocol, Recipe
 
 Listener = Callable[[Step, int], None]
@@ -80,7 +81,11 @@ def finetune(
         form.prepare(model, recipe)
     if head is not None:
         model.load_state_dict(head, strict=False)
-    pack(model, device, torch.bfloat16 if recipe.precision == "bfloat16" else torch.float32)
+    half = recipe.precision == "bfloat16"
+    pack(model, device, torch.bfloat16 if half else torch.float32)
+    room = training_plan(model, device, half, int((lengths_of(training.features) * row_counts_of(training.features)).max()))
+    if room.recompute:
+        recompute(model)
     total = steps_in(len(training.examples), recipe.batch_size, recipe.epochs, recipe.steps)
     at = _evaluation_steps(total, recipe.evaluations)
     kept = _Selected(recipe)
@@ -94,7 +99,7 @@ def finetune(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(dropout_seed)
         began = time.perf_counter()
-        for taken in train(model, form, batches, padding, recipe, total, token_budget(device, training=True), dropout_seed):
+        for taken in train(model, form, batches, padding, recipe, total, room.tokens, dropout_seed):
             decay *= 1.0 - taken.learning_rate * recipe.weight_decay
             unread.append(taken)
             evaluated = selection is not None and taken.number in at

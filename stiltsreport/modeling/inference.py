@@ -14,19 +14,9 @@ from stiltsreport.modeling.batches import Batch, Padding, pieces
 from stiltsreport.modeling.encoder import Encoder, embedding_name
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.packed import is_packed
-from stiltsreport.modeling.tokens import ids_of
+from stiltsreport.modeling.room import tokens_at_once
+from stiltsreport.modeling.tokens import ids_of, lengths_of, row_counts_of
 from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, VocabularyCut
-
-TOKEN_BUDGET = 4096  # padded tokens of one batch on a CPU: more gains nothing there
-TRAINING_TOKEN_BUDGET = 1024  # the same with activations kept for the gradient: 1.7 GB instead of 2.6, at the same speed
-GPU_TOKEN_BUDGET = 65536
-
-
-def token_budget(device: torch.device, training: bool = False) -> int:
-    """Padded tokens of one batch; it changes no number but by float noise."""
-    if device.type == "cuda":
-        return GPU_TOKEN_BUDGET
-    return TRAINING_TOKEN_BUDGET if training else TOKEN_BUDGET
 
 
 def cut_for(encoder: Encoder, features: Sequence[Feature]) -> VocabularyCut:
@@ -74,9 +64,9 @@ def run(
     found: list[Any] = [None] * len(features)
     padding = replace(padding, packs=is_packed(model))
     model.eval()
-    lengths, rows = [feature.length for feature in features], [len(feature.rows) for feature in features]
+    lengths, rows = lengths_of(features).tolist(), row_counts_of(features).tolist()
     with torch.inference_mode(), torch.autocast(padding.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-        for piece in pieces(lengths, rows, token_budget(padding.device)):
+        for piece in pieces(lengths, rows, tokens_at_once(padding.device)):
             for place, output in zip(piece, outputs(model, padding.collate([features[place] for place in piece])), strict=True):
                 found[place] = output
     return found

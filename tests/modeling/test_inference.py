@@ -10,11 +10,11 @@ import pytest
 import torch
 import transformers
 
-from stiltsreport.modeling import inference
+from stiltsreport.modeling import room
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.finetune import evaluate_set
-from stiltsreport.modeling.inference import cut_for, padding_for, run, token_budget, with_table
+from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.vocabulary import VocabularyCut
@@ -74,7 +74,7 @@ def test_logits_are_those_of_one_text_after_another(
     expected = one_by_one(kind, encoder, features)
     for budget in (200, 100_000):
         model, padding = model_for(kind, encoder, features, device)
-        monkeypatch.setattr(inference, "TOKEN_BUDGET", budget)
+        monkeypatch.setattr(room, "TOKENS", budget)
         found = run(pack(model, device) if packed else model, features, padding, "float32", raw)
         for mine, theirs in zip(found, expected, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=2e-6)
@@ -124,7 +124,3 @@ def test_an_evaluation_depends_on_no_other_example(kind: str, encoder: Encoder, 
         alone = evaluate_set(model, replace(whole, examples=whole.examples[index : index + 1], features=features), padding, PROTOCOL, "en")
         assert alone.predictions == together.predictions[index : index + 1]
         assert all((alone.counts[key][0] == together.counts[key][index]).all() for key in together.counts)
-
-
-def test_a_gpu_takes_more_at_a_time() -> None:
-    assert token_budget(torch.device("cpu"), training=True) < token_budget(torch.device("cpu")) < token_budget(torch.device("cuda"))

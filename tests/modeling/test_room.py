@@ -1,0 +1,53 @@
+"""How much goes through a model at once, and layers that compute again what they forgot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from stiltsreport.memory import MemoryPlan
+from stiltsreport.modeling import room
+from stiltsreport.modeling.encoder import Encoder
+from stiltsreport.modeling.loop import train
+from stiltsreport.modeling.packed import pack
+from stiltsreport.modeling.room import recompute, tokens_at_once, training_plan
+from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.recipes import Recipe
+from tests.modeling.small import encoded, model_for
+
+RECIPE = Recipe(learning_rate=1e-3, batch_size=8, max_length=32, warmup=0.0)
+KIND = "sequence_classification"
+
+
+def test_a_gpu_takes_more_at_a_time() -> None:
+    assert room.TRAINING_TOKENS < tokens_at_once(torch.device("cpu")) < tokens_at_once(torch.device("cuda"))
+
+
+def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _ = model_for(KIND, encoder, encoded(KIND, encoder, RECIPE, 4).features, device)
+    trained = sum(value.numel() for value in model.parameters())
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (10**9, 2 * 10**9))
+    monkeypatch.setattr(room, "memory_plan", lambda *given: asked.append(given) or MemoryPlan(5, recompute=False))
+    training_plan(model, torch.device("cuda"), True, 30)
+    assert asked == [(10**9 - 18 * trained, 2, 32, True, 30, room.GPU_TOKENS)]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", ["encoder", "roberta"])
+def test_recomputation_changes_no_number(name: str, packed: bool, request: pytest.FixtureRequest, device: torch.device) -> None:
+    encoder: Encoder = request.getfixturevalue(name)
+    features = encoded(KIND, encoder, RECIPE, 8).features
+    ends = []
+    for again in (False, True):
+        model, padding = model_for(KIND, encoder, features, device)
+        if packed:
+            pack(model, device)
+        if again:
+            recompute(model)
+        (taken,) = train(model, FORMS[KIND], [features], padding, RECIPE, 1, 10_000)
+        ends.append((taken.read(), [value.detach() for value in model.parameters()]))
+    assert ends[0][0] == ends[1][0]
+    assert all(torch.equal(one, other) for one, other in zip(ends[0][1], ends[1][1], strict=True))
