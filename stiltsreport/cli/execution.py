@@ -15,46 +15,43 @@ from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.cli.work import weights
-from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings, available_bytes, default_workers
+from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings
 from stiltsreport.execute.progress import Observer, Outcome
 from stiltsreport.execute.scheduler import Executor, run_units
+from stiltsreport.execute.workers import available_bytes, cores, default_workers, largest_peak
 from stiltsreport.plan.devices import device_named
-from stiltsreport.plan.memory import peak_memory
 from stiltsreport.plan.units import Unit
 
 
 def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str, terminal: Terminal) -> list[Outcome]:
     """Run the units on this machine; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C or SIGTERM."""
     settings = WorkerSettings(str(opened.store.folder), options.offline, device, opened.study.trust_remote_code)
-    workers = _workers(units, opened, options, device)
+    found = gpus() if device == "cuda" else 1
+    workers = _workers(units, opened, options, device, found)
     work = weights(units, opened, device)
     with _observer(opened.study.name, work, terminal) as observer, _terminated_as_interrupted():
         began = time.monotonic()
-        outcomes = run_units(units, _executor(settings, workers, observer), observer)
+        outcomes = run_units(units, _executor(settings, workers, observer, found), observer)
     done = sum(outcome.state == "done" for outcome in outcomes)
     terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")
     return outcomes
 
 
-def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: str) -> int:
-    """As many as were asked for; else one a GPU, or one a core as far as memory holds the study's largest model. Never more than units."""
-    if device.startswith("cuda"):
-        most = gpus() if device == "cuda" else 1
-        return min(most if options.workers is None else options.workers, most)
+def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: str, found: int) -> int:
+    """As many as were asked for, several on a GPU where need be; else what cores and memory hold. Never more than units."""
     if options.workers is not None:
         return min(options.workers, len(units))
-    free = available_bytes()
     precision = opened.plan.precision or "float32"
-    peaks = [peak_memory(model, device_named(device), precision).value or 0.0 for model in opened.study.models]
-    room = int(free // max(*peaks, 1.0)) if free else len(units)
-    return max(1, min(default_workers(), room, len(units)))
+    kind = device_named(device, precision)
+    needed = largest_peak(units, opened.study.models, kind, precision)
+    return min(default_workers(needed, kind, found, cores(), available_bytes()), len(units))
 
 
-def _executor(settings: WorkerSettings, workers: int, observer: Observer) -> Executor:
+def _executor(settings: WorkerSettings, workers: int, observer: Observer, found: int) -> Executor:
     if workers == 0:
         os.environ.update(ENVIRONMENT)  # before torch is imported
         return Serial(settings, observer)
-    return Pool(settings, workers, observer)
+    return Pool(settings, workers, observer, found)
 
 
 @contextlib.contextmanager

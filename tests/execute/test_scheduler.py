@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stiltsreport.execute.executors import local
-from stiltsreport.execute.executors.local import Pool, WorkerSettings, available_bytes, default_workers
+from stiltsreport.execute.executors.local import Pool, WorkerSettings
 from stiltsreport.execute.progress import Outcome
 from stiltsreport.execute.scheduler import run_units
 from tests.execute.conftest import Watcher
@@ -167,10 +167,3 @@ def test_cancelling_ends_workers_in_the_middle(pool: Pool, tmp_path: Path):
     pid = int((tmp_path / "long").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-
-
-def test_workers_by_memory(tmp_path: Path):
-    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    5000 kB\n")
-    assert available_bytes(tmp_path / "meminfo") == 5000 * 1024
-    assert available_bytes(tmp_path / "absent") is None
-    assert default_workers() >= 1

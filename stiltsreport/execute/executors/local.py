@@ -11,14 +11,12 @@ import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from stiltsreport.execute.progress import Event, Observer, Outcome
+from stiltsreport.execute.workers import devices_of
 from stiltsreport.plan.units import Unit
 
-GIBIBYTE = 2**30
-WORKER_BYTES = 2 * GIBIBYTE  # what a worker with the embedded encoder takes at its peak, measured, rounded up
 # Set before torch is imported. One thread a worker: the same numbers every time, and no two workers fight for a core; passive waiting
 # keeps OpenMP from spinning. malloc keeps what it once had: giving every tensor back to the system and faulting its pages in anew cost a
 # quarter of the time (22.4 against 16.1 CPU seconds for 8 steps of the embedded encoder). What is larger than a batch's tensors still
@@ -117,17 +115,17 @@ class _Slot:
 class Pool:
     """One process a slot, each alone in its executor, so that a worker's death is its own unit's alone.
 
-    A unit whose worker died (killed for memory) is tried once more, and then is a failure.
+    A unit whose worker died (killed for memory) is tried once more, and then is a failure. On `gpus` GPUs workers are spread in turn.
     """
 
-    def __init__(self, settings: WorkerSettings, workers: int, observer: Observer) -> None:
+    def __init__(self, settings: WorkerSettings, workers: int, observer: Observer, gpus: int = 1) -> None:
         os.environ.update(ENVIRONMENT)  # inherited by the workers, which import torch after it
         context = multiprocessing.get_context("spawn")
         self._events = context.Queue()
         self._observer = observer
         self._lock = threading.Lock()
         self._closing = False
-        devices = [f"cuda:{index}" for index in range(workers)] if settings.device == "cuda" else [settings.device] * workers
+        devices = devices_of(settings.device, workers, gpus)
         self._free = [_Slot(replace(settings, device=device), context, self._events) for device in reversed(devices)]
         self._slots = tuple(self._free)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -210,20 +208,4 @@ class Serial:
         """Nothing runs."""
 
 
-def available_bytes(file: Path = Path("/proc/meminfo")) -> int | None:
-    """Memory that can be had without swapping; None where the system does not say."""
-    try:
-        line = next(line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return None
-    return int(line.split()[1]) * 1024
-
-
-def default_workers() -> int:
-    """One a core that this process may use, and no more than memory holds."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory = available_bytes()
-    return max(1, min(cores, memory // WORKER_BYTES if memory else cores))
-
-
-__all__ = ["ENVIRONMENT", "Pool", "Serial", "WorkerSettings", "default_workers"]
+__all__ = ["ENVIRONMENT", "Pool", "Serial", "WorkerSettings"]
