@@ -71,6 +71,12 @@ def text(opened: Opened, units: Sequence[Unit], cost: Estimate) -> Iterator[str]
         yield f"{count.kind:<24}{count.jobs:>9,}{count.stored:>9,}{count.jobs - count.stored:>9,}{count.shared:>9,}"
     yield f"{len(plan.runs):,} runs; shared: jobs that there would be more if every run stood alone"
     yield ""
+    yield f"{'tokens':<24}{'shared':>9}{'alone':>9}"
+    for row in cost.tokens:
+        times = "" if row.ratio is None else f"   {row.ratio:.1f} times"
+        yield f"{row.kind:<24}{_count(row.shared):>9}{_count(row.alone):>9}{times}"
+    yield "of all jobs, stored or not; alone: if every run trained its own checkpoints"
+    yield ""
     if units:
         yield f"{'to run, on ' + cost.device:<32}{'trainings':>10}{'evaluations':>12}{cost.hours_of:>14}{'memory':>11}{'disk':>11}  fits"
         for model in cost.models:
@@ -102,6 +108,15 @@ def _remarks(opened: Opened) -> Iterator[str]:
         yield f"{len(plan.gaps):,} results have no data and will be gaps"
     if plan.precision:
         yield f"precision: {plan.precision}, by the device"
+
+
+def _count(figure: Figure) -> str:
+    if figure.value is None:
+        return "?"
+    for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if figure.value >= factor:
+            return f"{figure.value / factor:.1f} {unit} {_MARKS[figure.basis]}"
+    return f"{figure.value:.0f} {_MARKS[figure.basis]}"
 
 
 def _hours(figure: Figure) -> str:

@@ -15,6 +15,7 @@ from stiltsreport.plan.jobs import Evaluate, Pretrained, Train
 from stiltsreport.plan.memory import BATCH_TOKENS, checkpoint_bytes, fits, peak_memory
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.rates import Rates
+from stiltsreport.plan.sharing import Tokens, tokens_in_all
 from stiltsreport.plan.units import Unit, missing_units
 from stiltsreport.recipes import Precision
 
@@ -78,13 +79,14 @@ class Estimate:
     detectable: tuple[Detectable, ...]
     repeated: int
     warnings: tuple[str, ...]
+    tokens: tuple[Tokens, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         found = asdict(self)
         for row, count in zip(found["jobs"], self.jobs, strict=True):
             row["shared"] = count.shared
-        return found
+        return {**found, "tokens": [row.as_json() for row in self.tokens]}
 
 
 def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Estimate:
@@ -108,6 +110,7 @@ def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Est
         detectable(plan, records),
         repeated,
         tuple(_warnings(plan, models, device, repeated)),
+        tokens_in_all(plan, rates),
     )
 
 
