@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import Case, Reading, Stage
+from benchmarks.machine import machine
 from benchmarks.side import CEILING, MANNERS, OURS, read
 from benchmarks.workloads import SHAPES, WORKLOADS
 from stiltsreport.execute.executors.local import ENVIRONMENT
@@ -127,6 +128,7 @@ def lines(case: Case, found: dict[str, Reading | float | str], rounds: int) -> I
             "ceiling_flops": ceiling if isinstance(ceiling, float) else None,
             "amount": case.amount - case.warm if case.stage == "training" else case.amount,
             "rounds": rounds,
+            "machine": machine(case.device),
             **({"failed": failed} if failed else {}),
         }
 

@@ -1,0 +1,110 @@
+"""RESULTS.md out of the lines that the benchmarks print, so that no figure is ever typed by hand.
+
+    python -m benchmarks.results LINES.jsonl ... > benchmarks/RESULTS.md
+
+Of lines of one benchmark, case and peer on one machine the last counts. Without a file: a page that says that nothing was measured.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+Line = dict[str, Any]
+NOTHING = "Nothing has been measured yet: README.md says how."
+TITLES = {
+    "training": "Training",
+    "evaluation": "Evaluation",
+    "retrieval": "Retrieval",
+    "study": "Studies",
+}
+# (heading, key, form, unit); what a line does not have is shown as a dash.
+SPEED = (
+    ("case", "case", "", 1), ("peer", "peer", "", 1), ("ours, tokens/s", "tokens_per_second", ",.0f", 1),
+    ("peer, tokens/s", "peer_tokens_per_second", ",.0f", 1), ("ratio", "ratio", ".2f", 1), ("MFU", "mfu", ".0%", 1),
+    ("peer's MFU", "peer_mfu", ".0%", 1), ("T", "tokens_per_step", ",.0f", 1), ("peer's padding", "peer_padding", ".2f", 1),
+    ("GB", "peak_bytes", ".2f", 1e9), ("peer's GB", "peer_peak_bytes", ".2f", 1e9), ("ceiling, GFLOP/s", "ceiling_flops", ",.0f", 1e9),
+    ("steps or examples", "amount", ",.0f", 1), ("clock", "clock", "", 1),
+)  # fmt: skip
+_HIDDEN = ("benchmark", "machine", "failed")
+
+
+def read(files: Sequence[Path]) -> list[Line]:
+    """All lines, the last of each benchmark, case, peer and machine. Lines that are no JSON objects are left out."""
+    found: dict[tuple[str, ...], Line] = {}
+    for file in files:
+        for text in file.read_text(encoding="utf-8").splitlines():
+            line = json.loads(text) if text.startswith("{") else None
+            if isinstance(line, dict) and "benchmark" in line:
+                key = (line["benchmark"], str(line.get("case")), str(line.get("peer")), json.dumps(line.get("machine"), sort_keys=True))
+                found[key] = line
+    return list(found.values())
+
+
+def page(lines: Sequence[Line]) -> Iterator[str]:
+    """The page, a line each."""
+    yield "# Results of the benchmarks"
+    yield ""
+    yield "Written by `python -m benchmarks.results` from what the benchmarks printed; README.md says how to run and to read them."
+    machines = list(dict.fromkeys(json.dumps(line.get("machine"), sort_keys=True) for line in lines))
+    if not machines:
+        yield ""
+        yield NOTHING
+    for machine in machines:
+        own = [line for line in lines if json.dumps(line.get("machine"), sort_keys=True) == machine]
+        yield ""
+        yield f"## {_described(json.loads(machine))}"
+        for kind in dict.fromkeys(line["benchmark"] for line in own):
+            yield ""
+            yield f"### {TITLES.get(kind, kind)}"
+            yield ""
+            rows = [line for line in own if line["benchmark"] == kind]
+            yield from _table(rows, SPEED) if kind in ("training", "evaluation") else _each(rows)
+            yield from _failures(rows)
+
+
+def _described(machine: dict[str, Any] | None) -> str:
+    if not machine:
+        return "A machine that the lines do not name"
+    where = f"{machine['gpu']}, " if machine.get("gpu") else ""
+    memory = f", {machine['memory_bytes'] / 2**30:.0f} GiB" if machine.get("memory_bytes") else ""
+    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "torch", "transformers", "numpy") if name in machine)
+    return f"{where}{machine.get('processor')}, {machine.get('cores')} cores{memory}; {versions}"
+
+
+def _table(rows: Sequence[Line], columns: Sequence[tuple[str, str, str, float]]) -> Iterator[str]:
+    yield "| " + " | ".join(heading for heading, *_ in columns) + " |"
+    yield "|" + " --- |" * len(columns)
+    for row in rows:
+        yield "| " + " | ".join(_shown(row.get(key), form, unit) for _, key, form, unit in columns) + " |"
+
+
+def _each(rows: Sequence[Line]) -> Iterator[str]:
+    """Lines of any keys: a table for each set of keys."""
+    for keys in dict.fromkeys(tuple(key for key in row if key not in _HIDDEN) for row in rows):
+        alike = [row for row in rows if tuple(key for key in row if key not in _HIDDEN) == keys]
+        yield from _table(alike, [(key.replace("_", " "), key, "", 1) for key in keys])
+        yield ""
+
+
+def _failures(rows: Sequence[Line]) -> Iterator[str]:
+    for row in rows:
+        for side, why in (row.get("failed") or {}).items():
+            yield f"- {row['case']}, {row.get('peer')}: no figure of {side}: `{why}`"
+
+
+def _shown(value: Any, form: str, unit: float) -> str:
+    if value is None:
+        return "–"
+    if form:
+        return format(value / unit, form)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004 - where digits behind the point say nothing more
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print("\n".join(page(read([Path(name) for name in sys.argv[1:]]))).rstrip())
