@@ -1,4 +1,4 @@
-"""Nearest neighbours and margin-based bitext mining on sentence vectors, in blocks, so that memory stays bounded.
+"""Margin-based bitext mining on sentence vectors.
 
 Margin mining: Artetxe & Schwenk 2019 (Margin-based Parallel Corpus Mining, ACL), sections 3 and 4, as LASER and XTREME's BUCC task apply it
 (Hu et al. 2020): cosine, 4 neighbours in both directions, margin "ratio", union of both directions by the higher score.
@@ -9,23 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics.metric import Floats
+from stiltsreport.metrics.neighbours import BLOCK, nearest, nearest_both
+from stiltsreport.metrics.screening import Indices, Similarities, Vectors
 
-Vectors = NDArray[np.floating[Any]]
-Similarities = NDArray[np.float32]
-Indices = NDArray[np.int64]
 Margin = Literal["ratio", "distance", "absolute"]
 Source = TypeVar("Source", bound=Hashable)
 Target = TypeVar("Target", bound=Hashable)
-
-BLOCK = 2048  # rows of queries, and of the pool, that are compared at once: about 20 MB
-_FEW = 32  # up to here, taking the highest k times is quicker than sorting
 
 
 class ScoredPair(NamedTuple):
@@ -49,41 +44,6 @@ class Candidates:
     backward_scores: Floats
 
 
-def nearest(queries: Vectors, pool: Vectors, k: int, block: int = BLOCK) -> tuple[Similarities, Indices]:
-    """The k rows of the pool with the highest cosine to each query, exactly.
-
-    Rows are L2-normalised here; a row of zeros has cosine 0 with everything. Of equal cosines the lower row comes first.
-
-    Args:
-        queries: (n, d).
-        pool: (m, d).
-        k: at least 1; cut to m.
-        block: rows of each side compared at once.
-
-    Returns:
-        Cosines and rows of the pool, both (n, min(k, m)), in falling order.
-
-    Raises:
-        StiltsReportError: a vector holds NaN or infinity.
-    """
-    if k < 1 or block < 1:
-        raise ValueError(f"k and block must be at least 1, not {k} and {block}")
-    queries, pool = _normalised(queries), _normalised(pool)
-    k = min(k, len(pool))
-    similarities, rows = np.empty((len(queries), k), dtype=np.float32), np.empty((len(queries), k), dtype=np.int64)
-    for start in range(0, len(queries), block):
-        part = queries[start : start + block]
-        best, where = np.empty((len(part), 0), dtype=np.float32), np.empty((len(part), 0), dtype=np.int64)
-        for left in range(0, len(pool), block):
-            cosines, columns = _highest(part @ pool[left : left + block].T, k)
-            best, where = np.concatenate((best, cosines), axis=1), np.concatenate((where, columns + left), axis=1)
-            # What stands earlier has lower rows, so a stable sort keeps the order of ties.
-            order = np.argsort(-best, axis=1, kind="stable")[:, :k]
-            best, where = np.take_along_axis(best, order, axis=1), np.take_along_axis(where, order, axis=1)
-        similarities[start : start + block], rows[start : start + block] = best, where
-    return similarities, rows
-
-
 def margin_scores(x: Vectors, y: Vectors, neighbours: int = 4, margin: Margin = "ratio", block: int = BLOCK) -> Candidates:
     """Score every row with its nearest neighbours in the other side by cosine against the mean cosine of both neighbourhoods.
 
@@ -97,8 +57,7 @@ def margin_scores(x: Vectors, y: Vectors, neighbours: int = 4, margin: Margin = 
         margin: the margin function.
         block: as in `nearest`.
     """
-    forward_cosines, forward = nearest(x, y, neighbours, block)
-    backward_cosines, backward = nearest(y, x, neighbours, block)
+    (forward_cosines, forward), (backward_cosines, backward) = nearest_both(x, y, neighbours, block)
     if not len(forward) or not len(backward):
         return Candidates(forward, forward_cosines.astype(np.float64), backward, backward_cosines.astype(np.float64))
     forward_mean = forward_cosines.mean(axis=1, dtype=np.float64)
@@ -191,30 +150,6 @@ def above(scored: Collection[tuple[Source, Target, float]], threshold: float) ->
     return {source: target for source, target, score in scored if score >= threshold}
 
 
-def _normalised(vectors: Vectors) -> Similarities:
-    vectors = np.asarray(vectors, dtype=np.float32)
-    if not np.isfinite(vectors).all():
-        raise StiltsReportError("sentence vectors hold NaN or infinity", hint="the encoder has diverged: see the curve of its training")
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    normalised: Similarities = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
-    return normalised
-
-
-def _highest(cosines: Similarities, k: int) -> tuple[Similarities, Indices]:
-    """The k highest of each row with their columns, in falling order, lower columns first; `cosines` is used up."""
-    k = min(k, cosines.shape[1])
-    if k > _FEW:
-        order = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(cosines, order, axis=1), order
-    best, columns = np.empty((len(cosines), k), dtype=np.float32), np.empty((len(cosines), k), dtype=np.int64)
-    rows = np.arange(len(cosines))
-    for rank in range(k):
-        columns[:, rank] = cosines.argmax(axis=1)
-        best[:, rank] = cosines[rows, columns[:, rank]]
-        cosines[rows, columns[:, rank]] = -np.inf
-    return best, columns
-
-
 def _margin(cosines: Similarities, means: Floats, margin: Margin) -> Floats:
     exact = cosines.astype(np.float64)
     if margin == "ratio":
@@ -231,3 +166,6 @@ def _distinct(texts: Sequence[str]) -> tuple[Indices, NDArray[np.bool_]]:
     last = {text: row for row, text in enumerate(texts)}
     lines = Counter(text.strip() for text in texts)
     return np.fromiter(last.values(), dtype=np.int64, count=len(last)), np.array([lines[text.strip()] > 1 for text in last], dtype=bool)
+
+
+__all__ = ["BLOCK", "Candidates", "ScoredPair", "above", "best_threshold", "margin_scores", "mine", "mine_texts", "nearest", "nearest_both"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from stiltsreport.modeling.task_types import ranking
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.task_types.ranking import ranked
 
 IDS = ["p0", "p1", "p2", "p3", "p4"]
@@ -24,11 +24,15 @@ def test_more_is_asked_than_there_is() -> None:
     assert ranked(torch.eye(2), torch.eye(2), ["a", "b"], 20) == [["a", "b"], ["b", "a"]]
 
 
-def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_change_nothing() -> None:
     generator = torch.Generator().manual_seed(0)
     queries, pool = (torch.nn.functional.normalize(torch.randn(n, 8, generator=generator), dim=-1) for n in (30, 50))
     ids = [str(place) for place in range(50)]
-    expected = [[ids[place] for place in row.argsort(descending=True)[:20].tolist()] for row in queries @ pool.T]
+    expected = [[ids[place] for place in row.argsort(descending=True)[:20].tolist()] for row in queries.double() @ pool.double().T]
     assert ranked(queries, pool, ids, 20) == expected
-    monkeypatch.setattr(ranking, "BLOCK", 7)
-    assert ranked(queries, pool, ids, 20) == expected
+    assert ranked(queries, pool, ids, 20, block=7) == expected
+
+
+def test_vectors_of_a_diverged_encoder_are_refused() -> None:
+    with pytest.raises(StiltsReportError, match="NaN or infinity"):
+        ranked(torch.full((1, 2), torch.nan), torch.eye(2), ["a", "b"], 1)
