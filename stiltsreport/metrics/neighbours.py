@@ -7,7 +7,6 @@ to float32; of equal ones the lower row comes first.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics.screening import ROUNDING, Indices, Kept, Similarities, Vectors, noise, screen
@@ -135,19 +134,23 @@ def _in_full(side: _Side, other: _Side, lines: Indices, k: int, block: int) -> N
     for left in range(0, len(other), block):
         rows = other.vectors[left : left + block].astype(np.float64) / other.lengths[left : left + block, None]
         cosines = (vectors @ rows.T).astype(np.float32)
-        columns = _highest(cosines, k)
-        best = np.concatenate((best, np.take_along_axis(cosines, columns, axis=1)), axis=1)
-        where = np.concatenate((where, columns + left), axis=1)
+        highest, columns = _highest(cosines, min(k, len(rows)))
+        best, where = np.concatenate((best, highest), axis=1), np.concatenate((where, columns + left), axis=1)
         # What stands earlier has lower rows, so a stable sort keeps the order of ties.
         order = np.argsort(-best, axis=1, kind="stable")[:, :k]
         best, where = np.take_along_axis(best, order, axis=1), np.take_along_axis(where, order, axis=1)
     return best, where
 
 
-def _highest(cosines: Similarities, k: int) -> Indices:
-    """The columns of the k highest of each row, falling, lower columns first."""
-    columns: NDArray[np.int64] = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
-    return columns
+def _highest(cosines: Similarities, k: int) -> Neighbours:
+    """The k highest of each row and their columns, falling, lower columns first; `cosines` is used up."""
+    best, columns = np.empty((len(cosines), k), dtype=np.float32), np.empty((len(cosines), k), dtype=np.int64)
+    lines = np.arange(len(cosines))
+    for rank in range(k):
+        columns[:, rank] = cosines.argmax(axis=1)  # of equal ones the first
+        best[:, rank] = cosines[lines, columns[:, rank]]
+        cosines[lines, columns[:, rank]] = -np.inf
+    return best, columns
 
 
 __all__ = ["BLOCK", "Neighbours", "nearest", "nearest_both"]
