@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import weakref
@@ -68,8 +69,14 @@ def key_of(use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str, 
         form=form,
         lengths={name: getattr(lengths, name) for name in LENGTHS[form]},
         tokenizer=tokenizer_digest(tokenizer),
-        tokenizers=importlib.metadata.version("tokenizers"),
+        tokenizers=_tokenizers_version(),
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _tokenizers_version() -> str:
+    """Asked once: it reads and parses a file."""
+    return importlib.metadata.version("tokenizers")
 
 
 def tokenizer_digest(tokenizer: Any) -> str:

@@ -50,19 +50,26 @@ class Remembered:
 
     def __init__(self) -> None:
         self._sets: OrderedDict[Hashable, tuple[Task, Split]] = OrderedDict()
+        self._held = 0
 
     def get(self, key: Hashable, read_set: Callable[[], tuple[Task, Split]]) -> tuple[Task, Split]:
         """What is remembered by that key, or what `read_set` reads now; a set too large to be remembered drives no other out."""
-        found = self._sets.pop(key, None) or read_set()
+        if key in self._sets:
+            self._sets.move_to_end(key)
+            return self._sets[key]
+        found = read_set()
         if _examples_in(found[1]) <= self.EXAMPLES:
             self._sets[key] = found
-            while sum(_examples_in(split) for _, split in self._sets.values()) > self.EXAMPLES:
-                self._sets.popitem(last=False)
+            self._held += _examples_in(found[1])
+            while self._held > self.EXAMPLES:
+                _, (_, oldest) = self._sets.popitem(last=False)
+                self._held -= _examples_in(oldest)
         return found
 
     def clear(self) -> None:
         """Forget all."""
         self._sets.clear()
+        self._held = 0
 
 
 def _examples_in(found: Split) -> int:
