@@ -82,6 +82,11 @@ class Kept:
         below = self._below(self.values[:, self.k - 1])
         return self.values > below[:, None], self.floor > below
 
+    def close(self) -> NDArray[np.bool_]:
+        """Which of `values` (n, width) have a neighbour that the noise may have put on the wrong side of them."""
+        near = self._below(self.values[:, :-1]) < self.values[:, 1:]
+        return np.pad(near, ((0, 0), (0, 1))) | np.pad(near, ((0, 0), (1, 0)))
+
 
 def screen(rows: Kept, columns: Kept | None, x: Vectors, y: Vectors, block: int) -> None:
     """Fill `rows` and, where given, `columns` from the product of unit vectors x (n, d) and y (m, d), `block` rows of each at a time."""

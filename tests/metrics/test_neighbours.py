@@ -7,7 +7,7 @@ import pytest
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import neighbours, screening
-from stiltsreport.metrics.neighbours import nearest, nearest_both
+from stiltsreport.metrics.neighbours import nearest, nearest_both, nearest_rows
 from stiltsreport.metrics.screening import Kept, noise
 
 
@@ -48,6 +48,7 @@ def test_all_is_as_by_brute_force(kind, seed):
     forward, backward = nearest_both(x, y, k, block=[5, 16, 33, 2048][seed % 4])
     same(forward, brute_force(x, y, k))
     same(backward, brute_force(y, x, k))
+    assert (nearest_rows(x, y, k) == forward[1]).all()
 
 
 @pytest.mark.parametrize("kind", ["random", "crowded", "duplicates"])
@@ -88,6 +89,7 @@ def test_a_product_that_errs_as_far_as_it_may_changes_nothing(spread, monkeypatc
     expected = brute_force(x, y, 4)
     monkeypatch.setattr(screening.np, "matmul", off)
     same(nearest(x, y, 4, 50), expected)
+    assert (nearest_rows(x, y, 4, 50) == expected[1]).all()
 
 
 def test_lines_that_the_product_decides_are_not_compared_anew(monkeypatch):

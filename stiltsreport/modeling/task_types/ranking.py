@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from stiltsreport.metrics.neighbours import BLOCK, nearest
+from stiltsreport.metrics.neighbours import BLOCK, nearest_rows
 
 
 def ranked(queries: Tensor, pool: Tensor, ids: Sequence[str], k: int, block: int = BLOCK) -> list[list[str]]:
@@ -17,5 +17,5 @@ def ranked(queries: Tensor, pool: Tensor, ids: Sequence[str], k: int, block: int
     holds NaN or infinity.
     """
     names = np.array(ids, dtype=object)
-    found: list[list[str]] = names[nearest(queries.detach().numpy(), pool.detach().numpy(), k, block)[1]].tolist()
+    found: list[list[str]] = names[nearest_rows(queries.detach().numpy(), pool.detach().numpy(), k, block)].tolist()
     return found
