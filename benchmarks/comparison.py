@@ -80,6 +80,8 @@ def _run(side: str, case: Case) -> dict[str, Any] | str:
     if side == "script" and not case.device.startswith("cuda"):
         case = replace(case, precision="float32")  # what the scripts use unless told otherwise; on a GPU they get bfloat16 too
     environment = {**os.environ, **ENVIRONMENT, "HF_HUB_OFFLINE": "1"}
+    if case.device.startswith("cuda"):
+        environment.setdefault("CUDA_VISIBLE_DEVICES", "0")  # Trainer would spread over all it sees
     command = [sys.executable, "-m", "benchmarks.side", side, json.dumps(case.as_json())]
     done = subprocess.run(command, env=environment, cwd=ROOT, check=False, capture_output=True, text=True)
     if done.returncode:
@@ -105,6 +107,7 @@ def lines(case: Case, found: dict[str, Reading | float | str], rounds: int) -> I
         peer = found[manner]
         failed = {name: value for name, value in ((OURS, ours), (manner, peer), (CEILING, ceiling)) if isinstance(value, str)}
         both = isinstance(ours, Reading) and isinstance(peer, Reading)
+        precision = "float32" if manner == "script" and not case.device.startswith("cuda") else case.precision
         yield {
             "benchmark": case.stage,
             "case": case.name,
@@ -113,14 +116,14 @@ def lines(case: Case, found: dict[str, Reading | float | str], rounds: int) -> I
             "shape": case.shape,
             "workload": case.workload,
             "precision": case.precision,
-            "peer_precision": "float32" if manner == "script" and not case.device.startswith("cuda") else case.precision,
+            "peer_precision": precision,
             "device": case.device,
             "clock": ours.clock if isinstance(ours, Reading) else None,
             "tokens_per_second": _of(ours, "tokens_per_second"),
             "peer_tokens_per_second": _of(peer, "tokens_per_second"),
             "ratio": ours.tokens_per_second / peer.tokens_per_second if both else None,  # type: ignore[union-attr]
             "mfu": _utilisation(case, ours, ceiling),
-            "peer_mfu": _utilisation(case, peer, ceiling) if case.precision == "float32" or manner != "script" else None,
+            "peer_mfu": _utilisation(case, peer, ceiling) if precision == case.precision else None,
             "tokens_per_step": _of(ours, "tokens_per_step"),
             "peer_padding": _of(peer, "padding"),
             "peak_bytes": _of(ours, "peak_bytes"),
