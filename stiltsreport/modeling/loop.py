@@ -87,7 +87,8 @@ def train(
     bfloat16 = recipe.precision == "bfloat16"
     padding = replace(padding, packs=is_packed(model))
     for number, features in zip(range(total), batches, strict=False):
-        model.train()
+        if not model.training:  # walking through all its modules at every step would be felt
+            model.train()
         rate = learning_rate_at(number, total, recipe)
         for group in optimizer.param_groups:
             group["lr"] = rate
