@@ -73,6 +73,8 @@ class _Worker:
         self._kept: torch.nn.Module | None = None
         if self.device.type == "cpu":
             torch.set_num_threads(1)  # the number of threads moves the last digits of sums
+        elif self.device.type == "cuda":
+            torch.cuda.set_per_process_memory_fraction(settings.share, self.device)  # no worker plans with its neighbours' memory
 
     def do(self) -> None:
         """Train the chain, then evaluate, publishing each job as soon as it is done."""

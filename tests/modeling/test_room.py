@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from stiltsreport.memory import MemoryPlan
+from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MemoryPlan
 from stiltsreport.modeling import room
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.loop import train
@@ -22,7 +22,7 @@ KIND = "sequence_classification"
 
 
 def test_a_gpu_takes_more_at_a_time() -> None:
-    assert room.TRAINING_TOKENS < tokens_at_once(torch.device("cpu")) < tokens_at_once(torch.device("cuda"))
+    assert CPU_TOKENS < tokens_at_once(torch.device("cpu")) < tokens_at_once(torch.device("cuda"))
 
 
 def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,8 +31,11 @@ def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, devic
     asked: list[tuple[Any, ...]] = []
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (10**9, 2 * 10**9))
     monkeypatch.setattr(room, "memory_plan", lambda *given: asked.append(given) or MemoryPlan(5, recompute=False))
-    training_plan(model, torch.device("cuda"), True, 30)
-    assert asked == [(10**9 - 18 * trained, 2, 32, True, 30, room.GPU_TOKENS)]
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 1000)
+    for share, free in ((1.0, 10**9), (0.25, 5 * 10**8 - 1000)):  # neighbours on the device may take what is free now
+        monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda _, share=share: share)
+        training_plan(model, torch.device("cuda"), True, 30)
+        assert asked.pop() == (free - 18 * trained, 2, 32, True, 30, GPU_TOKENS)
 
 
 @pytest.mark.parametrize("packed", [False, True])

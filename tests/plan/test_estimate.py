@@ -101,7 +101,7 @@ def test_memory_of_weights_and_states(name: str, gigabytes: float):
 @pytest.mark.parametrize(
     ("name", "device", "fit"),
     [
-        ("xlmr-base", "t4", True), ("xlmr-large", "a100-40", True), ("xlmr-xl", "h200", True), ("xlmr-xl", "h100", False),
+        ("xlmr-base", "t4", True), ("xlmr-large", "a100-40", True), ("xlmr-xl", "h200", True), ("xlmr-xl", "h100", True), ("xlmr-xl", "a100-40", False),
         ("xlmr-xxl", "h100", False), ("xlmr-xxl", "a100", False), ("xlmr-xxl", "h200", False),
     ],
 )  # fmt: skip
@@ -135,12 +135,12 @@ def test_build_refuses_what_does_not_fit():
     found = plan_study(read_study("xtreme"), Memo(), Lock(), only=["*/none/xnli/1"])
     units = missing_units(found, Stored())
     with pytest.raises(StudyErrors) as caught:
-        refuse_unfit(units, "h100", "bfloat16")
+        refuse_unfit(units, "a100-40", "bfloat16")
     told = [str(error) for error in caught.value.errors]
     assert len(told) == 2
-    assert told[0].startswith("--device h100: XLM-R XL does not fit NVIDIA H100 80 GB: full fine-tuning takes about ")
+    assert told[0].startswith("--device a100-40: XLM-R XL does not fit NVIDIA A100 40 GB: full fine-tuning takes about ")
     assert "XLM-R XXL" in told[1]
-    refuse_unfit([unit for unit in units if unit.names[0].startswith(("xlmr-base", "xlmr-large"))], "h100", "bfloat16")
+    refuse_unfit([unit for unit in units if unit.names[0].startswith(("xlmr-base", "xlmr-large"))], "a100-40", "bfloat16")
     assert [line.partition(" does")[0] for line in estimate(found, Stored(), "h200").warnings] == ["XLM-R XXL"]
 
 

@@ -38,12 +38,13 @@ _KILLED = "its worker was killed, perhaps for want of memory: fewer --workers"
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker needs beyond its unit."""
+    """What a worker needs beyond its unit. `share` of its device's memory is its own."""
 
     store: str
     offline: bool
     device: str
     trust_remote_code: tuple[str, ...] = ()
+    share: float = 1.0
 
 
 _events: Any = None
@@ -126,7 +127,9 @@ class Pool:
         self._lock = threading.Lock()
         self._closing = False
         devices = devices_of(settings.device, workers, gpus)
-        self._free = [_Slot(replace(settings, device=device), context, self._events) for device in reversed(devices)]
+        self._free = [
+            _Slot(replace(settings, device=device, share=1 / devices.count(device)), context, self._events) for device in reversed(devices)
+        ]
         self._slots = tuple(self._free)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
