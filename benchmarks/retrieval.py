@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import machine
 from stiltsreport.metrics.neighbours import BLOCK, nearest_both
 
 ROOT = Path(__file__).parents[1]
@@ -164,6 +165,8 @@ def compare(case: str, sizes: tuple[int, int, int], part: int | None, rounds: in
             )
     ours_seconds = best["ours"]["seconds"]
     return {
+        "benchmark": "retrieval",
+        "machine": machine(),
         "case": "/".join((case, "x".join(map(str, sizes)), *([f"slice {part}"] if part else []))),
         "ours": round(ours_seconds, 3),
         "faiss": round(best["faiss"]["seconds"], 3) if "faiss" in best else "not installed",
