@@ -11,12 +11,14 @@ import transformers
 
 from benchmarks.cases import SEED, Case, Reading, clock, peak_bytes
 from benchmarks.workloads import CHARACTERS, PAD, Row, Shape, Workload, context, rows_of
+from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, embedding_name, with_head
 from stiltsreport.modeling.features import Feature
-from stiltsreport.modeling.finetune import EncodedSet, evaluate_set, finetune
+from stiltsreport.modeling.finetune import finetune
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.packed import pack
+from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.vocabulary import EmbeddingTable
@@ -112,7 +114,7 @@ def read_evaluation(case: Case) -> Reading:
     form = FORMS[warm.task.type]
     cut = cut_for(encoder, warm.features)
     model = with_head(encoder, getattr(transformers, form.head), cut, SEED, labels=form.labels(warm.task), dropout=None)
-    model = pack(model, device, getattr(torch, case.precision))
+    model = pack(model, device)
     seconds = 0.0
     for data in (warm, timed):
         began = now()

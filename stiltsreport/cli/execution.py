@@ -26,32 +26,32 @@ from stiltsreport.plan.units import Unit
 def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str, terminal: Terminal) -> list[Outcome]:
     """Run the units on this machine; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C or SIGTERM."""
     settings = WorkerSettings(str(opened.store.folder), options.offline, device, opened.study.trust_remote_code)
-    found = gpus() if device == "cuda" else 1
-    workers = _workers(units, opened, options, device, found)
+    gpu_count = gpus() if device == "cuda" else 1
+    workers = _workers(units, opened, options, device, gpu_count)
     work = weights(units, opened, device)
     with _observer(opened.study.name, work, terminal) as observer, _terminated_as_interrupted():
         began = time.monotonic()
-        outcomes = run_units(units, _executor(settings, workers, observer, found), observer)
+        outcomes = run_units(units, _executor(settings, workers, observer, gpu_count), observer)
     done = sum(outcome.state == "done" for outcome in outcomes)
     terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")
     return outcomes
 
 
-def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: str, found: int) -> int:
+def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: str, gpu_count: int) -> int:
     """As many as were asked for, several on a GPU where need be; else what cores and memory hold. Never more than units."""
     if options.workers is not None:
         return min(options.workers, len(units))
     precision = opened.plan.precision or "float32"
     kind = device_named(device, precision)
     needed = largest_peak(units, opened.study.models, kind, precision)
-    return min(default_workers(needed, kind, found, cores(), available_bytes()), len(units))
+    return min(default_workers(needed, kind, gpu_count, cores(), available_bytes()), len(units))
 
 
-def _executor(settings: WorkerSettings, workers: int, observer: Observer, found: int) -> Executor:
+def _executor(settings: WorkerSettings, workers: int, observer: Observer, gpu_count: int) -> Executor:
     if workers == 0:
         os.environ.update(ENVIRONMENT)  # before torch is imported
         return Serial(settings, observer)
-    return Pool(settings, workers, observer, found)
+    return Pool(settings, workers, observer, gpu_count)
 
 
 @contextlib.contextmanager

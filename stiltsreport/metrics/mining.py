@@ -168,4 +168,4 @@ def _distinct(texts: Sequence[str]) -> tuple[Indices, NDArray[np.bool_]]:
     return np.fromiter(last.values(), dtype=np.int64, count=len(last)), np.array([lines[text.strip()] > 1 for text in last], dtype=bool)
 
 
-__all__ = ["BLOCK", "Candidates", "ScoredPair", "above", "best_threshold", "margin_scores", "mine", "mine_texts", "nearest", "nearest_both"]
+__all__ = ["Candidates", "ScoredPair", "above", "best_threshold", "margin_scores", "mine", "mine_texts"]

@@ -81,9 +81,10 @@ def finetune(
         form.prepare(model, recipe)
     if head is not None:
         model.load_state_dict(head, strict=False)
-    half = recipe.precision == "bfloat16"
-    pack(model, device, torch.bfloat16 if half else torch.float32)
-    room = training_plan(model, device, half, int((lengths_of(training.features) * row_counts_of(training.features)).max()))
+    pack(model, device)
+    room = training_plan(
+        model, device, recipe.precision == "bfloat16", int((lengths_of(training.features) * row_counts_of(training.features)).max())
+    )
     if room.recompute:
         recompute(model)
     total = steps_in(len(training.examples), recipe.batch_size, recipe.epochs, recipe.steps)

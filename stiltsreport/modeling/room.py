@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from stiltsreport.memory import AUTOCAST_BYTES, CPU_TOKENS, GPU_TOKENS, MemoryPlan, memory_plan
+from stiltsreport.memory import AUTOCAST_BYTES, CPU_TOKENS, GPU_TOKENS, STATE_BYTES, MemoryPlan, memory_plan
 
 TOKENS = 4096  # of one batch of an evaluation on a CPU: more gains nothing there
-_TRAINING_STATE = 16  # bytes a trained weight beside the weight: gradient, two moments, the best checkpoint so far
+_TRAINING_STATE = STATE_BYTES - 4  # the weight itself is there already
 
 
 def tokens_at_once(device: torch.device) -> int:

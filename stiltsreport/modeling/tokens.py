@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import bisect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -101,8 +102,8 @@ def _zeros(length: int) -> tuple[int, ...]:
 class _Features(Sequence[Feature]):
     """What can be asked of many features at once, without making them."""
 
-    def _feature(self, place: int) -> Feature:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _feature(self, place: int) -> Feature: ...
 
     @overload
     def __getitem__(self, place: int) -> Feature: ...

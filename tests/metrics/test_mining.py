@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.metrics.mining import above, best_threshold, margin_scores, mine, mine_texts, nearest
+from stiltsreport.metrics.mining import above, best_threshold, margin_scores, mine, mine_texts
+from stiltsreport.metrics.neighbours import nearest
 
 
 def cosine(a, b):

@@ -13,9 +13,9 @@ import torch
 import transformers
 from torch import nn
 
+from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, load_pretrained, with_head
 from stiltsreport.modeling.features import Feature
-from stiltsreport.modeling.finetune import EncodedSet
 from stiltsreport.modeling.inference import cut_for, padding_for
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.models import MODELS

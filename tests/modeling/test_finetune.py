@@ -13,11 +13,13 @@ import torch
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling import finetune as module
+from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.evaluation import Evaluation
-from stiltsreport.modeling.finetune import EncodedSet, Finetuned, evaluate_set, finetune
+from stiltsreport.modeling.finetune import Finetuned, finetune
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.loop import Taken, learning_rate_at
+from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Protocol, Recipe

@@ -13,9 +13,9 @@ import transformers
 from stiltsreport.modeling import room
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.features import Feature
-from stiltsreport.modeling.finetune import evaluate_set
 from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
 from stiltsreport.modeling.packed import pack
+from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Protocol, Recipe

@@ -19,11 +19,12 @@ from stiltsreport.modeling.packed.masks import MaskSource, key_dropout
 from stiltsreport.modeling.packed.packing import Packing
 
 IMPLEMENTATION = "stiltsreport_packed"
+PRECISIONS = (torch.float32, torch.bfloat16)  # a checkpoint may be trained in one and evaluated in the other
 # Families whose attention goes through transformers' interface, that take positions, and whose tokens meet nowhere but in attention.
 PACKABLE = ("bert", "roberta", "xlm-roberta", "xlm-roberta-xl", "modernbert", "eurobert")
 
 
-def pack(model: nn.Module, device: torch.device, precision: torch.dtype = torch.float32) -> nn.Module:
+def pack(model: nn.Module, device: torch.device) -> nn.Module:
     """The model on that device, working on packed tokens where its family and the device can: see `is_packed`."""
     base: Any = model.base_model
     model = model.to(device)
@@ -31,7 +32,7 @@ def pack(model: nn.Module, device: torch.device, precision: torch.dtype = torch.
     if config.model_type not in PACKABLE:
         return model
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    if device.type == "cuda" and not variable_length.works(device, precision, size):
+    if device.type != "cpu" and not all(variable_length.kernel(device, precision, size) for precision in PRECISIONS):
         return model
     _register()
     config._attn_implementation = IMPLEMENTATION  # noqa: SLF001 - transformers names no other way once a model is made
@@ -112,6 +113,6 @@ def _attention(
         return output, None
     if (shared := query.shape[1] // key.shape[1]) > 1:  # grouped queries: several heads read one key
         key, value = key.repeat_interleave(shared, 1), value.repeat_interleave(shared, 1)
-    attend = variable_length.attend if query.is_cuda else sequences.attend
+    attend = sequences.attend if query.device.type == "cpu" else variable_length.attend
     factor = scaling if scaling is not None else query.shape[-1] ** -0.5
     return attend(query, key, value, packing, factor, dropout, sliding_window), None

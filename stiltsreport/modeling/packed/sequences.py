@@ -27,11 +27,7 @@ def attend(
     `window`: tokens attend only to those less than so many places away.
     """
     if not torch.is_grad_enabled():
-        parts = [
-            functional.scaled_dot_product_attention(q, k, v, attn_mask=_near(q.shape[2], window), scale=scaling)
-            for q, k, v in zip(*(torch.split(side, list(packing.lengths), 2) for side in (query, key, value)), strict=True)
-        ]
-        return torch.cat([part.transpose(1, 2) for part in parts], 1)
+        return one_by_one(query, key, value, packing, scaling, 0.0, window)
     kept = None
     if dropout:
         if packing.masks is None:
@@ -41,11 +37,20 @@ def attend(
     return attended
 
 
-def _near(length: int, window: int | None) -> Tensor | None:
+def one_by_one(query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None) -> Tensor:
+    """The same by torch's own attention, called for each sequence; torch draws the dropout."""
+    parts = [
+        functional.scaled_dot_product_attention(q, k, v, attn_mask=_near(q.shape[2], window, q.device), dropout_p=dropout, scale=scaling)
+        for q, k, v in zip(*(torch.split(side, list(packing.lengths), 2) for side in (query, key, value)), strict=True)
+    ]
+    return torch.cat([part.transpose(1, 2) for part in parts], 1)
+
+
+def _near(length: int, window: int | None, device: torch.device) -> Tensor | None:
     """(length, length), True where two tokens are less than `window` apart; None where all are."""
     if window is None or length <= window:
         return None
-    places = torch.arange(length)
+    places = torch.arange(length, device=device)
     return (places[:, None] - places[None, :]).abs() < window
 
 
@@ -61,7 +66,7 @@ class _Attention(torch.autograd.Function):
         probabilities, outputs = [], []
         for q, k, v, mask in zip(*sides, _multipliers(kept, dropout, query, lengths), strict=True):
             scores = torch.bmm(q, k.mT)
-            near = _near(scores.shape[-1], window)
+            near = _near(scores.shape[-1], window, scores.device)
             if near is not None:
                 scores.masked_fill_(~near, -torch.inf)
             softmax = torch.softmax(scores.float(), -1).to(q.dtype)

@@ -1,22 +1,24 @@
 """Attention on a GPU over packed sequences of unlike lengths, by the fused kernels that PyTorch's scaled_dot_product_attention rests on.
 
-Flash attention (Dao 2023, arXiv 2307.08691) in half precision, memory-efficient attention (Rabe & Staats 2021, arXiv 2112.05682) in
-float32; both take the boundaries of the sequences and dropout, which the public `varlen_attn` does not.
+Flash attention (Dao 2023, arXiv 2307.08691) and memory-efficient attention (Rabe & Staats 2021, arXiv 2112.05682) take the boundaries of the
+sequences and dropout, which the public `varlen_attn` does not. They are no public interface and not every GPU has each: a kernel is used on
+a device once it has given there what plain attention gives, gradients too.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from stiltsreport.modeling.packed.packing import Packing
+from stiltsreport.modeling.packed.sequences import one_by_one
 
-_HALF = (torch.float16, torch.bfloat16)
+Kernel = Callable[[Tensor, Tensor, Tensor, Packing, float, float, int | None], Tensor]
 _NO_MASK = 0  # of memory-efficient attention's mask types
-_NEAR = {torch.float32: 1e-4, torch.bfloat16: 3e-2, torch.float16: 5e-3}  # how far two exact kernels may lie apart
+_NEAR = {torch.float32: 5e-3, torch.bfloat16: 3e-2, torch.float16: 5e-3}  # how far two exact kernels may lie apart
 
 
 def attend(
@@ -26,51 +28,52 @@ def attend(
 
     `window`: tokens attend only to those less than so many places away.
     """
-    longest = max(packing.lengths)
-    q, k, v = (side.transpose(1, 2) for side in (query, key, value))  # (1, tokens, heads, size)
-    reach = None if window is None or longest <= window else window - 1
-    if query.dtype in _HALF:
-        found: Tensor = torch.ops.aten._flash_attention_forward(  # noqa: SLF001 - the public form has no dropout
-            q[0], k[0], v[0], packing.boundaries, packing.boundaries, longest, longest, dropout, False, False,
-            scale=scaling, window_size_left=reach, window_size_right=reach,
-        )[0]  # fmt: skip
-        return found.unsqueeze(0)
-    if reach is not None:
-        raise NotImplementedError("a sliding window in float32 on a GPU: bfloat16, or padded tokens")
-    output: Tensor = torch.ops.aten._efficient_attention_forward(  # noqa: SLF001 - as above
-        q, k, v, None, packing.boundaries, packing.boundaries, longest, longest, dropout, _NO_MASK, torch.is_grad_enabled(), scale=scaling
-    )[0]
-    return output
+    near = window if window is not None and window < max(packing.lengths) else None
+    found = kernel(query.device, query.dtype, query.shape[-1], near is not None) or one_by_one
+    return found(query, key, value, packing, scaling, dropout, near)
 
 
 @functools.cache
-def works(device: torch.device, dtype: torch.dtype, size: int) -> bool:
-    """Whether these kernels exist on the device, for heads of that size, and give what plain attention gives, gradients too: tried once.
+def kernel(device: torch.device, dtype: torch.dtype, size: int, windowed: bool = False) -> Kernel | None:
+    """The first kernel that is right on that device for heads of that size, with a window or without; None where none is."""
+    return next((one for one in (flash, efficient) if _agrees(one, device, dtype, size, 5 if windowed else None)), None)
 
-    They are no public interface and not every GPU has each; where they fail, batches are padded as ever.
-    """
+
+def flash(query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None) -> Tensor:
+    """Flash attention: half precision alone."""
+    q, k, v = (side[0].transpose(0, 1) for side in (query, key, value))  # (tokens, heads, size)
+    bounds, longest, reach = packing.boundaries, max(packing.lengths), None if window is None else window - 1
+    found: Tensor = torch.ops.aten._flash_attention_forward(  # noqa: SLF001 - see the module
+        q, k, v, bounds, bounds, longest, longest, dropout, False, False, scale=scaling, window_size_left=reach, window_size_right=reach
+    )[0]
+    return found.unsqueeze(0)
+
+
+def efficient(query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None) -> Tensor:
+    """Memory-efficient attention: float32 too, and no window."""
+    if window is not None:
+        raise ValueError("memory-efficient attention is given no window")
+    q, k, v = (side.transpose(1, 2) for side in (query, key, value))  # (1, tokens, heads, size)
+    bounds, longest = packing.boundaries, max(packing.lengths)
+    found: Tensor = torch.ops.aten._efficient_attention_forward(  # noqa: SLF001 - see the module
+        q, k, v, None, bounds, bounds, longest, longest, dropout, _NO_MASK, torch.is_grad_enabled(), scale=scaling
+    )[0]
+    return found
+
+
+def _agrees(one: Kernel, device: torch.device, dtype: torch.dtype, size: int, window: int | None) -> bool:
     packing = Packing.of((3, 17, 64), device)
-    generator = torch.Generator(device).manual_seed(0)
-    sides = [torch.randn(1, 2, packing.tokens, size, device=device, generator=generator).to(dtype) for _ in range(3)]
+    sides = [torch.randn(1, 2, packing.tokens, size, generator=torch.Generator().manual_seed(0)).to(device, dtype) for _ in range(3)]
     try:
-        return all(
-            torch.allclose(*pair, atol=_NEAR[dtype], rtol=_NEAR[dtype])
-            for pair in zip(_with_gradients(attend, sides, packing), _with_gradients(_plain, sides, packing), strict=True)
-        )
-    except (RuntimeError, NotImplementedError):
+        found, expected = (_with_gradients(attention, sides, packing, window) for attention in (one, one_by_one))
+    except (RuntimeError, ValueError):
         return False
+    return all(torch.allclose(*pair, atol=_NEAR[dtype], rtol=_NEAR[dtype]) for pair in zip(found, expected, strict=True))
 
 
-def _with_gradients(attention: object, sides: list[Tensor], packing: Packing) -> list[Tensor]:
+def _with_gradients(attention: Kernel, sides: list[Tensor], packing: Packing, window: int | None) -> list[Tensor]:
     leaves = [side.detach().clone().requires_grad_() for side in sides]
     with torch.enable_grad():
-        output: Tensor = attention(*leaves, packing, leaves[0].shape[-1] ** -0.5)  # type: ignore[operator]
-        output.float().square().sum().backward()  # type: ignore[no-untyped-call]
-    return [output.detach(), *(leaf.grad for leaf in leaves if leaf.grad is not None)]
-
-
-def _plain(query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float) -> Tensor:
-    """The same, one sequence after another."""
-    sides = (torch.split(side, list(packing.lengths), 2) for side in (query, key, value))
-    parts = [functional.scaled_dot_product_attention(q, k, v, scale=scaling) for q, k, v in zip(*sides, strict=True)]
-    return torch.cat(parts, 2).transpose(1, 2)
+        output = attention(*leaves, packing, leaves[0].shape[-1] ** -0.5, 0.0, window)
+        gradients = torch.autograd.grad(output.float().square().sum(), leaves)
+    return [output.detach(), *gradients]
