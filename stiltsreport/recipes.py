@@ -18,7 +18,14 @@ class Recipe:
     `epochs` passes over the training set, or `steps` optimizer steps where that is given. `warmup` is a share of the steps,
     unless `warmup_steps` is given; the learning rate then falls linearly to 0. Weight decay leaves out biases and LayerNorm.
     Lengths are in tokens. `evaluations` of the English dev set are spread over the run; "best" keeps the best of
-    them by the task's value, "last" keeps the end. `dropout` None: what the checkpoint's configuration says.
+    them by the task's value, "last" keeps the end, "average" the mean of the weights at each of them (Schmidt et al. 2023, Free Lunch).
+    `dropout` None: what the checkpoint's configuration says.
+
+    `layer_decay` multiplies the learning rate once for each layer below the head (Sun et al. 2019, section 5.3.4). `trained` "head" leaves
+    the encoder as it is (probing); `frozen_layers` counts from the lowest, and `frozen_embeddings` are those below them.
+
+    Of masked language modelling: `masked_share` of the tokens are predicted, 80 % of them masked, 10 % replaced, 10 % kept (Devlin et al.
+    2019); `vocabulary` "whole": the softmax is over all tokens, "met": over those that the training's texts hold, far cheaper on a CPU.
     """
 
     learning_rate: float = 1e-5
@@ -38,11 +45,17 @@ class Recipe:
     query_length: int = 96
     passage_length: int = 256
     scale: float = 100.0
-    selection: Literal["best", "last"] = "best"
+    selection: Literal["best", "last", "average"] = "best"
     evaluations: int = 5
     patience: int | None = None
     selection_examples: int | None = 500
     precision: Precision = "float32"
+    layer_decay: float = 1.0
+    trained: Literal["all", "head"] = "all"
+    frozen_layers: int = 0
+    frozen_embeddings: bool = False
+    masked_share: float = 0.15
+    vocabulary: Literal["whole", "met"] = "whole"
 
 
 @dataclass(frozen=True)
@@ -117,8 +130,14 @@ APPLIES_TO: dict[str, set[str]] = {
     "margin": {"bitext_mining"},
     "threshold": {"bitext_mining"},
     "seqeval": {"token_classification"},
-    "max_length": {"sequence_classification", "multiple_choice", "token_classification", "question_answering"},
-}
+    "max_length": {
+        "sequence_classification", "multiple_choice", "token_classification", "question_answering", "masked_language_modelling"
+    },
+    "masked_share": {"masked_language_modelling"},
+    "vocabulary": {"masked_language_modelling"},
+}  # fmt: skip
+# Entries that came after the first ids: at their default they stay out, so that no id changed when they came.
+LATER_ENTRIES = {"layer_decay", "trained", "frozen_layers", "frozen_embeddings"}
 
 # The first says nothing where the second is given.
 INSTEAD = {"epochs": "steps", "warmup": "warmup_steps"}
@@ -130,8 +149,11 @@ def applicable(record: Recipe | Protocol, task_type: TaskType) -> dict[str, Any]
     for name, instead in INSTEAD.items():
         if entries.get(instead) is not None:
             entries.pop(name)
-    if entries.get("selection") == "last":
+    if entries.get("selection") in ("last", "average"):
         entries.pop("patience")  # a run is cut short only where the best checkpoint is looked for
+    for name in LATER_ENTRIES & set(entries):
+        if entries[name] == getattr(type(record), name):
+            entries.pop(name)
     return {name: value for name, value in entries.items() if name not in APPLIES_TO or task_type in APPLIES_TO[name]}
 
 

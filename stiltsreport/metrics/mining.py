@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stiltsreport.metrics.metric import Floats
-from stiltsreport.metrics.neighbours import BLOCK, nearest, nearest_both
+from stiltsreport.metrics.neighbours import BLOCK, nearest_both
 from stiltsreport.metrics.screening import Indices, Similarities, Vectors
 
 Margin = Literal["ratio", "distance", "absolute"]

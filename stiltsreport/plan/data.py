@@ -88,7 +88,7 @@ def on_hub(checkpoint: str) -> bool:
 
 def used_tasks(study: Study) -> list[Task]:
     """Every task whose data the study reads, once."""
-    tasks: list[Task] = list(study.intermediate)
+    tasks: list[Task] = [task for entry in study.intermediate for task in entry.tasks]
     for entry in study.target:
         tasks.append(entry.task)
         tasks.extend(entry.train)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from stiltsreport.methods import PROPORTIONAL, Change, Perturbation, Sampling, SynonymCopies
 from stiltsreport.models import Model
 from stiltsreport.recipes import Protocol, Recipe, applicable
 from stiltsreport.tasks.sources import Source
@@ -50,17 +51,29 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class DataUse:
-    """A set as a job uses it: which task reads which source, and how much of it."""
+    """A set as a job uses it: which task reads which source, how much of it, and what is then made of its examples.
+
+    `second`: the source of the second sentences, where the two of a pair are in different languages, joined by id (Huang et al. 2021).
+    """
 
     task: Task
     source: Source
     limit: int | None = None
     part: Literal["all", "training", "held-out"] = "all"
+    change: Change | None = None
+    second: Source | None = None
 
     @cached_property
     def ingredients(self) -> dict[str, Any]:
         """What of it can change what is trained on."""
-        return {"task": task_ingredients(self.task), "fingerprint": self.source.fingerprint, "limit": self.limit, "part": self.part}
+        found: dict[str, Any] = {
+            "task": task_ingredients(self.task), "fingerprint": self.source.fingerprint, "limit": self.limit, "part": self.part
+        }  # fmt: skip
+        if self.change is not None:
+            found["change"] = change_ingredients(self.change)
+        if self.second is not None:
+            found["second"] = self.second.fingerprint
+        return found
 
     @property
     def scored(self) -> dict[str, Any]:
@@ -68,25 +81,104 @@ class DataUse:
         return {**self.ingredients, "metrics": self.task.metrics, "beside": self.task.beside}
 
 
-@dataclass(frozen=True)
-class Train:
-    """One fine-tuning on one English training set, from a pretrained encoder or from what another training made of it.
+def change_ingredients(change: Change) -> dict[str, Any]:
+    """A change in words: its kind, and all that it depends on."""
+    entries = {"kind": type(change).__name__, **asdict(change)}
+    if isinstance(change, SynonymCopies):
+        entries.pop("path")
+        unread = ("table", "neighbours", "similarity") if change.synonyms != "embeddings" else ()
+        entries = {name: value for name, value in entries.items() if name not in unread}
+    return entries
 
-    `form` is the type that is trained: LAReQA's dual encoder reads SQuAD's questions. `selection` chooses the checkpoint; None: the last.
-    `carries_head`: the head of `start` is kept (XCOPA's second step), else a fresh one is drawn.
+
+@dataclass(frozen=True)
+class Part:
+    """One head of a training and the sets that it learns from: one, or several languages of one task.
+
+    `form` is the type that is trained: LAReQA's dual encoder reads SQuAD's questions. `selection` chooses the checkpoint; None: it does
+    not. `recipe` says lengths and the batch size. `share` of the steps; None: by the size of the first set, as the training's `sampling`
+    says. Several sets are drawn in proportion to their sizes to the power of 1 / `temperature`.
     """
 
-    start: Pretrained | Train
-    training: DataUse
+    sets: tuple[DataUse, ...]
     form: TaskType
     selection: DataUse | None
     recipe: Recipe
     protocol: Protocol
+    share: float | None = None
+    temperature: float = 1.0
+
+    @property
+    def training(self) -> DataUse:
+        """The first of its sets."""
+        return self.sets[0]
+
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """What of it can change numbers."""
+        return {
+            "training": self.training.ingredients,
+            "form": self.form,
+            "selection": self.selection.scored if self.selection else None,
+            "recipe": applicable(self.recipe, self.form),
+            "protocol": applicable(self.protocol, self.form) if self.selection else None,
+        }
+
+    @property
+    def mixing(self) -> dict[str, Any]:
+        """What beside says how it is mixed in."""
+        sets = [use.ingredients for use in self.sets]
+        return {"sets": sets, "languages": [use.source.language for use in self.sets], "share": self.share, "temperature": self.temperature}
+
+
+@dataclass(frozen=True)
+class Train:
+    """One fine-tuning, from a pretrained encoder or from what another training made of it.
+
+    `parts`: one, of one English training set; several are mixed, step by step, as `sampling` says. `recipe` is that of the optimizer and
+    of how checkpoints are selected. `carries_head`: the head of `start` is kept (XCOPA's second step), else a fresh one is drawn.
+    """
+
+    start: Pretrained | Train
+    parts: tuple[Part, ...]
+    recipe: Recipe
     seed: int
     stage: Stage
     carries_head: bool = False
+    sampling: Sampling = PROPORTIONAL
+    perturbation: Perturbation | None = None
 
     VERSION = 2  # raised when the same ingredients would give other numbers
+
+    @property
+    def mixed(self) -> bool:
+        """Whether steps of several sets alternate."""
+        return len(self.parts) > 1 or len(self.parts[0].sets) > 1
+
+    @property
+    def training(self) -> DataUse:
+        """The first set of its first part."""
+        return self.parts[0].training
+
+    @property
+    def form(self) -> TaskType:
+        """Of its first part."""
+        return self.parts[0].form
+
+    @property
+    def selection(self) -> DataUse | None:
+        """Of its first part."""
+        return self.parts[0].selection
+
+    @property
+    def protocol(self) -> Protocol:
+        """Of its first part."""
+        return self.parts[0].protocol
+
+    @property
+    def uses(self) -> tuple[DataUse, ...]:
+        """Every set that it reads."""
+        return tuple(use for part in self.parts for use in (*part.sets, *([part.selection] if part.selection else [])))
 
     @cached_property
     def id(self) -> str:
@@ -96,19 +188,22 @@ class Train:
     @property
     def ingredients(self) -> dict[str, Any]:
         """What the id is made of."""
-        return {
+        found = {
             "job": "train",
             "version": self.VERSION,
             "start": self.start.id,
-            "training": self.training.ingredients,
-            "form": self.form,
-            "selection": self.selection.scored if self.selection else None,
-            "recipe": applicable(self.recipe, self.form),
-            "protocol": applicable(self.protocol, self.form) if self.selection else None,
+            **self.parts[0].ingredients,
             "seed": self.seed,
             "stage": self.stage,
             "carries_head": self.carries_head,
         }
+        if self.mixed:
+            found["recipe"] = vars(self.recipe)
+            found["parts"] = [part.ingredients | part.mixing for part in self.parts]
+            found["sampling"] = asdict(self.sampling)
+        if self.perturbation is not None:
+            found["perturbation"] = asdict(self.perturbation)
+        return found
 
     @property
     def pretrained(self) -> Pretrained:
@@ -146,12 +241,18 @@ class Evaluate:
             "language": self.language,
             "protocol": applicable(self.protocol, self.data.task.type),
             "threshold": self.threshold.ingredients if self.threshold else None,
+            **({"second_language": self.second_language} if self.second_language else {}),
         }
 
     @property
     def language(self) -> str:
-        """The language that is evaluated."""
+        """The language that is evaluated; of a pair, that of the first sentence."""
         return self.data.source.language
+
+    @property
+    def second_language(self) -> str | None:
+        """That of the second sentence of a pair, where it is another set's."""
+        return self.data.second.language if self.data.second else None
 
     @property
     def split(self) -> str:
@@ -159,7 +260,38 @@ class Evaluate:
         return self.data.source.split
 
 
-Job = Train | Evaluate
+@dataclass(frozen=True)
+class Translate:
+    """A set put into another language by a seq2seq model at a pinned revision, or by a command that maps lines to lines."""
+
+    data: DataUse
+    to: str
+    kind: Literal["model", "command"]
+    translator: str
+    revision: str = ""
+
+    VERSION = 1
+
+    @cached_property
+    def id(self) -> str:
+        """What this translation is."""
+        return digest(**self.ingredients)
+
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """What the id is made of."""
+        return {
+            "job": "translate",
+            "version": self.VERSION,
+            "data": self.data.ingredients,
+            "from": self.data.source.language,
+            "to": self.to,
+            "kind": self.kind,
+            "translator": self.translator if self.kind == "command" else self.revision,
+        }
+
+
+Job = Train | Evaluate | Translate
 
 
 @dataclass(frozen=True)

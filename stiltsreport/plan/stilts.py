@@ -9,7 +9,7 @@ from typing import Literal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.models import Model
 from stiltsreport.plan.data import Role, StudyData
-from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, IntermediateRun, Pretrained, Run, Stage, Train
+from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, IntermediateRun, Part, Pretrained, Run, Stage, Train
 from stiltsreport.plan.only import matches, refuse_idle
 from stiltsreport.plan.plan import Gap, Plan, chain
 from stiltsreport.plan.precision import resolved_precision
@@ -35,7 +35,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
         start = Pretrained(model, revision_of(model, lock, memo))
         for task in (None, *study.intermediate):
             for seed in study.seeds:
-                made = designer.intermediate(start, task, seed) if task else start
+                made = designer.intermediate(start, task.tasks[0], seed) if task else start
                 if isinstance(made, Train) and task:
                     intermediates.append(IntermediateRun(model, task.name, seed, made))
                 for entry in study.target:
@@ -113,7 +113,7 @@ class _Designer:
             return training
         if isinstance(chosen, StiltsReportError):
             return chosen
-        return Train(start, training, form, chosen, recipe, protocol, seed, stage, carries_head)
+        return Train(start, (Part((training,), form, chosen, recipe, protocol),), recipe, seed, stage, carries_head)
 
     def _selection(self, name: str) -> DataUse | StiltsReportError:
         """The English set that selects checkpoints: a dev split, or the held-out tenth of a training set."""

@@ -73,8 +73,8 @@ class Evidence:
 
     def arm_title(self, arm: Arm) -> str:
         """What a row is called: the intermediate task's title, "none" for the baseline."""
-        task = self.study.tasks.get(arm.intermediate)
-        name = task.title if task else arm.intermediate
+        entry = self.study.entry(arm.intermediate)
+        name = entry.title if entry else arm.intermediate
         return name if arm.variant == "plain" else f"{name} + {arm.variant}"
 
     def model_title(self, name: str) -> str:

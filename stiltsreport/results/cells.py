@@ -9,10 +9,9 @@ from stiltsreport.plan.stilts import Plan
 from stiltsreport.plan.units import missing_units
 from stiltsreport.results.setup import Cell, State
 from stiltsreport.store import Store
-from stiltsreport.study.study import BASELINE, Study, TargetEntry
+from stiltsreport.study.study import BASELINE, PLAIN, Study, TargetEntry
 
 NOT_YET = "not run yet"
-PLAIN = "plain"
 _LONGEST = 300  # characters of a reason
 
 

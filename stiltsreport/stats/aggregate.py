@@ -14,7 +14,7 @@ from stiltsreport.metrics import METRICS
 from stiltsreport.registry import look_up
 from stiltsreport.results.score import Score
 from stiltsreport.stats.own_data import own_data
-from stiltsreport.study.study import BASELINE, Study, TargetEntry
+from stiltsreport.study.study import BASELINE, PLAIN, Study, TargetEntry
 from stiltsreport.tasks.benchmarks import BENCHMARKS
 from stiltsreport.tasks.task import Group, Task
 
@@ -22,7 +22,6 @@ AVERAGES = ("average", "average-without-retrieval", "zero-shot-average", "averag
 GROUPS: tuple[Group, ...] = ("classification", "structured", "qa", "retrieval")
 GROUP_AVERAGES = tuple(f"group:{group}" for group in GROUPS)
 ENGLISH = "en"
-PLAIN = "plain"
 
 Floats = NDArray[np.float64]
 Arm = tuple[str, str, str]  # model, variant, intermediate

@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from stiltsreport.stats.aggregate import AVERAGES, ENGLISH, GROUP_AVERAGES, PLAIN, Aggregates, Arm, Floats
+from stiltsreport.stats.aggregate import AVERAGES, ENGLISH, GROUP_AVERAGES, Aggregates, Arm, Floats
 from stiltsreport.stats.inputs import Inputs, Parts, digest
 from stiltsreport.stats.own_data import own_data
-from stiltsreport.study.study import BASELINE, TargetEntry
+from stiltsreport.study.study import BASELINE, PLAIN, TargetEntry
 
 Family = Literal["confirmatory", "averages", "tasks", "languages"]
 WITHOUT_OWN_DATA = "average-without-own-data"

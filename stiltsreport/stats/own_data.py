@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stiltsreport.study.study import BASELINE, Study
+from stiltsreport.study.study import Study
 
 
 def own_data(study: Study, intermediate: str, target: str) -> bool:
@@ -10,8 +10,9 @@ def own_data(study: Study, intermediate: str, target: str) -> bool:
 
     Never so for the baseline, nor for targets without training (their scores come from the encoder as it stands).
     """
-    if intermediate == BASELINE:
+    learned = study.entry(intermediate)
+    if learned is None:
         return False
     entry = next(entry for entry in study.target if entry.task.name == target)
     trained_on = {name for task in entry.train for name in task.source_data}
-    return bool(trained_on & set(study.tasks[intermediate].source_data))
+    return bool(trained_on & learned.source_data)

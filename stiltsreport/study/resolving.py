@@ -17,6 +17,7 @@ from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.study.schema import IntermediateEntry, StudyFile, Target
 from stiltsreport.study.study import BASELINE, TargetEntry
+from stiltsreport.study.study import IntermediateEntry as IntermediateArm
 from stiltsreport.study.validation import UNREADABLE
 from stiltsreport.tasks import ALIASES, INTERMEDIATE_NAMES, TARGET_NAMES
 from stiltsreport.tasks.benchmarks import BENCHMARKS
@@ -53,7 +54,7 @@ def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model
     return look_up({**MODELS, **own}, name, "model", where=where)
 
 
-def intermediate(written: StudyFile, tasks: Tasks, problems: Problems) -> list[Task]:
+def intermediate(written: StudyFile, tasks: Tasks, problems: Problems) -> list[IntermediateArm]:
     """The intermediate tasks in the study's order."""
     own = written.define.tasks
     known = {name: task for name, task in tasks.items() if name in INTERMEDIATE_NAMES or name in own or name in task.train}
@@ -65,7 +66,7 @@ def intermediate(written: StudyFile, tasks: Tasks, problems: Problems) -> list[T
         if task.name in found:
             problems.note(f"intermediate task {task.name!r} stands twice", "intermediate", index, hint="keep one of the two")
         found[task.name] = task
-    return list(found.values())
+    return [IntermediateArm(task.name, task.title, (task,)) for task in found.values()]
 
 
 def _intermediate_task(entry: IntermediateEntry, index: int, known: Tasks, problems: Problems) -> Task | None:

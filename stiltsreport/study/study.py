@@ -6,20 +6,143 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.models import Model
-from stiltsreport.recipes import Precision, RecipeBook
+from stiltsreport.recipes import Precision, Recipe, RecipeBook
 from stiltsreport.tasks.task import SplitName, Task
 
 BASELINE = "none"  # the name of the arm without an intermediate task, in studies, tables and scores.jsonl
+PLAIN = "plain"  # of the variant that is STILTs alone
+
+
+Control = Literal["none-longer", "mlm-en", "shuffled"]
+Pair = tuple[str, str]  # the languages of the first and the second sentence
+
+
+@dataclass(frozen=True)
+class IntermediateEntry:
+    """What stands before the target in an arm: one task, or a mixture of several, drawn as `sampling` says.
+
+    `examples` caps its training data (equal data). A `control` is made of the entry's tasks: "none-longer" gives their steps to the target
+    training, "mlm-en" trains on their texts alone, "shuffled" permutes their labels.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[Task, ...]
+    sampling: Sampling = PROPORTIONAL
+    examples: int | None = None
+    control: Control | None = None
+
+    @property
+    def source_data(self) -> frozenset[str]:
+        """The data sets whose labels it learns from: none, in a control without them."""
+        learned = self.tasks if self.control is None else ()
+        return frozenset(name for task in learned for name in task.source_data)
 
 
 @dataclass(frozen=True)
 class TargetEntry:
-    """A target task as the study uses it: in which languages, and on which tasks' English sets it is trained."""
+    """A target task as the study uses it: in which languages, and on which tasks' English sets it is trained.
+
+    `pairs`: evaluated too with the two sentences in these languages (the generalized setting of Huang et al. 2021). `layer_on`: languages
+    that are not reported, on which the layer of its sentence vectors is chosen; none: it is the protocol's.
+    """
 
     task: Task
     languages: tuple[str, ...]
     train: tuple[Task, ...]
+    pairs: tuple[Pair, ...] = ()
+    layer_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MaskedLanguageModelling:
+    """Multilingual MLM mixed into the intermediate phase: `ratio` of its steps, languages drawn with n^(1/temperature)."""
+
+    languages: tuple[str, ...]
+    ratio: float
+    temperature: float
+    recipe: Recipe
+    task: Task
+
+
+@dataclass(frozen=True)
+class Translator:
+    """What turns English into other languages: ready files (a pattern with {task}, {split}, {language}), a Hub model, or a command.
+
+    A command reads lines and writes as many; {source} and {target} in it stand for language codes. `english`: the English set stays in.
+    """
+
+    to: tuple[str, ...]
+    files: str | None = None
+    model: str | None = None
+    command: str | None = None
+    english: bool = True
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """RS-DA: `copies` by the task's name ("" for the others), and where synonyms come from: a file, or the embedding table."""
+
+    copies: tuple[tuple[str, int], ...]
+    synonyms: Path | None = None
+    neighbours: int = 8
+    similarity: float = 0.5
+
+
+@dataclass(frozen=True)
+class FewShot:
+    """So many examples of the target language added after the English training: declared, since it is not zero-shot."""
+
+    examples: int
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A method beside plain STILTs: of the intermediate phase, of the target phase, or several crossed.
+
+    Intermediate-phase methods make rows INTERMEDIATE+NAME of every intermediate (mlm of the baseline too), target-phase methods a second
+    arm of every row. `intermediate_recipe` and `target_recipe` are those of the study with entries changed.
+    """
+
+    name: str
+    title: str
+    citation: str = ""
+    mlm: MaskedLanguageModelling | None = None
+    translated: Translator | None = None
+    perturbation: Perturbation | None = None
+    augmentation: Augmentation | None = None
+    translate_train: Translator | None = None
+    translate_test: Translator | None = None
+    few_shot: FewShot | None = None
+    intermediate_recipe: RecipeBook | None = None
+    target_recipe: RecipeBook | None = None
+    note: str = ""
+
+    @property
+    def of_target(self) -> bool:
+        """Whether the baseline has this arm too because its target phase differs."""
+        methods = (self.perturbation, self.augmentation, self.translate_train, self.translate_test, self.few_shot, self.target_recipe)
+        return any(method is not None for method in methods)
+
+    @property
+    def of_intermediate(self) -> bool:
+        """Whether the intermediate phase differs."""
+        return any(method is not None for method in (self.mlm, self.translated, self.intermediate_recipe))
+
+    def applies(self, intermediate: str) -> bool:
+        """Whether it makes an arm of that intermediate: what changes the intermediate phase alone leaves the baseline as it is, but MLM."""
+        return intermediate != BASELINE or self.of_target or self.mlm is not None
+
+
+@dataclass(frozen=True)
+class Tune:
+    """Learning rates tried on English dev data, with one budget in every arm, on seeds that are not reported."""
+
+    learning_rates: tuple[float, ...]
+    per: tuple[Literal["model", "adaptation", "stage", "arm"], ...]
+    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -62,7 +185,8 @@ class ReportSettings:
 class Study:
     """A study file, resolved: `name` is the file's stem, `source` its whole text.
 
-    `intermediate` holds tasks only; the baseline is implied. `tasks` holds every task that it can mean, the shipped ones and its own.
+    The baseline stands in no list: it is implied, as is the variant "plain". `tasks` holds every task that it can mean, the shipped ones
+    and its own. `collapse`: what is done about degenerate runs, declared beforehand (stiltsreport/stats/collapse.py has the rule).
     `precision` "auto" is resolved at planning, for the device that will run. Titles, descriptions and report settings enter no job's id.
     """
 
@@ -70,7 +194,7 @@ class Study:
     path: Path
     title: str
     models: tuple[Model, ...]
-    intermediate: tuple[Task, ...]
+    intermediate: tuple[IntermediateEntry, ...]
     target: tuple[TargetEntry, ...]
     seeds: tuple[int, ...]
     intermediate_recipe: RecipeBook
@@ -87,3 +211,27 @@ class Study:
     statistics: StatisticsSettings = StatisticsSettings()
     report: ReportSettings = ReportSettings()
     source: str = field(default="", repr=False)
+    variants: tuple[Variant, ...] = ()
+    tune: Tune | None = None
+    collapse: Literal["keep", "retry", "stabilise"] = "keep"
+
+    @property
+    def arms(self) -> tuple[tuple[str, str], ...]:
+        """(variant, intermediate) of every arm, the baseline first, each followed by its variants."""
+        return tuple(
+            (variant, name)
+            for name in (BASELINE, *(entry.name for entry in self.intermediate))
+            for variant in (PLAIN, *(one.name for one in self.variants if one.applies(name) and not self._control(name)))
+        )
+
+    def _control(self, name: str) -> bool:
+        """Controls have no variants: they control the plain arm."""
+        return any(entry.name == name and entry.control is not None for entry in self.intermediate)
+
+    def entry(self, intermediate: str) -> IntermediateEntry | None:
+        """The intermediate of that name; None for the baseline."""
+        return next((entry for entry in self.intermediate if entry.name == intermediate), None)
+
+    def variant(self, name: str) -> Variant | None:
+        """The variant of that name; None for plain."""
+        return next((variant for variant in self.variants if variant.name == name), None)

@@ -83,5 +83,13 @@ class QueryPassage:
     context: str | None = None
 
 
-Example = SentencePair | MultipleChoice | TaggedSentence | Question | QueryPassage
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence or paragraph without a label: what masked language modelling reads."""
+
+    id: str
+    text: str
+
+
+Example = SentencePair | MultipleChoice | TaggedSentence | Question | QueryPassage | Text
 Split = tuple[Example, ...] | Retrieval

@@ -13,6 +13,7 @@ TaskType = Literal[
     "sentence_retrieval",
     "bitext_mining",
     "dual_encoder",
+    "masked_language_modelling",
 ]
 Group = Literal["classification", "structured", "qa", "retrieval"]
 SplitName = Literal["train", "dev", "test"]

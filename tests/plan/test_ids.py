@@ -196,7 +196,8 @@ def test_metrics_are_the_evaluations_not_the_trainings(plan: Planner):
         other = replace(job, data=replace(job.data, task=replace(job.data.task, **entries)))
         assert Evaluate.ingredients.fget(other) != job.ingredients  # type: ignore[attr-defined]
     train = next(iter(found.trainings.values()))
-    other_train = replace(train, training=replace(train.training, task=replace(train.training.task, metrics=("positive_f1",))))
+    use = replace(train.training, task=replace(train.training.task, metrics=("positive_f1",)))
+    other_train = replace(train, parts=(replace(train.parts[0], sets=(use,)),))
     assert other_train.id == train.id
 
 

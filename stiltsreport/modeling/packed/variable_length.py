@@ -1,8 +1,8 @@
 """Attention on a GPU over packed sequences of unlike lengths, by the fused kernels that PyTorch's scaled_dot_product_attention rests on.
 
-Flash attention (Dao 2023, arXiv 2307.08691) and memory-efficient attention (Rabe & Staats 2021, arXiv 2112.05682) take the boundaries of the
-sequences and dropout, which the public `varlen_attn` does not. They are no public interface and not every GPU has each: a kernel is used on
-a device once it has given there what plain attention gives, gradients too.
+Flash attention (Dao 2023, arXiv 2307.08691) and memory-efficient attention (Rabe & Staats 2021, arXiv 2112.05682) take the boundaries of
+the sequences and dropout, which the public `varlen_attn` does not. They are no public interface and not every GPU has each: a kernel is
+used on a device once it has given there what plain attention gives, gradients too.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def _agrees(one: Kernel, device: torch.device, dtype: torch.dtype, size: int, wi
 
 
 def _with_gradients(attention: Kernel, sides: list[Tensor], packing: Packing, window: int | None) -> list[Tensor]:
-    leaves = [side.detach().clone().requires_grad_() for side in sides]
+    query, key, value = (side.detach().clone().requires_grad_() for side in sides)
     with torch.enable_grad():
-        output = attention(*leaves, packing, leaves[0].shape[-1] ** -0.5, 0.0, window)
-        gradients = torch.autograd.grad(output.float().square().sum(), leaves)
+        output = attention(query, key, value, packing, query.shape[-1] ** -0.5, 0.0, window)
+        gradients = torch.autograd.grad(output.float().square().sum(), (query, key, value))
     return [output.detach(), *gradients]

@@ -28,7 +28,10 @@ def _training(evidence: Evidence) -> tuple[Inline, ...]:
     parts.append(". ")
     if study.intermediate:
         trained = f"Each is first trained on one English intermediate task ({_join([task.title for task in study.intermediate])})"
-        parts += [*_cited(trained, _cites(study.intermediate)), "; the head is dropped and the encoder goes on to the target task. "]
+        parts += [
+            *_cited(trained, _cites([task for entry in study.intermediate for task in entry.tasks])),
+            "; the head is dropped and the encoder goes on to the target task. ",
+        ]
         parts.append(f"The baseline, {BASELINE}, skips this step. {_recipe(study.intermediate_recipe, 'Intermediate training')} ")
     parts.append(
         f"{_recipe(study.target_recipe, 'Target training')} Optimisation is by AdamW with linear decay; entries that differ by task "

@@ -43,8 +43,8 @@ def averages(evidence: Evidence) -> list[Table]:
     groups = tuple(RowGroup(group.title, tuple(_without_best(row) for row in group.rows)) for group in groups)
     left_out = [
         f"{task.title}: {', '.join(entry.task.title for entry in evidence.study.target if evidence.own(arm, entry.task.name))}"
-        for arm, task in ((arm, evidence.study.tasks[arm.intermediate]) for arm in evidence.arms(evidence.study.models[0].name)[1:])
-        if any(evidence.own(arm, entry.task.name) for entry in evidence.study.target)
+        for arm, task in ((arm, evidence.study.entry(arm.intermediate)) for arm in evidence.arms(evidence.study.models[0].name))
+        if task and any(evidence.own(arm, entry.task.name) for entry in evidence.study.target)
     ]
     note = (
         "No own data: without the targets whose own English training data the intermediate task is or contains, in the row and in the "

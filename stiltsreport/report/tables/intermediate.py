@@ -9,7 +9,7 @@ from stiltsreport.report.tables.cells import footnotes, score_cell
 
 def intermediate(evidence: Evidence) -> list[Table]:
     """The table `intermediate`; none where a study has the baseline alone."""
-    tasks = evidence.study.intermediate
+    tasks = [task for entry in evidence.study.intermediate for task in entry.tasks]
     if not tasks:
         return []
     rows = []
