@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stiltsreport.errors import DataError
-from stiltsreport.tasks.examples import Example, QueryPassage, Question, Retrieval, SentencePair, Split
+from stiltsreport.tasks.examples import Example, QueryPassage, Question, Retrieval, SentencePair, Split, TaggedSentence, Text
 from stiltsreport.tasks.held_out import in_xquad
 from stiltsreport.tasks.readers import READERS
 from stiltsreport.tasks.readers.tags import ccg_tags
@@ -115,8 +115,10 @@ def texts(found: Split) -> list[str]:
             lines.extend((example.question, example.context))
         elif isinstance(example, QueryPassage):
             lines.extend((example.query, example.passage))
-        elif hasattr(example, "words"):
+        elif isinstance(example, TaggedSentence):
             lines.append(" ".join(example.words))
+        elif isinstance(example, Text):
+            lines.append(example.text)
         else:
             lines.append(example.prompt)
     return lines
