@@ -320,8 +320,10 @@ class IntermediateRun:
     intermediate: str
     seed: int
     train: Train
+    variant: str = "plain"
 
     @property
     def name(self) -> str:
         """As Run's, with a dash for the target."""
-        return f"{self.model.name}/{self.intermediate}/-/{self.seed}"
+        arm = self.intermediate if self.variant == "plain" else f"{self.intermediate}+{self.variant}"
+        return f"{self.model.name}/{arm}/-/{self.seed}"

@@ -27,11 +27,39 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class TuningPoint:
+    """A learning rate tried in an arm with a seed that is not reported: the value on English dev data, None where it has not run yet."""
+
+    model: str
+    stage: str
+    arm: str
+    learning_rate: float
+    seed: int
+    value: float | None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class LayerPoint:
+    """A layer tried for a target's sentence vectors in a language that is not reported: its score, None where it has not run yet."""
+
+    model: str
+    arm: str
+    target: str
+    layer: str
+    language: str
+    seed: int | None
+    value: float | None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
 class Plan:
     """All runs of a study, and its gaps.
 
     Data that are absent stop nobody: what rests on them becomes a `Gap`, and each absence stands once in `problems`. What rests on
-    the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out.
+    the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out. `tuning` and `layers`: what the choices of
+    learning rates and layers rest on.
     """
 
     study: Study
@@ -42,6 +70,8 @@ class Plan:
     precision: Precision | None
     left_out: tuple[Run, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    tuning: tuple[TuningPoint, ...] = ()
+    layers: tuple[LayerPoint, ...] = ()
 
     @cached_property
     def evaluations(self) -> dict[str, Evaluate]:
