@@ -1,0 +1,103 @@
+"""Which checkpoint of a training is kept: the best on English dev data, the last, or the mean of those at every evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from stiltsreport.modeling.evaluation import Evaluation
+from stiltsreport.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class DevPoint:
+    """The English dev set in the middle of a training: after `step`, the task's value in percent."""
+
+    step: int
+    value: float
+
+
+class Selected:
+    """Guards the checkpoint that is kept, and says what is known about it.
+
+    "best": the best so far by its value on English dev data (the first of equals); "last": the latest; "average": the mean of the weights
+    at every evaluation (Schmidt et al. 2023, "Free Lunch: Robust Cross-Lingual Transfer via Model Checkpoint Averaging"), which needs no
+    dev data at all.
+
+    `step` is the kept checkpoint's (of a mean, the last of its checkpoints'; 0 before the first), `decay` what the rows outside the
+    vocabulary cut were multiplied with until then (of a mean, the mean, which is exact: those rows are the pretrained ones times it),
+    `evaluation` its predictions on dev.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.points: list[DevPoint] = []
+        self.evaluation: Evaluation | None = None
+        self.step, self.decay, self.value, self.without_gain = 0, 1.0, float("-inf"), 0
+        self._state: dict[str, Tensor] | None = None
+        self._sums: dict[str, Tensor] = {}
+        self._added, self._decays = 0, 0.0
+
+    @property
+    def averages(self) -> bool:
+        """Whether the mean of several checkpoints is kept, which is to be put into the model and evaluated after the last step."""
+        return self.recipe.selection == "average"
+
+    def consider(self, step: int, decay: float, model: nn.Module, evaluation: Evaluation, value: float, last: bool) -> bool:
+        """Take note of a dev evaluation after `step`; True where patience has run out."""
+        self.points.append(DevPoint(step, value))
+        if self.averages:
+            self.add(step, decay, model)
+            self.value, self.evaluation = value, evaluation  # until the mean itself is evaluated
+            return False
+        if self.recipe.selection == "best" and value <= self.value:
+            self.without_gain += 1
+            return self.recipe.patience is not None and self.without_gain >= self.recipe.patience
+        self.step, self.decay, self.value, self.evaluation, self.without_gain = step, decay, value, evaluation, 0
+        keep = self.recipe.selection == "best" and not last
+        self._state = {name: tensor.detach().clone() for name, tensor in _tensors(model)} if keep else None
+        return False
+
+    def add(self, step: int, decay: float, model: nn.Module) -> None:
+        """Add the model's weights to the mean; without a dev set, this is called at the evaluation points in the place of `consider`.
+
+        Sums are float64, and in memory of the host: the mean of float32 weights is then exact to its last rounding, whatever their number.
+        """
+        self._added += 1
+        self._decays += decay
+        self.step, self.decay = step, self._decays / self._added
+        for name, tensor in _tensors(model):
+            if tensor.is_floating_point():
+                value = tensor.detach().to("cpu", torch.float64)
+                self._sums[name] = self._sums[name].add_(value) if name in self._sums else value.clone()
+
+    def average(self, model: nn.Module) -> None:
+        """Put the mean into the model, whose caller evaluates it and says so to `evaluated`. Whole numbers stay what they are."""
+        if not self._added:
+            raise ValueError("no checkpoint to average")
+        with torch.no_grad():
+            for name, tensor in _tensors(model):
+                if name in self._sums:
+                    tensor.copy_(self._sums[name] / self._added)
+
+    def evaluated(self, evaluation: Evaluation, value: float) -> None:
+        """Take note of the dev evaluation of the mean: it is no point of the training's curve."""
+        self.evaluation, self.value = evaluation, value
+
+    def restore(self, model: nn.Module) -> None:
+        """Put the kept checkpoint back, or the mean in, unless it is what the model holds."""
+        if self.averages and self._added:
+            self.average(model)
+        elif self._state is not None:
+            with torch.no_grad():
+                for name, tensor in _tensors(model):
+                    tensor.copy_(self._state[name])
+
+
+def _tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """All parameters and buffers by name, each once, also where heads share an encoder."""
+    yield from model.named_parameters()
+    yield from model.named_buffers()
