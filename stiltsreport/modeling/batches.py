@@ -22,7 +22,8 @@ from stiltsreport.modeling.vocabulary import VocabularyCut
 class Batch:
     """Tensors of some features: ids, mask (and types) of shape (rows, length), padded, the rows of all features one after another.
 
-    `packing`: where the real tokens lie, for a model that works on them alone.
+    `packing`: where the real tokens lie, for a model that works on them alone. `keys` of the rows, in training: what is drawn for a row by
+    its key is the same in whatever piece of a batch it stands.
     """
 
     features: tuple[Feature, ...]
@@ -31,6 +32,7 @@ class Batch:
     token_type_ids: Tensor | None
     device: torch.device
     packing: Packing | None = None
+    keys: tuple[tuple[int, ...], ...] = ()
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -57,7 +59,7 @@ class Padding:
     def collate(self, features: Sequence[Feature], key: tuple[int, ...] = (), places: Sequence[int] | None = None) -> Batch:
         """One batch; an id outside the cut is a bug and raises.
 
-        For training, `key` and `places` of the features in the whole batch name their dropout masks.
+        For training, `key` and `places` of the features in the whole batch name their rows, and so their dropout masks.
 
         Raises StiltsReportError where a row is longer than the model reads.
         """
@@ -80,22 +82,26 @@ class Padding:
         rows_of_table = self.cut.places[torch.from_numpy(ids)]
         if bool((rows_of_table < 0).any()):
             raise ValueError("a token id is not in the cut vocabulary")
+        keys = () if places is None else _keys(features, key, places)
         return Batch(
             tuple(features),
             rows_of_table.to(self.device, non_blocking=True),
             torch.from_numpy(mask).to(self.device, non_blocking=True),
             None if kinds is None else torch.from_numpy(kinds).to(self.device, non_blocking=True),
             self.device,
-            self._packing(features, key, places) if self.packs else None,
+            self._packing(rows, keys) if self.packs else None,
+            keys,
         )
 
-    def _packing(self, features: Sequence[Feature], key: tuple[int, ...], places: Sequence[int] | None) -> Packing:
-        lengths = [len(row) for feature in features for row in feature.rows]
-        masks = None
-        if places is not None and self.device.type == "cpu":  # elsewhere the kernels draw masks themselves
-            named = [(place, row) for place, feature in zip(places, features, strict=True) for row in range(len(feature.rows))]
-            masks = Masks(key, named, lengths)
-        return Packing.of(lengths, self.device, masks)
+    def _packing(self, rows: Sequence[Sequence[int]], keys: Sequence[tuple[int, ...]]) -> Packing:
+        lengths = [len(row) for row in rows]
+        keyed = keys and self.device.type == "cpu"  # elsewhere the kernels draw masks themselves
+        return Packing.of(lengths, self.device, Masks((), keys, lengths) if keyed else None)
+
+
+def _keys(features: Sequence[Feature], key: tuple[int, ...], places: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """(seed, step, place in the whole batch, row of its feature) of each row."""
+    return tuple((*key, place, row) for place, feature in zip(places, features, strict=True) for row in range(len(feature.rows)))
 
 
 def epoch_batches(count: int, batch_size: int, seed: int) -> Iterator[list[int]]:
