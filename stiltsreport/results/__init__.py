@@ -5,6 +5,33 @@ from __future__ import annotations
 from stiltsreport.results.efficiency import EfficiencyRow
 from stiltsreport.results.results import Results
 from stiltsreport.results.score import Score
-from stiltsreport.results.setup import Cell, DataFacts, OverlapFacts, Setup
+from stiltsreport.results.setup import (
+    ArmCost,
+    Cell,
+    CurveFacts,
+    DataFacts,
+    LayerFacts,
+    MethodFacts,
+    OverlapFacts,
+    RunHealth,
+    Setup,
+    TranslationFacts,
+    TuningFacts,
+)
 
-__all__ = ["Cell", "DataFacts", "EfficiencyRow", "OverlapFacts", "Results", "Score", "Setup"]
+__all__ = [
+    "ArmCost",
+    "Cell",
+    "CurveFacts",
+    "DataFacts",
+    "EfficiencyRow",
+    "LayerFacts",
+    "MethodFacts",
+    "OverlapFacts",
+    "Results",
+    "RunHealth",
+    "Score",
+    "Setup",
+    "TranslationFacts",
+    "TuningFacts",
+]

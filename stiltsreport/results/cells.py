@@ -4,47 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stiltsreport.plan.jobs import Evaluate
-from stiltsreport.plan.stilts import Plan
+from stiltsreport.plan.jobs import Evaluate, Run
+from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.units import missing_units
 from stiltsreport.results.setup import Cell, State
 from stiltsreport.store import Store
-from stiltsreport.study.study import BASELINE, PLAIN, Study, TargetEntry
+from stiltsreport.study.study import BASELINE, Study, TargetEntry
 
 NOT_YET = "not run yet"
 _LONGEST = 300  # characters of a reason
+Asked = tuple[str, str, str, TargetEntry, int | None, str, str | None]
 
 
 def cells(plan: Plan, store: Store) -> tuple[Cell, ...]:
     """Every cell of the study in its order, whether the plan could make a job of it or not."""
     runs = {(run.model.name, run.variant, run.intermediate, run.target, run.seed): run for run in plan.runs}
-    left_out = {run.name for run in plan.left_out}
+    left_out = {(run.model.name, run.variant, run.intermediate, run.target, run.seed) for run in plan.left_out}
+    # A pair's gap is told by the language of its first sentence, as a language's own.
     gaps = {(gap.model, gap.variant, gap.intermediate, gap.target, gap.seed, gap.language): gap.reason for gap in plan.gaps}
+    jobs = {key: _by_language(run) for key, run in runs.items()}
     failures = failed(plan, store)
     found = []
-    for model, arm, entry, seed, language in planned(plan.study):
-        key = (model, PLAIN, arm, entry.task.name, seed)
-        run = runs.get(key)
-        job = next((job for job in run.evaluations if job.language == language), None) if run else None
+    for model, variant, arm, entry, seed, language, second in planned(plan.study, [*plan.runs, *plan.left_out]):
+        key = (model, variant, arm, entry.task.name, seed)
+        job = jobs.get(key, {}).get((language, second))
         if job is not None:
             state, reason = _state(job, store, failures)
-        elif f"{model}/{arm}/{entry.task.name}/{'-' if seed is None else seed}" in left_out:
+        elif key in left_out:
             state, reason = "left out", "left out by --only"
         else:
             state, reason = "no data", gaps.get((*key, language), "there are no data for it")
-        found.append(Cell(model, PLAIN, arm, entry.task.name, seed, language, state, reason))
+        found.append(Cell(model, variant, arm, entry.task.name, seed, language, state, reason, second))
     return tuple(found)
 
 
-def planned(study: Study) -> Iterator[tuple[str, str, TargetEntry, int | None, str]]:
-    """(model, intermediate, target, seed, language) of every evaluation that the study asks for; seed None where nothing is trained."""
+def planned(study: Study, runs: list[Run]) -> Iterator[Asked]:
+    """(model, variant, intermediate, target, seed, language, second language) of every evaluation that the study asks for.
+
+    The seed is None where nothing is trained. Seeds of the runs beside the study's own are reserve seeds: they follow the others.
+    """
+    reserve: dict[tuple[str, str, str, str], list[int]] = {}
+    for run in runs:
+        if run.seed is not None and run.seed not in study.seeds:
+            reserve.setdefault((run.model.name, run.variant, run.intermediate, run.target), []).append(run.seed)
     for model in study.models:
-        for arm in (BASELINE, *(task.name for task in study.intermediate)):
+        for variant, arm in study.arms:
             for entry in study.target:
-                untrained = arm == BASELINE and not entry.train
-                for seed in (None,) if untrained else study.seeds:
+                seeds: tuple[int | None, ...] = (None,) if untrained(study, variant, arm, entry) else study.seeds
+                for seed in (*seeds, *sorted(reserve.get((model.name, variant, arm, entry.task.name), ()))):
                     for language in entry.languages:
-                        yield model.name, arm, entry, seed, language
+                        yield model.name, variant, arm, entry, seed, language, None
+                    for first, second in entry.pairs:
+                        if first != second or first not in entry.languages:
+                            yield model.name, variant, arm, entry, seed, first, second
+
+
+def untrained(study: Study, variant: str, intermediate: str, entry: TargetEntry) -> bool:
+    """Whether an arm's score on a target comes from the encoder as it stands: neither phase trains anything for it."""
+    if entry.train:
+        return False
+    found, method = study.entry(intermediate), study.variant(variant)
+    without = intermediate == BASELINE or (found is not None and found.control == "none-longer")
+    return without and (method is None or method.mlm is None)
+
+
+def _by_language(run: Run) -> dict[tuple[str, str | None], Evaluate]:
+    """The evaluations of a run by language; a pair in one language alone is that language's own."""
+    found: dict[tuple[str, str | None], Evaluate] = {}
+    for job in run.evaluations:
+        found.setdefault((job.language, job.second_language), job)
+        if job.second_language == job.language:
+            found.setdefault((job.language, None), job)
+    return found
 
 
 def failed(plan: Plan, store: Store) -> dict[str, str]:

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.plan.jobs import DataUse
-from stiltsreport.plan.stilts import Plan
+from stiltsreport.plan.jobs import DataUse, IntermediateRun
+from stiltsreport.plan.plan import Plan
 from stiltsreport.results.cells import cells
-from stiltsreport.results.costs import device, efficiency
+from stiltsreport.results.costs import arm_costs, device, efficiency
 from stiltsreport.results.facts import data_facts, model_facts, recipe_facts
+from stiltsreport.results.health import curves, health
+from stiltsreport.results.methods import method_facts, translation_facts
 from stiltsreport.results.overlaps import overlaps
 from stiltsreport.results.provenance import provenance
 from stiltsreport.results.results import Results
 from stiltsreport.results.score import Score
-from stiltsreport.results.setup import Setup
+from stiltsreport.results.setup import LayerFacts, Setup, TuningFacts
 from stiltsreport.store import Kind, Store
 
 
@@ -32,6 +34,13 @@ def gather(plan: Plan, store: Store) -> Results:
         recipe_facts(plan),
         model_facts(plan),
         _notes(plan, records),
+        health(plan, records, store),
+        tuple(TuningFacts(**vars(point)) for point in plan.tuning),
+        tuple(LayerFacts(**vars(point)) for point in plan.layers),
+        curves(plan, records, store),
+        translation_facts(plan, store),
+        method_facts(plan, records),
+        arm_costs(plan, records),
     )
     plan.data.memo.save()  # the counts of sets that were read for the first time
     return Results(scores(plan, records), efficiency(plan, records), setup, provenance(plan, store, setup, records))
@@ -55,11 +64,14 @@ def stored_records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
 
 
 def scores(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Score, ...]:
-    """The rows of scores.jsonl: targets in the order of the plan's runs, then each intermediate task's own English dev score."""
+    """The rows of scores.jsonl: targets in the order of the plan's runs, then the English dev scores of each intermediate training.
+
+    Of a mixture each task has rows of its own. Reserve seeds have theirs too: what reads them looks for the study's own seeds.
+    """
     rows = [
         Score(
-            run.model.name, run.variant, run.intermediate, run.target, "target", job.split, job.language, None, run.seed, metric,
-            float(value), int(records[job.id]["n"]), job.id,
+            run.model.name, run.variant, run.intermediate, run.target, "target", job.split, job.language, job.second_language, run.seed,
+            metric, float(value), int(records[job.id]["n"]), job.id,
         )
         for run in plan.runs
         for job in run.evaluations
@@ -67,26 +79,34 @@ def scores(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Score,
         for metric, value in records[job.id]["values"].items()
     ]  # fmt: skip
     for item in plan.intermediates:
-        dev = records.get(item.train.id, {}).get("dev")
-        if dev and item.train.selection is not None:
-            split = "held-out" if item.train.selection.part == "held-out" else item.train.selection.source.split
-            language = item.train.selection.source.language
+        rows.extend(_dev_scores(item, records.get(item.train.id, {})))
+    return tuple(rows)
+
+
+def _dev_scores(item: IntermediateRun, record: Mapping[str, Any]) -> list[Score]:
+    """One row a task and metric of an intermediate training's own English dev sets."""
+    rows: list[Score] = []
+    for place, part in enumerate(item.train.parts):
+        task = part.training.task.name
+        dev = (record.get("devs") or {}).get(task) or (record.get("dev") if place == 0 else None)
+        if dev and part.selection is not None:
+            split = "held-out" if part.selection.part == "held-out" else part.selection.source.split
             rows.extend(
                 Score(
-                    item.model.name, "plain", item.intermediate, item.intermediate, "intermediate", split, language, None,
+                    item.model.name, item.variant, item.intermediate, task, "intermediate", split, part.selection.source.language, None,
                     item.seed, metric, float(value), int(dev["n"]), item.train.id,
                 )
                 for metric, value in dev["values"].items()
             )  # fmt: skip
-    return tuple(rows)
+    return rows
 
 
 def _uses(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> list[DataUse]:
     """What jobs that have run have read."""
-    uses = []
+    uses: list[DataUse] = []
     for train in plan.trainings.values():
         if train.id in records:
-            uses.extend([train.training, *([train.selection] if train.selection else [])])
+            uses.extend(train.uses)
     uses.extend(job.data for job in plan.evaluations.values() if job.id in records)
     return uses
 

@@ -1,4 +1,4 @@
-"""From the records of a plan's jobs to the rows of efficiency.jsonl."""
+"""From the records of a plan's jobs to the rows of efficiency.jsonl, and to what each arm took."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stiltsreport.plan.stilts import Plan
+from stiltsreport.plan.plan import Plan
 from stiltsreport.results.efficiency import EfficiencyRow
+from stiltsreport.results.setup import ArmCost
+from stiltsreport.results.trainings import labels, owned
 
 Kind = Literal["intermediate", "target", "evaluate"]
 
@@ -22,14 +24,23 @@ class _Sum:
 
 
 def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[EfficiencyRow, ...]:
-    """One row a model, kind of job, task and device, over the jobs that have run; jobs that took no time are left aside."""
+    """One row a model, kind of job, task and device, over the jobs that have run; jobs that took no time are left aside.
+
+    The trainings of a variant stand apart, as TASK+VARIANT; a mixture goes by its own name.
+    """
+    names = labels(plan)
     sums: dict[tuple[str, Kind, str, str], _Sum] = {}
     for train in plan.trainings.values():
         record = records.get(train.id)
         if record is not None:
             cost = record["efficiency"]
             kind: Kind = "intermediate" if train.stage == "intermediate" else "target"
-            _add(sums, (train.pretrained.model.name, kind, train.training.task.name, device(record)), cost, cost.get("peak_bytes", 0))
+            _add(
+                sums,
+                (train.pretrained.model.name, kind, names.get(train.id, train.training.task.name), device(record)),
+                cost,
+                cost.get("peak_bytes", 0),
+            )
     for run in plan.runs:
         for job in run.evaluations:
             record = records.get(job.id)
@@ -43,6 +54,27 @@ def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Ef
         for (model, kind, task, name), found in sums.items()
         if found.seconds > 0
     )  # fmt: skip
+
+
+def arm_costs(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[ArmCost, ...]:
+    """Steps, examples and seconds by arm and stage, summed over the trainings of the study's own seeds that have run, each counted once."""
+    counted: dict[tuple[str, str, str, str], dict[str, int]] = {}
+    for one in owned(plan):
+        if one.seed in plan.study.seeds:
+            counted.setdefault((one.model, one.variant, one.intermediate, one.stage), {})[one.train.id] = one.seed
+    found = []
+    for (model, variant, intermediate, stage), trainings in counted.items():
+        there = [(records[name], seed) for name, seed in trainings.items() if name in records]
+        if there:
+            costs = [(record["efficiency"], record) for record, _ in there]
+            found.append(
+                ArmCost(
+                    model, variant, intermediate, stage, len(there), len(trainings), len({seed for _, seed in there}),
+                    sum(int(record.get("steps") or 0) for _, record in costs), sum(int(cost["examples"]) for cost, _ in costs),
+                    sum(int(record.get("training_examples") or 0) for _, record in costs), sum(float(cost["seconds"]) for cost, _ in costs),
+                )
+            )  # fmt: skip
+    return tuple(found)
 
 
 def _add(sums: dict[tuple[str, Kind, str, str], _Sum], key: tuple[str, Kind, str, str], cost: Mapping[str, Any], peak: int) -> None:

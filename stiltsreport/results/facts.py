@@ -8,10 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from stiltsreport.methods import Change, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation
 from stiltsreport.plan.jobs import UNPINNED, DataUse, Evaluate, Pretrained, Train
-from stiltsreport.plan.stilts import Plan
+from stiltsreport.plan.plan import Plan
 from stiltsreport.recipes import applicable
 from stiltsreport.results.setup import DataFacts, Role
+from stiltsreport.study.study import PLAIN
 from stiltsreport.tasks.local import missing_parts
 from stiltsreport.tasks.sources import Source
 
@@ -25,13 +27,17 @@ def data_facts(plan: Plan, records: Records) -> tuple[DataFacts, ...]:
     selecting: set[str] = set()
     for train in plan.trainings.values():
         record = records.get(train.id, {})
-        dev = record.get("dev") or {}
-        _put(found, plan, train.training, "training", record.get("training_examples"), note=_absent_parts(plan, train.training))
-        if train.selection is not None:
-            most = train.recipe.selection_examples
-            _put(found, plan, train.selection, "selection", dev.get("n"), most)
-            selecting.add(train.selection.source.fingerprint)
+        for part in train.parts:
+            for use in part.sets:
+                used = None if train.mixed else record.get("training_examples")
+                _put(found, plan, use, "training", used, note=_absent_parts(plan, use))
+            if part.selection is not None:
+                dev = (record.get("devs") or {}).get(part.training.task.name) or (record.get("dev") or {} if part is train.parts[0] else {})
+                _put(found, plan, part.selection, "selection", dev.get("n"), part.recipe.selection_examples)
+                selecting.add(part.selection.source.fingerprint)
     for job in plan.evaluations.values():
+        if job.data.second is not None:
+            continue  # the sets of a pair stand by themselves, in their own languages
         notes = []
         wanted = plan.study.split or job.data.task.official_split
         if job.split != wanted:
@@ -50,6 +56,22 @@ def _absent_parts(plan: Plan, use: DataUse) -> str:
     return f"without {', '.join(plan.study.tasks[part].title for part in absent)}: no training data at hand" if absent else ""
 
 
+def change_words(change: Change | None) -> str:
+    """What was made of a set, in a note; "" where it is used as read."""
+    match change:
+        case SynonymCopies(copies):
+            return f"{copies} {'copy' if copies == 1 else 'copies'} of each example with words replaced by synonyms, in place of it"
+        case ShuffledLabels():
+            return "labels permuted"
+        case Sampled(examples, seed):
+            return f"{examples:,} examples drawn with seed {seed}"
+        case Translation(_, to):
+            return f"translated into {to}"
+        case Texts():
+            return "its texts alone, without labels"
+    return ""
+
+
 def _put(
     found: dict[tuple[str, str, str, str], DataFacts],
     plan: Plan,
@@ -59,19 +81,22 @@ def _put(
     most: int | None = None,
     note: str = "",
 ) -> None:
-    key = (role, use.task.name, use.source.language, f"{use.source.fingerprint}/{use.part}")
+    language = use.change.to if isinstance(use.change, Translation) else use.source.language
+    changed = change_words(use.change)
+    key = (role, use.task.name, language, f"{use.source.fingerprint}/{use.part}/{changed.split(' drawn')[0]}")
     before = found.get(key)
     if before is not None and (before.used is not None or used is None):
         return
     available = plan.data.count(use.task, use.source) if use.source.files else use.source.count
-    limits = [number for number in (available, use.limit, most) if number is not None]
+    drawn = use.change.examples if isinstance(use.change, Sampled) else None
+    limits = [number for number in (available, use.limit, most, drawn) if number is not None]
     if used is None and use.part == "all" and available is not None:
         used = min(limits)
     part = {"all": "", "training": "nine tenths of the set", "held-out": "a tenth of the training set, which is not trained on"}[use.part]
-    told = "; ".join(text for text in (part, note) if text)
+    told = "; ".join(text for text in (part, changed, note) if text)
     split = "held-out" if use.part == "held-out" else use.source.split
     found[key] = DataFacts(
-        use.task.name, use.task.title, role, use.source.language, split, origin(use.source, plan.study.data), use.source.fingerprint,
+        use.task.name, use.task.title, role, language, split, origin(use.source, plan.study.data), use.source.fingerprint,
         available, used, told
     )  # fmt: skip
 
@@ -100,8 +125,11 @@ def recipe_facts(plan: Plan) -> tuple[dict[str, Any], ...]:
     """The resolved recipe of each stage and task, and each target's protocol of evaluation; models with other entries stand apart."""
     found: dict[str, dict[str, Any]] = {}
 
-    def put(stage: str, task: str, model: str, train: Train | None, job: Evaluate | None) -> None:
+    def put(stage: str, task: str, model: str, train: Train | None, job: Evaluate | None, variant: str = PLAIN) -> None:
+        method = plan.study.variant(variant)
         book = plan.study.intermediate_recipe if stage == "intermediate" else plan.study.target_recipe
+        own = (method.intermediate_recipe if stage == "intermediate" else method.target_recipe) if method else None
+        book = own or book
         entry: dict[str, Any] = {
             "stage": stage,
             "task": task,
@@ -112,16 +140,18 @@ def recipe_facts(plan: Plan) -> tuple[dict[str, Any], ...]:
             "recipe": applicable(train.recipe, train.form) if train else None,
             "protocol": applicable(job.protocol, job.data.task.type) if job else None,
         }
-        models: list[str] = found.setdefault(json.dumps(entry, sort_keys=True), {**entry, "models": []})["models"]
-        if model not in models:
-            models.append(model)
+        record = found.setdefault(json.dumps(entry, sort_keys=True), {**entry, "models": []})
+        if variant != PLAIN and not record["models"]:
+            record["variant"] = variant  # an entry that no plain training has
+        if model not in record["models"]:
+            record["models"].append(model)
 
     for intermediate in plan.intermediates:
-        put("intermediate", intermediate.intermediate, intermediate.model.name, intermediate.train, None)
+        put("intermediate", intermediate.intermediate, intermediate.model.name, intermediate.train, None, intermediate.variant)
     for run in plan.runs:
         job = run.evaluations[0]
         train = job.checkpoint if isinstance(job.checkpoint, Train) and job.checkpoint.stage == "target" else None
-        put("target", run.target, run.model.name, train, job)
+        put("target", run.target, run.model.name, train, job, run.variant)
     return tuple(json.loads(json.dumps(list(found.values()))))
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.methods import Translation
 from stiltsreport.plan.jobs import DataUse, digest
-from stiltsreport.plan.stilts import Plan
+from stiltsreport.plan.plan import Plan
 from stiltsreport.results.setup import OverlapFacts, Role
 from stiltsreport.tasks.examples import Retrieval, Split
 from stiltsreport.tasks.limit import held_out, limited
@@ -46,17 +47,28 @@ def training_sets(plan: Plan) -> list[Compared]:
     """Every set that the plan trains or selects on, once."""
     found: dict[tuple[Role, str, str], Compared] = {}
     for train in plan.trainings.values():
-        sets = [Compared(train.training, "training")]
-        if train.selection is not None:
-            sets.append(Compared(train.selection, "selection", train.recipe.selection_examples or 0))
-        for one in sets:
-            found.setdefault((one.role, one.use.task.name, one.key), one)
+        for part in train.parts:
+            sets = [Compared(as_read(use), "training") for use in part.sets if not isinstance(use.change, Translation)]
+            if part.selection is not None:
+                sets.append(Compared(as_read(part.selection), "selection", part.recipe.selection_examples or 0))
+            for one in sets:
+                found.setdefault((one.role, one.use.task.name, one.key), one)
     return list(found.values())
+
+
+def as_read(use: DataUse) -> DataUse:
+    """The set before anything is made of it: permuted labels, replaced words and drawn examples are compared by the texts they come from.
+
+    What a translation made is not compared: its English original is.
+    """
+    return use if use.change is None and use.second is None else replace(use, change=None, second=None)
 
 
 def evaluation_sets(plan: Plan) -> list[Compared]:
     """Every set that the plan reports on, once."""
-    found = {(job.data.task.name, job.data.source.language): Compared(job.data, "evaluation") for job in plan.evaluations.values()}
+    found: dict[tuple[str, str], Compared] = {}
+    for job in plan.evaluations.values():
+        found.setdefault((job.data.task.name, job.data.source.language), Compared(as_read(job.data), "evaluation"))
     return list(found.values())
 
 
@@ -74,7 +86,12 @@ def overlaps(plan: Plan, folder: Path, loaded: Callable[[DataUse], bool]) -> tup
     trained = training_sets(plan)
     training_pairs = {one.use.task.name for one in trained if one.role == "training"}
     for one in trained:
-        for sets in evaluated.values():
+        for every in evaluated.values():
+            # Raw text holds the sentences of its own language; 44 languages against every other would be thousands of empty pairs.
+            unlabelled = one.use.task.type == "masked_language_modelling"
+            sets = [other for other in every if not unlabelled or other.use.source.language == one.use.source.language]
+            if not sets:
+                continue
             # What is known of two tasks is said once: on the row of the training set, if the study trains on that task.
             tell = one.role == "training" or one.use.task.name not in training_pairs
             known = tuple(known_overlaps(one.use.task, sets[0].use.task)) if tell else ()

@@ -10,11 +10,11 @@ from typing import Any
 
 import stiltsreport
 from stiltsreport.execute.machine import tool_commit
-from stiltsreport.plan.stilts import Plan
+from stiltsreport.plan.plan import Plan
 from stiltsreport.results.setup import Setup
 from stiltsreport.store import VERSION as STORE_VERSION
 from stiltsreport.store import Store
-from stiltsreport.study.study import Study
+from stiltsreport.study.study import IntermediateEntry, Study
 
 VERSION = 1
 _PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "numpy", "scipy", "statsmodels", "matplotlib", "safetensors")
@@ -66,12 +66,21 @@ def resolved(study: Study, precision: str | None) -> dict[str, Any]:
     return {
         "title": study.title,
         "models": [model.name for model in study.models],
-        "intermediate": [task.name for task in study.intermediate],
+        "intermediate": [_entry(entry) for entry in study.intermediate],
+        "variants": [variant.name for variant in study.variants],
         "benchmark": study.benchmark,
         "target": [
-            {"task": entry.task.name, "languages": list(entry.languages), "train": [task.name for task in entry.train]}
+            {
+                "task": entry.task.name,
+                "languages": list(entry.languages),
+                "train": [task.name for task in entry.train],
+                **({"pairs": [list(pair) for pair in entry.pairs]} if entry.pairs else {}),
+                **({"layer_on": list(entry.layer_on)} if entry.layer_on else {}),
+            }
             for entry in study.target
         ],
+        "tune": asdict(study.tune) if study.tune else None,
+        "collapse": study.collapse,
         "seeds": list(study.seeds),
         "recipes": {"intermediate": asdict(study.intermediate_recipe), "target": asdict(study.target_recipe)},
         "limit": asdict(study.limit),
@@ -80,4 +89,17 @@ def resolved(study: Study, precision: str | None) -> dict[str, Any]:
         "split": study.split,
         "statistics": asdict(study.statistics),
         "report": asdict(study.report),
+    }
+
+
+def _entry(entry: IntermediateEntry) -> str | dict[str, Any]:
+    """A single task by its name; a mixture, control or task with fewer examples with what it is made of."""
+    if len(entry.tasks) == 1 and entry.tasks[0].name == entry.name and entry.control is None and entry.examples is None:
+        return entry.name
+    return {
+        "name": entry.name,
+        "tasks": [task.name for task in entry.tasks],
+        "sampling": asdict(entry.sampling) if len(entry.tasks) > 1 else None,
+        "examples": entry.examples,
+        "control": entry.control,
     }

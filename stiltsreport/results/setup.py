@@ -58,13 +58,115 @@ class Cell:
     language: str
     state: State
     reason: str = ""
+    second_language: str | None = None
+
+
+@dataclass(frozen=True)
+class RunHealth:
+    """How one training of the study ended, judged on English dev data alone.
+
+    `verdict`: "healthy", "constant" (one prediction for every example), "chance loss" (a loss near ln K) or "diverged" (NaN; such a job
+    has failed). `reserve`: its seed stands for a collapsed one. `target` is "" for an intermediate training.
+    """
+
+    model: str
+    variant: str
+    intermediate: str
+    target: str
+    stage: str
+    seed: int
+    job: str
+    verdict: str
+    reserve: bool = False
+
+
+@dataclass(frozen=True)
+class TuningFacts:
+    """A learning rate tried with a seed that is not reported; `value` on English dev data, None where it has not run."""
+
+    model: str
+    stage: str
+    arm: str
+    learning_rate: float
+    seed: int
+    value: float | None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """A layer tried for a target's sentence vectors in a language that is not reported; `value` None where it has not run."""
+
+    model: str
+    arm: str
+    target: str
+    layer: str
+    language: str
+    seed: int | None
+    value: float | None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class CurveFacts:
+    """The loss of one part of an intermediate training, thinned: each point is the mean of the steps up to it since the point before."""
+
+    model: str
+    variant: str
+    intermediate: str
+    seed: int
+    part: str
+    steps: tuple[int, ...]
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class TranslationFacts:
+    """What a translation kept of a set, and what it dropped because a span did not survive."""
+
+    task: str
+    language: str
+    kept: int
+    dropped: int
+    translator: str
+
+
+@dataclass(frozen=True)
+class MethodFacts:
+    """A variant, mixture or control in a sentence, with what the paper leaves open and we chose ourselves."""
+
+    variant: str
+    title: str
+    text: str
+    citation: str = ""
+
+
+@dataclass(frozen=True)
+class ArmCost:
+    """What the trainings of an arm took that have run: sums over `trainings` of the `planned` ones, in `seeds` seeds, at one stage.
+
+    `training_examples` is the size of the sets, once; `examples` what was seen in all passes; `seconds` on the device that it ran on.
+    """
+
+    model: str
+    variant: str
+    intermediate: str
+    stage: str
+    trainings: int
+    planned: int
+    seeds: int
+    steps: int
+    examples: int
+    training_examples: int
+    seconds: float
 
 
 @dataclass(frozen=True)
 class Setup:
     """What a report says beside its numbers.
 
-    `recipes` and `models` are plain dicts: a stage's and task's resolved entries, and a model's record.
+    `recipes` and `models` are plain dicts: a stage's and task's resolved entries, and a model's record. What came after the first reports
+    (from `health` on) is empty in the folders of those.
     """
 
     data: tuple[DataFacts, ...] = ()
@@ -74,6 +176,13 @@ class Setup:
     recipes: tuple[dict[str, Any], ...] = field(default=())
     models: tuple[dict[str, Any], ...] = field(default=())
     notes: tuple[str, ...] = ()
+    health: tuple[RunHealth, ...] = ()
+    tuning: tuple[TuningFacts, ...] = ()
+    layers: tuple[LayerFacts, ...] = ()
+    curves: tuple[CurveFacts, ...] = ()
+    translations: tuple[TranslationFacts, ...] = ()
+    methods: tuple[MethodFacts, ...] = ()
+    costs: tuple[ArmCost, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts."""
@@ -90,4 +199,11 @@ class Setup:
             tuple(found["recipes"]),
             tuple(found["models"]),
             tuple(found["notes"]),
+            tuple(RunHealth(**row) for row in found.get("health", ())),
+            tuple(TuningFacts(**row) for row in found.get("tuning", ())),
+            tuple(LayerFacts(**row) for row in found.get("layers", ())),
+            tuple(CurveFacts(**{**row, "steps": tuple(row["steps"]), "losses": tuple(row["losses"])}) for row in found.get("curves", ())),
+            tuple(TranslationFacts(**row) for row in found.get("translations", ())),
+            tuple(MethodFacts(**row) for row in found.get("methods", ())),
+            tuple(ArmCost(**row) for row in found.get("costs", ())),
         )
