@@ -21,6 +21,7 @@ from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import EmbeddingTable
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks import TASKS
@@ -95,7 +96,9 @@ def read_training(case: Case) -> Reading:
     def listen(step: Step, _total: int) -> None:
         told.append((now(), step.tokens))
 
-    finetune(encoder, encoded(rows, work), None, recipe_of(case), Protocol(precision=case.precision), SEEDS, device, listen)
+    recipe = recipe_of(case)
+    part = TrainingPart(work.name, (encoded(rows, work),), None, recipe, Protocol(precision=case.precision))
+    finetune(encoder, [part], recipe, SEEDS, device, listen)
     seconds = told[-1][0] - told[case.warm - 1][0]
     assert len(told) == case.amount
     assert all(later[0] >= earlier[0] for earlier, later in pairwise(told))

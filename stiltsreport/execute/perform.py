@@ -26,6 +26,7 @@ from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Pretrained, Train
 from stiltsreport.plan.units import Unit
@@ -111,7 +112,8 @@ class _Worker:
         head = self.finetuned.head if self.finetuned is not None and job.carries_head else None
         seeds = Seeds(job.seed, job.stage, (job.training.source.fingerprint,))
         forget_peak(self.settings.device)
-        finetuned = finetune(encoder, training, selection, job.recipe, job.protocol, seeds, self.device, self._steps(), head)
+        part = TrainingPart(training.task.name, (training,), selection, job.recipe, job.protocol)
+        finetuned = finetune(encoder, [part], job.recipe, seeds, self.device, self._steps(), head)
         self.finetuned = finetuned
 
         def keep(folder: Path) -> None:

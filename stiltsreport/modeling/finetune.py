@@ -1,49 +1,43 @@
-"""Fine-tuning: an encoder trained on one English task, intermediate or target, with its checkpoint selected on English dev data."""
+"""Fine-tuning: an encoder trained on one task or a mixture, its checkpoint selected on English dev data."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
-import transformers
 from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.modeling.batches import epoch_batches, steps_in
+from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
+from stiltsreport.modeling.batches import Padding
+from stiltsreport.modeling.checkpoint_selection import DevPoint, Selected
 from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
-from stiltsreport.modeling.encoded_set import EncodedSet
-from stiltsreport.modeling.encoder import Encoder, head_weights, with_head, without_head
+from stiltsreport.modeling.encoder import Encoder, head_weights
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.inference import cut_for, padding_for
-from stiltsreport.modeling.loop import Step, Taken, train
-from stiltsreport.modeling.packed import pack
+from stiltsreport.modeling.loop import Learner, Step, Taken, train
+from stiltsreport.modeling.mixture import mixed_batches, total_steps
 from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.room import recompute, training_plan
 from stiltsreport.modeling.seeds import Seeds
-from stiltsreport.modeling.task_types import FORMS
-from stiltsreport.modeling.tokens import Joined, by_example, lengths_of, row_counts_of
-from stiltsreport.recipes import Protocol, Recipe
+from stiltsreport.modeling.shared_encoder import SharedEncoder, encoder_after, models_of
+from stiltsreport.modeling.tokens import Joined, lengths_of, row_counts_of
+from stiltsreport.modeling.training_part import TrainingPart
+from stiltsreport.recipes import Recipe
 
 Listener = Callable[[Step, int], None]
 UNREAD_STEPS = 16  # a GPU is never waited for more often than this: every read empties its queue
 
 
 @dataclass(frozen=True)
-class DevPoint:
-    """The English dev set in the middle of a training: after `step`, the task's value in percent."""
-
-    step: int
-    value: float
-
-
-@dataclass(frozen=True)
 class Finetuned:
     """What a training gives: the encoder to hand on, the model with its head to evaluate, and the record of how it went.
 
-    `model` reads the cut of `encoder`'s table that training used (see `inference.with_table`). `dev` is None where there is no dev set.
+    `model`, `head` and `dev` are those of the first part; `devs` holds the kept checkpoint's dev evaluation of every part that has a dev
+    set, by the part's name. `model` reads the cut of `encoder`'s table that training used (see `inference.with_table`).
     """
 
     encoder: Encoder
@@ -54,45 +48,48 @@ class Finetuned:
     selected: int
     dev: Evaluation | None
     efficiency: Efficiency
+    devs: Mapping[str, Evaluation] = field(default_factory=dict)
 
 
 def finetune(
     encoder: Encoder,
-    training: EncodedSet,
-    selection: EncodedSet | None,
+    parts: Sequence[TrainingPart],
     recipe: Recipe,
-    protocol: Protocol,
     seeds: Seeds,
     device: torch.device,
     listen: Listener = lambda _step, _total: None,
-    head: dict[str, Tensor] | None = None,
+    head: Mapping[str, Tensor] | None = None,
+    *,
+    sampling: Sampling = PROPORTIONAL,
+    perturbation: Perturbation | None = None,
 ) -> Finetuned:
-    """Train `encoder` on a task and keep the checkpoint that the recipe selects. `head`: weights to go on with instead of fresh ones.
+    """Train `encoder` on the parts and keep the checkpoint that the recipe selects, by the mean of the parts' dev values.
+
+    The optimizer's entries are the `recipe`'s, lengths, batch sizes and epochs each part's own. `head`: weights of the first part's head to
+    go on with instead of fresh ones.
 
     Raises StiltsReportError where the loss is not finite: a diverged run is shown as failed, never as a score.
     """
-    task, form = training.task, FORMS[training.task.type]
-    cut = cut_for(encoder, Joined([data.features for data in (training, selection) if data is not None]))
+    if len({part.name for part in parts}) < len(parts):
+        raise ValueError("two parts of one name")
+    if perturbation is not None:
+        raise NotImplementedError
+    sets = [data for part in parts for data in part.all_sets]
+    cut = cut_for(encoder, Joined([data.features for data in sets]))
     padding = padding_for(encoder, cut, device)
-    model = with_head(
-        encoder, getattr(transformers, form.head), cut, seeds.derive("head"), labels=form.labels(task), dropout=recipe.dropout
-    )
-    if form.prepare:
-        form.prepare(model, recipe)
-    if head is not None:
-        model.load_state_dict(head, strict=False)
-    pack(model, device)
-    room = training_plan(
-        model, device, recipe.precision == "bfloat16", int((lengths_of(training.features) * row_counts_of(training.features)).max())
-    )
+    models = models_of(encoder, parts, cut, seeds, recipe, device, head)
+    whole = models[0] if len(models) == 1 else SharedEncoder(models)
+    longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
+    room = training_plan(whole, device, recipe.precision == "bfloat16", longest)
     if room.recompute:
-        recompute(model)
-    total = steps_in(len(training.examples), recipe.batch_size, recipe.epochs, recipe.steps)
+        recompute(models[0])
+    learners = [Learner.of(part.name, part.form, model, padding, room.tokens) for part, model in zip(parts, models, strict=True)]
+    total = total_steps(parts, recipe, sampling)
+    batches = ((learners[number], features) for number, features in mixed_batches(parts, sampling, total, seeds))
+    selecting = any(part.selection is not None for part in parts)
     at = _evaluation_steps(total, recipe.evaluations)
-    kept = _Selected(recipe)
-    features_of = by_example(training.features, len(training.examples))
-    order = epoch_batches(len(training.examples), recipe.batch_size, seeds.derive("order"))
-    batches = ([feature for place in batch for feature in features_of(place)] for batch in order)
+    kept = Selected(recipe)
+    devs: dict[str, Evaluation] = {}
     curve: list[Step] = []
     unread: list[Taken] = []
     dropout_seed = seeds.derive("dropout")
@@ -100,73 +97,70 @@ def finetune(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(dropout_seed)
         began = time.perf_counter()
-        for taken in train(model, form, batches, padding, recipe, total, room.tokens, dropout_seed):
-            decay *= 1.0 - taken.learning_rate * recipe.weight_decay
+        for taken in train(whole, batches, recipe, total, dropout_seed):
+            decay *= taken.decay
             unread.append(taken)
-            evaluated = selection is not None and taken.number in at
-            if not evaluated and taken.number < total and len(unread) < (UNREAD_STEPS if device.type == "cuda" else 1):
+            noted = (selecting or kept.averages) and taken.number in at
+            if not noted and taken.number < total and len(unread) < (UNREAD_STEPS if device.type == "cuda" else 1):
                 continue
-            curve += _read(unread, total, task.name, listen)
+            curve += _read(unread, total, listen)
             unread.clear()
             spent += time.perf_counter() - began
-            if selection is not None and evaluated:
-                dev = evaluate_set(model, selection, padding, protocol, "en")
-                if kept.consider(taken.number, decay, model, dev, dev.value(task), last=taken.number == total):
+            if noted and not selecting:
+                kept.add(taken.number, decay, whole)
+            elif noted:
+                found = _dev(models, parts, padding)
+                first, value = next(iter(found.values())), _mean_value(found, parts)
+                ended = kept.consider(taken.number, decay, whole, first, value, last=taken.number == total)
+                devs = found if kept.step == taken.number else devs
+                if ended:
                     break
             began = time.perf_counter()
-    kept.restore(model)
+    kept.restore(whole)
+    if kept.averages and selecting:
+        devs = _dev(models, parts, padding)
+        kept.evaluated(next(iter(devs.values())), _mean_value(devs, parts))
     return Finetuned(
-        without_head(encoder, model, cut, kept.decay if kept.step else decay),
-        model,
-        head_weights(model, encoder),
+        encoder_after(encoder, models, cut, kept.decay if kept.step else decay),
+        models[0],
+        head_weights(models[0], encoder),
         tuple(curve),
         tuple(kept.points),
         kept.step or len(curve),
-        kept.evaluation,
+        devs.get(parts[0].name),
         Efficiency(
             spent, sum(step.examples for step in curve), sum(step.tokens for step in curve), peak_bytes(device), device_name(device)
         ),
+        devs,
     )
 
 
-def _read(unread: Sequence[Taken], total: int, task: str, listen: Listener) -> list[Step]:
+def _dev(models: Sequence[nn.Module], parts: Sequence[TrainingPart], padding: Padding) -> dict[str, Evaluation]:
+    """The dev evaluation of every part that has a dev set."""
+    return {
+        part.name: evaluate_set(model, part.selection, padding, part.protocol, "en")
+        for model, part in zip(models, parts, strict=True)
+        if part.selection is not None
+    }
+
+
+def _mean_value(devs: Mapping[str, Evaluation], parts: Sequence[TrainingPart]) -> float:
+    """The mean of the parts' values, none weighing more than another."""
+    values = [devs[part.name].value(part.task) for part in parts if part.name in devs]
+    return sum(values) / len(values)
+
+
+def _read(unread: Sequence[Taken], total: int, listen: Listener) -> list[Step]:
     """The numbers of those steps, told to the listener. Raises StiltsReportError where one is not finite."""
     steps = []
     for taken in unread:
         step = taken.read()
         if not (math.isfinite(step.loss) and math.isfinite(step.gradient_norm)):
             what = f"the loss is {step.loss} and the gradient's norm {step.gradient_norm} at step {step.number} of {total}"
-            raise StiltsReportError(what, where=task, hint="a lower learning rate, or float32")
+            raise StiltsReportError(what, where=step.part, hint="a lower learning rate, or float32")
         listen(step, total)
         steps.append(step)
     return steps
-
-
-class _Selected:
-    """Guards the checkpoint that is kept: the best so far by its value on English dev data (the first of equals), or the latest."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
-        self.points: list[DevPoint] = []
-        self.evaluation: Evaluation | None = None
-        self.step, self.decay, self.value, self.without_gain = 0, 1.0, float("-inf"), 0
-        self._state: dict[str, Tensor] | None = None
-
-    def consider(self, step: int, decay: float, model: nn.Module, evaluation: Evaluation, value: float, last: bool) -> bool:
-        """Take note of a dev evaluation after `step`; True where patience has run out."""
-        self.points.append(DevPoint(step, value))
-        if self.recipe.selection == "best" and value <= self.value:
-            self.without_gain += 1
-            return self.recipe.patience is not None and self.without_gain >= self.recipe.patience
-        self.step, self.decay, self.value, self.evaluation, self.without_gain = step, decay, value, evaluation, 0
-        keep = self.recipe.selection == "best" and not last
-        self._state = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()} if keep else None
-        return False
-
-    def restore(self, model: nn.Module) -> None:
-        """Put the kept checkpoint back, unless it is what the model holds."""
-        if self._state is not None:
-            model.load_state_dict(self._state)
 
 
 def _evaluation_steps(total: int, evaluations: int) -> set[int]:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from stiltsreport.modeling.batches import Padding, pieces
+from stiltsreport.modeling.batches import Batch, Padding, pieces
 from stiltsreport.modeling.features import Feature
+from stiltsreport.modeling.optimizer import optimizer_for
 from stiltsreport.modeling.packed import is_packed
 from stiltsreport.modeling.task_types.form import Form
 from stiltsreport.recipes import Recipe
 
+Loss = Callable[[nn.Module, Batch], tuple[Tensor, int]]
+
 
 @dataclass(frozen=True)
 class Step:
-    """One optimizer step: the batch's mean loss before it, the learning rate it used, the norm of the gradient before clipping."""
+    """One optimizer step: the batch's mean loss before it, the learning rate it used, the norm of the gradient before clipping.
+
+    `part`: the name of the part whose batch it was.
+    """
 
     number: int
     loss: float
@@ -25,11 +32,15 @@ class Step:
     gradient_norm: float
     examples: int
     tokens: int
+    part: str
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A step that was handed to the device, which may still be computing it: reading its numbers waits; nothing else in the loop does."""
+    """A step that was handed to the device, which may still be computing it: reading its numbers waits; nothing else in the loop does.
+
+    `decay`: what weight decay multiplied a row of the embedding table with that got no gradient.
+    """
 
     number: int
     loss: Tensor
@@ -37,10 +48,52 @@ class Taken:
     gradient_norm: Tensor
     examples: int
     tokens: int
+    part: str
+    decay: float
 
     def read(self) -> Step:
         """Its numbers."""
-        return Step(self.number, float(self.loss), self.learning_rate, float(self.gradient_norm), self.examples, self.tokens)
+        return Step(self.number, float(self.loss), self.learning_rate, float(self.gradient_norm), self.examples, self.tokens, self.part)
+
+
+@dataclass(frozen=True)
+class Learner:
+    """How the batches of one part are worked through: by which model, for which loss, in pieces of how many `tokens`.
+
+    `whole_batch`: they are not cut into pieces. `alter` makes of a feature what is read at one step, from (step, place in the batch): it
+    keeps the lengths. `by_feature`: a feature is an example of its own.
+    """
+
+    part: str
+    model: nn.Module
+    loss: Loss
+    padding: Padding
+    tokens: int
+    whole_batch: bool = False
+    by_feature: bool = False
+    alter: Callable[[Feature, tuple[int, int]], Feature] | None = None
+
+    @classmethod
+    def of(cls, part: str, form: Form, model: nn.Module, padding: Padding, tokens: int) -> Learner:
+        """That of a task type, packed where the model is."""
+        return cls(part, model, form.loss, replace(padding, packs=is_packed(model)), tokens, form.whole_batch, form.by_feature)
+
+    def pieces(self, features: Sequence[Feature]) -> Iterable[list[int]]:
+        """The places of a batch in pieces that go through the model at once."""
+        if self.whole_batch:
+            return [list(range(len(features)))]
+        return pieces([feature.length for feature in features], [len(feature.rows) for feature in features], self.tokens)
+
+    def collate(self, features: Sequence[Feature], places: Sequence[int], number: int, dropout_seed: int) -> Batch:
+        """One piece of the batch of step `number`, from 0, as tensors."""
+        chosen = [features[place] for place in places]
+        if self.alter is not None:
+            chosen = [self.alter(feature, (number, place)) for feature, place in zip(chosen, places, strict=True)]
+        return self.padding.collate(chosen, (dropout_seed, number), places)
+
+    def examples(self, features: Sequence[Feature]) -> int:
+        """Examples of a batch."""
+        return len(features) if self.by_feature else len({feature.example for feature in features})
 
 
 def learning_rate_at(step: int, total: int, recipe: Recipe) -> float:
@@ -56,27 +109,10 @@ def learning_rate_at(step: int, total: int, recipe: Recipe) -> float:
     return recipe.learning_rate * max(0.0, (total - step) / max(1, total - warm))
 
 
-def optimizer_for(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW; weight decay leaves out biases and LayerNorm, which are the parameters of one dimension or none."""
-    decayed = [value for value in model.parameters() if value.requires_grad and value.dim() > 1]
-    free = [value for value in model.parameters() if value.requires_grad and value.dim() <= 1]
-    groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": free, "weight_decay": 0.0}]
-    return torch.optim.AdamW(
-        groups, lr=recipe.learning_rate, betas=(recipe.adam_beta1, recipe.adam_beta2), eps=recipe.adam_epsilon, fused=True
-    )
-
-
 def train(
-    model: nn.Module,
-    form: Form,
-    batches: Iterable[Sequence[Feature]],
-    padding: Padding,
-    recipe: Recipe,
-    total: int,
-    token_budget: int,
-    dropout_seed: int = 0,
+    model: nn.Module, batches: Iterable[tuple[Learner, Sequence[Feature]]], recipe: Recipe, total: int, dropout_seed: int = 0
 ) -> Iterator[Taken]:
-    """Run `total` steps, one a batch, yielding after each.
+    """Run `total` steps, one a batch, yielding after each. `model` holds every parameter: it is the only learner's model, or several.
 
     A batch is worked through in length-sorted pieces whose summed losses are divided by the count of the whole batch: the gradient is that
     of the batch, whatever the pieces, and so are the masks of dropout where they are drawn by key. The model is left in training mode by
@@ -84,21 +120,20 @@ def train(
     """
     optimizer = optimizer_for(model, recipe)
     parameters = [value for value in model.parameters() if value.requires_grad]
+    parts = [model, *model.children()]  # several models in one: an evaluation puts them to rest one by one
+    table = _group_of_table(model, optimizer)
     bfloat16 = recipe.precision == "bfloat16"
-    padding = replace(padding, packs=is_packed(model))
-    for number, features in zip(range(total), batches, strict=False):
-        if not model.training:  # walking through all its modules at every step would be felt
+    for number, (learner, features) in zip(range(total), batches, strict=False):
+        if not all(part.training for part in parts):  # walking through all its modules at every step would be felt
             model.train()
         rate = learning_rate_at(number, total, recipe)
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        lengths, rows = [feature.length for feature in features], [len(feature.rows) for feature in features]
-        parts = [list(range(len(features)))] if form.whole_batch else pieces(lengths, rows, token_budget)
+            group["lr"] = rate * group.get("scale", 1.0)
         losses, count = [], 0
-        for places in parts:
-            batch = padding.collate([features[place] for place in places], (dropout_seed, number), places)
-            with torch.autocast(padding.device.type, torch.bfloat16, enabled=bfloat16):
-                loss, units = form.loss(model, batch)
+        for places in learner.pieces(features):
+            batch = learner.collate(features, places, number, dropout_seed)
+            with torch.autocast(learner.padding.device.type, torch.bfloat16, enabled=bfloat16):
+                loss, units = learner.loss(learner.model, batch)
             loss.backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
             count += units
@@ -107,7 +142,15 @@ def train(
         optimizer.zero_grad(set_to_none=True)
         tokens = sum(feature.tokens for feature in features)
         mean = torch.stack(losses).sum() / count
-        yield Taken(number + 1, mean, rate, norm, len({feature.example for feature in features}), tokens)
+        decay = 1.0 - table["lr"] * table["weight_decay"] if table else 1.0
+        yield Taken(number + 1, mean, rate, norm, learner.examples(features), tokens, learner.part, decay)
+
+
+def _group_of_table(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any] | None:
+    """The group of the optimizer that the input embedding table is in; None where it is not trained."""
+    base: Any = model.base_model
+    table = base.get_input_embeddings().weight
+    return next((group for group in optimizer.param_groups if any(value is table for value in group["params"])), None)
 
 
 def _normalise(parameters: Sequence[nn.Parameter], count: int, clip: float) -> Tensor:

@@ -15,6 +15,7 @@ from stiltsreport.modeling.inference import cut_for, padding_for
 from stiltsreport.modeling.room import MemoryPlan
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Protocol, Recipe
 from tests.modeling.small import encoded, task_of
@@ -65,7 +66,8 @@ def test_it_trains_as_a_plain_loop_does(name: str, kind: str, request: pytest.Fi
     monkeypatch.setattr(
         "stiltsreport.modeling.finetune.training_plan", lambda *_: MemoryPlan(100, recompute=False)
     )  # several pieces a batch
-    found = finetune(encoder, data, None, RECIPE, Protocol(), SEEDS, torch.device("cpu"))
+    part = TrainingPart(kind, (data,), None, RECIPE, Protocol())
+    found = finetune(encoder, [part], RECIPE, SEEDS, torch.device("cpu"))
     losses, model = plainly(kind, encoder, head)
     assert [step.loss for step in found.curve] == pytest.approx(losses, rel=5e-4)
     assert max(float((value - encoder.weights[key]).abs().max()) for key, value in found.encoder.weights.items()) > 1e-4  # it has moved

@@ -21,6 +21,7 @@ from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.loop import Taken, learning_rate_at
 from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.seeds import Seeds
+from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Protocol, Recipe
 from tests.modeling.small import encoded, task_of
@@ -36,7 +37,8 @@ CPU = torch.device("cpu")
 def tuned(encoder: Encoder, data: EncodedSet, selection: EncodedSet | None = None, **options: Any) -> Finetuned:
     """A training with the usual settings but for what is named."""
     recipe, seeds = options.pop("recipe", RECIPE), options.pop("seeds", SEEDS)
-    return finetune(encoder, data, selection, recipe, Protocol(), seeds, CPU, **options)
+    part = TrainingPart(data.task.name, (data,), selection, recipe, Protocol())
+    return finetune(encoder, [part], recipe, seeds, CPU, **options)
 
 
 def weights(found: Finetuned) -> dict[str, torch.Tensor]:
@@ -190,8 +192,8 @@ class Recorder:
         self.batches: list[list[Any]] = []
         self.head: dict[str, torch.Tensor] = {}
 
-    def __call__(self, model: Any, form: Any, batches: Any, padding: Any, recipe: Any, total: int, *_: Any) -> Iterator[Taken]:
-        self.batches = list(itertools.islice(batches, total))
+    def __call__(self, model: Any, batches: Any, recipe: Any, total: int, *_: Any) -> Iterator[Taken]:
+        self.batches = [features for _, features in itertools.islice(batches, total)]
         self.order = [[feature.example for feature in batch] for batch in self.batches]
         self.head = {name: value.clone() for name, value in model.state_dict().items() if not name.startswith("bert.")}
         return iter(())
@@ -261,7 +263,7 @@ def test_a_run_that_diverges_is_a_failure_and_no_score(encoder: Encoder, monkeyp
         broken = {**encoder.weights, "embeddings.LayerNorm.weight": torch.full((32,), math.nan)}
         start = replace(encoder, weights=broken)
     else:
-        start, infinite = encoder, Taken(6, torch.tensor(1.0), 1e-3, torch.tensor(math.inf), 8, 80)
+        start, infinite = encoder, Taken(6, torch.tensor(1.0), 1e-3, torch.tensor(math.inf), 8, 80, "xnli", 1.0)
         monkeypatch.setattr(module, "train", lambda *_: iter([infinite]))
     with pytest.raises(StiltsReportError, match=r"xnli: the loss is .* at step [16] of 6.*learning rate"):
         tuned(start, data, data)

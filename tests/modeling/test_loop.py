@@ -11,7 +11,8 @@ import transformers
 
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.inference import cut_for, padding_for
-from stiltsreport.modeling.loop import Step, Taken, learning_rate_at, optimizer_for, train
+from stiltsreport.modeling.loop import Learner, Step, Taken, learning_rate_at, train
+from stiltsreport.modeling.optimizer import optimizer_for
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.recipes import Recipe
@@ -69,7 +70,7 @@ def test_a_batch_cut_in_pieces_has_the_gradient_of_the_whole_batch(kind: str, en
         model, padding = model_for(kind, encoder, features, device)
         # Adam forgets the size of a gradient; a large epsilon makes its first step nearly the gradient itself.
         recipe = replace(RECIPE, warmup=0.0, weight_decay=0.0, clip=1e9, learning_rate=1e3, adam_epsilon=1e3)
-        (step,) = read(train(model, FORMS[kind], [features], padding, recipe, 1, budget))
+        (step,) = read(train(model, [(Learner.of(kind, FORMS[kind], model, padding, budget), features)], recipe, 1))
         ends.append((step, dict(model.named_parameters())))
     (whole, weights), *others = ends
     for cut, found in others:
@@ -95,7 +96,8 @@ def test_dropout_does_not_depend_on_the_pieces_of_a_batch(
         model = pack(with_head(encoder, head, cut, 7, labels=form.labels(task_of(kind)), dropout=0.3), device)
         # Adam forgets the size of a gradient; a large epsilon makes its first step nearly the gradient itself.
         recipe = replace(RECIPE, warmup=0.0, weight_decay=0.0, clip=1e9, learning_rate=1e3, adam_epsilon=1e3)
-        (step,) = read(train(model, form, [features], padding_for(encoder, cut, device), recipe, 1, budget, dropout_seed=seed))
+        learner = Learner.of(kind, form, model, padding_for(encoder, cut, device), budget)
+        (step,) = read(train(model, [(learner, features)], recipe, 1, dropout_seed=seed))
         return step, torch.cat([value.detach().flatten() for value in model.parameters()])
 
     whole, weights = gradient(1_000_000, 5)
@@ -117,7 +119,7 @@ def test_the_loss_is_the_mean_over_words_and_over_windows(encoder: Encoder, devi
             summed = sum(float(FORMS[kind].loss(model, padding.collate([feature]))[0]) for feature in features)
         units = sum(len(feature.align) for feature in features) if kind == "token_classification" else len(features)
         assert units > 6
-        (step,) = read(train(model, FORMS[kind], [features], padding, recipe, 1, 10_000))
+        (step,) = read(train(model, [(Learner.of(kind, FORMS[kind], model, padding, 10_000), features)], recipe, 1))
         assert step.loss == pytest.approx(summed / units, rel=1e-5)
 
 
@@ -132,7 +134,7 @@ def test_one_step_is_plain_adamw_on_the_clipped_gradient(encoder: Encoder, devic
     names, values = zip(*model.named_parameters(), strict=True)
     gradients = torch.autograd.grad(loss / count, values)
     norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
-    (step,) = read(train(model, form, [features], padding, recipe, 1, 10_000))
+    (step,) = read(train(model, [(Learner.of("xnli", form, model, padding, 10_000), features)], recipe, 1))
     assert step.gradient_norm == pytest.approx(float(norm), rel=1e-4)
     assert norm > recipe.clip
     after = dict(model.named_parameters())
@@ -150,14 +152,15 @@ def test_steps_come_out_one_by_one_and_no_batch_is_drawn_too_many(encoder: Encod
     features = encoded("sequence_classification", encoder, RECIPE, 4).features
     cut = cut_for(encoder, features)
     model, _ = model_for("sequence_classification", encoder, features, device)
+    learner = Learner.of("xnli", FORMS["sequence_classification"], model, padding_for(encoder, cut, device), 10_000)
     drawn = []
 
     def batches() -> object:
         while True:
             drawn.append(len(drawn))
-            yield features
+            yield learner, features
 
-    steps = train(model, FORMS["sequence_classification"], batches(), padding_for(encoder, cut, device), RECIPE, 3, 10_000)
+    steps = train(model, batches(), RECIPE, 3)
     assert next(steps).number == 1
     assert not any(value.grad is not None for value in model.parameters())
     model.eval()  # as an evaluation between two steps leaves it

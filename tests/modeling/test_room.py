@@ -10,7 +10,7 @@ import torch
 from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MemoryPlan
 from stiltsreport.modeling import room
 from stiltsreport.modeling.encoder import Encoder
-from stiltsreport.modeling.loop import train
+from stiltsreport.modeling.loop import Learner, train
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.room import recompute, tokens_at_once, training_plan
 from stiltsreport.modeling.task_types import FORMS
@@ -50,7 +50,7 @@ def test_recomputation_changes_no_number(name: str, packed: bool, request: pytes
             pack(model, device)
         if again:
             recompute(model)
-        (taken,) = train(model, FORMS[KIND], [features], padding, RECIPE, 1, 10_000)
+        (taken,) = train(model, [(Learner.of(KIND, FORMS[KIND], model, padding, 10_000), features)], RECIPE, 1)
         ends.append((taken.read(), [value.detach() for value in model.parameters()]))
     assert ends[0][0] == ends[1][0]
     assert all(torch.equal(one, other) for one, other in zip(ends[0][1], ends[1][1], strict=True))

@@ -24,8 +24,11 @@ PRECISIONS = (torch.float32, torch.bfloat16)  # a checkpoint may be trained in o
 PACKABLE = ("bert", "roberta", "xlm-roberta", "xlm-roberta-xl", "modernbert", "eurobert")
 
 
-def pack(model: nn.Module, device: torch.device) -> nn.Module:
-    """The model on that device, working on packed tokens where its family and the device can: see `is_packed`."""
+def pack(model: nn.Module, device: torch.device, source: MaskSource | None = None) -> nn.Module:
+    """The model on that device, working on packed tokens where its family and the device can: see `is_packed`.
+
+    Models that share an encoder share the `source` of its masks too.
+    """
     base: Any = model.base_model
     model = model.to(device)
     config = base.config
@@ -36,7 +39,7 @@ def pack(model: nn.Module, device: torch.device) -> nn.Module:
         return model
     _register()
     config._attn_implementation = IMPLEMENTATION  # noqa: SLF001 - transformers names no other way once a model is made
-    source = MaskSource()
+    source = source or MaskSource()
     if device.type == "cpu":
         key_dropout(model, source)
     # A weak reference: with a cycle through itself a model would stay in memory until the collector came by.

@@ -26,6 +26,7 @@ class Form:
     `outputs(model, batch)`: for each feature what `decode` reads.
     `decode(examples, features, outputs, task, protocol)`: one prediction an example. `gold(example, task)`: what a metric compares it with.
     `whole_batch`: the loss couples the examples of a batch, which is therefore not cut into pieces.
+    `by_feature`: batches are made of features (texts packed together), not of examples with all their features.
     """
 
     head: str
@@ -37,3 +38,4 @@ class Form:
     labels: Callable[[Task], int]
     prepare: Callable[[nn.Module, Recipe], None] | None = None
     whole_batch: bool = False
+    by_feature: bool = False
