@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from stiltsreport.tasks.intermediate import INTERMEDIATE, PARTS
+from stiltsreport.tasks.mlm import MLM
 from stiltsreport.tasks.target import TARGETS
 from stiltsreport.tasks.task import Task
+
+__all__ = ["ALIASES", "INTERMEDIATE_NAMES", "MLM", "TARGET_NAMES", "TASKS"]
 
 TASKS: dict[str, Task] = {**INTERMEDIATE, **PARTS, **TARGETS}
 INTERMEDIATE_NAMES = tuple(INTERMEDIATE)

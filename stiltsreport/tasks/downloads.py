@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,8 @@ class Download:
     files: tuple[Path, ...] | None
 
 
-def downloaded(data: HubData, access: HubAccess) -> Download:
-    """The files of one configuration and split at their commit.
+def downloaded(data: HubData, access: HubAccess, *, first_file: bool = False) -> Download:
+    """The files of one configuration and split at their commit; `first_file`: the first alone, where the card lists them by a pattern.
 
     Raises StiltsReportError for a source that no commit pins, and where the files are neither in the cache nor to be had.
     """
@@ -53,6 +54,8 @@ def downloaded(data: HubData, access: HubAccess) -> Download:
         except EntryNotFoundError:  # a data set without a card: its files speak for themselves
             card = ""
         patterns = _patterns(card, data.config, data.split)
+        if first_file:
+            patterns = [re.sub(r"-\*(?=$|\.)", "-00000-*", pattern) for pattern in patterns]  # train-00000-of-00041.parquet
         folder = Path(huggingface_hub.snapshot_download(data.id, allow_patterns=["README.md", *patterns] if patterns else None, **where))
     except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError, ValueError) as error:
         raise StiltsReportError(f"cannot be fetched: {first_line(error)}", where=name, hint=hint) from error

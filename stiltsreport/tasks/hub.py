@@ -10,6 +10,7 @@ from stiltsreport.errors import DataError, StiltsReportError
 from stiltsreport.tasks.downloads import Download, downloaded, first_line
 from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
 from stiltsreport.tasks.readers.entities import entity_retrieval, training_pair
+from stiltsreport.tasks.readers.texts import paragraphs
 from stiltsreport.tasks.rows import example_from_row
 from stiltsreport.tasks.sources import DIRECT, HubAccess, HubData, Source
 from stiltsreport.tasks.task import HubSplit, SplitName, Task
@@ -37,7 +38,7 @@ def hub_sources(task: Task, commits: Mapping[str, str]) -> dict[tuple[SplitName,
     for one in inner:
         for language in task.languages:
             for split in ("train", "dev", "test"):
-                if split == "train" and language != "en":
+                if split == "train" and language != "en" and task.type != "masked_language_modelling":
                     continue
                 for data in _of(one, split, language, commits):
                     chosen.setdefault((split, language), []).append(data)
@@ -73,8 +74,10 @@ def _fingerprint(data: list[HubData]) -> str:
     return "hub:" + "|".join(f"{part.id}@{part.revision}:{part.config}:{part.split}:{part.keep}:{part.role}" for part in data)
 
 
-def _rows(data: HubData, access: HubAccess, labels: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(where, row) of one configuration and split, at its pinned commit.
+def _rows(
+    data: HubData, access: HubAccess, labels: tuple[str, ...] = (), *, first_file: bool = False
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(where, row) of one configuration and split, or of the first of its files, at its pinned commit.
 
     Class numbers become the names that the data set itself gives them, where those are labels of the task: its order need not be ours.
     """
@@ -82,7 +85,7 @@ def _rows(data: HubData, access: HubAccess, labels: tuple[str, ...] = ()) -> Ite
 
     datasets.disable_progress_bars()
     name = f"{data.id}@{data.revision[:10]}"
-    found = downloaded(data, access)
+    found = downloaded(data, access, first_file=first_file)
     try:
         table = _table(data, found, access.cache)
     except Exception as error:  # datasets raises many kinds; each is a place that the user has to look at
@@ -138,6 +141,8 @@ def read_hub(source: Source, task: Task, access: HubAccess = DIRECT) -> Split:
         if rows["pool"]:
             return entity_retrieval(rows["data"], rows["pool"], source.language)
         return tuple(training_pair(row, where) for where, row in rows["data"])
+    if task.type == "masked_language_modelling":
+        return tuple(text for data in source.hub for text in paragraphs(_rows(data, access, first_file=True)))
     found: list[Example] = []
     for data in source.hub:
         prefix = f"{data.id}/{data.split}:" if len(source.hub) > 1 else ""  # each counts from its own beginning

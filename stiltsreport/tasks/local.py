@@ -150,6 +150,10 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
         Layout(rf"(?:wikinews_mentions/)?{_L}[-_/](?P<split>dev|test)\.jsonl", "de-test.jsonl", '{"context": ..., "mention": ...}'),
         Layout(r"candidate_set_entities\.jsonl", "candidate_set_entities.jsonl", '{"entity_id": ..., "description": ...}', role="pool"),
     ),
+    "mlm": (
+        Layout(rf"{_L}\.txt", "de.txt", "a sentence or paragraph a line", split="train"),
+        Layout(rf"sentences/{_L}\.txt", "sentences/de.txt", "the same", split="train"),
+    ),
 }  # fmt: skip
 NAMED = {language.title.lower(): language.name for language in LANGUAGES.values()}
 _COMPILED = {name: tuple((layout, re.compile(layout.pattern)) for layout in layouts) for name, layouts in LAYOUTS.items()}

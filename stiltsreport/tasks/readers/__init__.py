@@ -7,6 +7,7 @@ from stiltsreport.tasks.readers.questions import read_lareqa, read_squad, read_t
 from stiltsreport.tasks.readers.retrieval import read_bucc, read_tatoeba
 from stiltsreport.tasks.readers.tables import Reader, read_columns, read_sentence_pairs, read_socialiqa, read_table
 from stiltsreport.tasks.readers.tags import read_ccg, read_conllu, read_tagged_words
+from stiltsreport.tasks.readers.texts import read_texts
 
 READERS: dict[str, Reader] = {
     "sentence_pairs": read_sentence_pairs,
@@ -25,6 +26,7 @@ READERS: dict[str, Reader] = {
     "lareqa": read_lareqa,
     "mewslix": read_mewslix,
     "columns": read_columns,
+    "texts": read_texts,
 }
 
 __all__ = ["READERS", "Reader"]
