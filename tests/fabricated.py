@@ -10,7 +10,7 @@ from pathlib import Path
 from stiltsreport.metrics import METRICS
 from stiltsreport.results import Cell, DataFacts, EfficiencyRow, OverlapFacts, Results, Score, Setup
 from stiltsreport.study.reading import read_study
-from stiltsreport.study.study import BASELINE, Study
+from stiltsreport.study.study import PLAIN, Study, TargetEntry
 
 STUDY = """\
 title: A fabricated study <of & with> signs_that need escaping at 100 %
@@ -46,53 +46,83 @@ def fabricated_scores(study: Study, gains: Mapping[str, float] = GAINS, sd: floa
     """Scores of every cell: a level by language, the gain of the arm, noise that all languages of a seed share, and noise of the cell."""
     rows: list[Score] = []
     for model in study.models:
-        for arm in (BASELINE, *(task.name for task in study.intermediate)):
+        for variant, name in study.arms:
+            arm = named(variant, name)
             for entry in study.target:
                 task = entry.task
-                seeds = (None,) if arm == BASELINE and not entry.train else study.seeds
-                for seed in seeds:
+                for seed in seeds_of(study, variant, name, entry):
                     shared = noise(model.name, arm, task.name, seed)
-                    for language in entry.languages:
+                    places = [*((language, None) for language in entry.languages), *(pair for pair in entry.pairs if pair[0] != pair[1])]
+                    for language, second in places:
                         level = 70 - (0 if language == "en" else 12) + 5 * noise(task.name, language)
-                        value = level + gains.get(arm, 0.0) + sd * (shared + 0.5 * noise(model.name, arm, task.name, language, seed))
-                        job = hashlib.sha256(repr((model.name, arm, task.name, language, seed)).encode()).hexdigest()[:20]
+                        level -= 0 if second is None else 6 + 4 * noise(task.name, second)
+                        value = (
+                            level + gain_of(gains, variant, name) + sd * (shared + 0.5 * noise(model.name, arm, task.name, language, seed))
+                        )
+                        key_of_job = (model.name, arm, task.name, language, seed, *([second] if second else []))
+                        job = hashlib.sha256(repr(key_of_job).encode()).hexdigest()[:20]
                         for key in (*task.metrics, *task.beside):
                             shift = {"exact_match": -8.0, "token_accuracy": 4.0}.get(key, 0.0)
                             rows.append(
                                 Score(
-                                    model.name, "plain", arm, task.name, "target", task.official_split, language, None, seed,
+                                    model.name, variant, name, task.name, "target", task.official_split, language, second, seed,
                                     METRICS[key].name, round(value + shift, 6), 200, job,
                                 )
                             )  # fmt: skip
-        for task in study.intermediate:
-            rows.extend(
-                Score(
-                    model.name, "plain", task.name, task.name, "intermediate", "dev", "en", None, seed, METRICS[key].name,
-                    round(60 + noise(model.name, task.name, key, seed), 6), 500, f"train-{task.name}-{seed}",
-                )
-                for seed in study.seeds
-                for key in task.metrics
-            )  # fmt: skip
+        for variant, name in study.arms:
+            entry = study.entry(name)
+            if entry is None or entry.control in ("none-longer", "mlm-en"):
+                continue
+            method = study.variant(variant)
+            if method is None or method.of_intermediate:
+                arm = named(variant, name)
+                rows.extend(
+                    Score(
+                        model.name, variant, name, task.name, "intermediate", "dev", "en", None, seed, METRICS[key].name,
+                        round(60 + noise(model.name, named(variant, task.name), key, seed), 6), 500, f"train-{arm}-{seed}",
+                    )
+                    for task in entry.tasks
+                    for seed in study.seeds
+                    for key in task.metrics
+                )  # fmt: skip
     return tuple(rows)
+
+
+def named(variant: str, intermediate: str) -> str:
+    """INTERMEDIATE, or INTERMEDIATE+VARIANT."""
+    return intermediate if variant == PLAIN else f"{intermediate}+{variant}"
+
+
+def gain_of(gains: Mapping[str, float], variant: str, intermediate: str) -> float:
+    """That of the intermediate, and that of the variant ("+VARIANT") on top of it."""
+    return gains.get(intermediate, 0.0) + (gains.get(f"+{variant}", 0.0) if variant != PLAIN else 0.0)
+
+
+def seeds_of(study: Study, variant: str, intermediate: str, entry: TargetEntry) -> tuple[int | None, ...]:
+    """The seeds of an arm's scores on a target; None where nothing is trained."""
+    method, found = study.variant(variant), study.entry(intermediate)
+    bare = found is None or found.control == "none-longer"
+    return (None,) if bare and not entry.train and (method is None or method.mlm is None) else study.seeds
 
 
 def scores_by(study: Study, value: Callable[[str, str, str, int | None], float | None]) -> tuple[Score, ...]:
     """A score for every cell and metric by (intermediate, target, language, seed); None leaves the cell out."""
     rows: list[Score] = []
     for model in study.models:
-        for arm in (BASELINE, *(task.name for task in study.intermediate)):
+        for variant, name in study.arms:
+            arm = named(variant, name)
             for entry in study.target:
-                for seed in (None,) if arm == BASELINE and not entry.train else study.seeds:
+                for seed in seeds_of(study, variant, name, entry):
                     for language in entry.languages:
                         found = value(arm, entry.task.name, language, seed)
                         if found is not None:
                             job = f"{model.name}/{arm}/{entry.task.name}/{language}/{seed}"
                             rows.extend(
                                 Score(
-                                    model.name, "plain", arm, entry.task.name, "target", "test", language, None, seed, name,
+                                    model.name, variant, name, entry.task.name, "target", "test", language, None, seed, metric,
                                     float(found), 100, job,
                                 )
-                                for name in (METRICS[key].name for key in entry.task.metrics)
+                                for metric in (METRICS[key].name for key in entry.task.metrics)
                             )  # fmt: skip
     return tuple(rows)
 
@@ -105,24 +135,24 @@ def without(scores: Sequence[Score], **wanted: object) -> tuple[Score, ...]:
 def fabricated_results(study: Study, scores: Sequence[Score] | None = None) -> Results:
     """Results with every fact that a report shows; cells without a score are missing."""
     found = tuple(fabricated_scores(study) if scores is None else scores)
-    there = {(row.model, row.intermediate, row.target, row.seed, row.language) for row in found}
+    there = {(row.model, row.variant, row.intermediate, row.target, row.seed, row.language, row.second_language) for row in found}
     cells = [
-        Cell(model.name, "plain", arm, entry.task.name, seed, language, "stored")
+        Cell(model.name, variant, arm, entry.task.name, seed, language, "stored", "", second)
         for model in study.models
-        for arm in (BASELINE, *(task.name for task in study.intermediate))
+        for variant, arm in study.arms
         for entry in study.target
-        for seed in ((None,) if arm == BASELINE and not entry.train else study.seeds)
-        for language in entry.languages
+        for seed in seeds_of(study, variant, arm, entry)
+        for language, second in (*((language, None) for language in entry.languages), *(pair for pair in entry.pairs if pair[0] != pair[1]))
     ]
     cells = [
         cell
-        if (cell.model, cell.intermediate, cell.target, cell.seed, cell.language) in there
+        if (cell.model, cell.variant, cell.intermediate, cell.target, cell.seed, cell.language, cell.second_language) in there
         else replace(cell, state="missing", reason="not run yet")
         for cell in cells
     ]
     data = [
         DataFacts(task.name, task.title, "training", "en", "train", "local files", f"f-{task.name}", 1000, 800)
-        for task in study.intermediate
+        for task in dict.fromkeys(task for entry in study.intermediate for task in entry.tasks)
     ]
     data += [
         DataFacts(

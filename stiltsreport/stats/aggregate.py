@@ -1,4 +1,7 @@
-"""XTREME's averages: over metrics, languages and tasks, seed by seed; what is missing leaves a gap that is named, never a 0."""
+"""XTREME's averages: over metrics, languages and tasks, seed by seed; what is missing leaves a gap that is named, never a 0.
+
+Scores of pairs in two languages stand in no average, nor do those of reserve seeds (collapse.py has their use).
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from numpy.typing import NDArray
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import METRICS
 from stiltsreport.registry import look_up
+from stiltsreport.results.cells import untrained
 from stiltsreport.results.score import Score
 from stiltsreport.stats.own_data import own_data
-from stiltsreport.study.study import BASELINE, PLAIN, Study, TargetEntry
+from stiltsreport.study.study import Study, TargetEntry
 from stiltsreport.tasks.benchmarks import BENCHMARKS
 from stiltsreport.tasks.task import Group, Task
 
@@ -81,20 +85,23 @@ class Aggregates:
         self.seeds = study.seeds
         self.entries = {entry.task.name: entry for entry in study.target}
         self._rows: dict[tuple[Arm, str, str], dict[tuple[str, int | None], Score]] = {}
-        self._dev: dict[Arm, dict[str, dict[int | None, Score]]] = {}
+        self._dev: dict[tuple[Arm, str], dict[str, dict[int | None, Score]]] = {}
+        own_seeds = {None, *self.seeds}
         self._blocks: dict[tuple[Arm, str, str | None], Block] = {}
         self._tasks: dict[tuple[Arm, str, str | None, bool], Means] = {}
         for score in scores:
             arm = (score.model, score.variant, score.intermediate)
+            if score.seed not in own_seeds:
+                continue
             if score.stage == "intermediate":
-                self._dev.setdefault(arm, {}).setdefault(score.metric, {})[score.seed] = score
+                self._dev.setdefault((arm, score.target), {}).setdefault(score.metric, {})[score.seed] = score
             elif score.second_language is None and score.target in self.entries:
                 _add(self._rows.setdefault((arm, score.target, score.metric), {}), score)
 
     def arms(self, model: str) -> list[tuple[str, str]]:
-        """(variant, intermediate) of each row of a table, in the study's order, the baseline first."""
+        """(variant, intermediate) of each row of a table, in the study's order, the baseline first, each followed by its variants."""
         del model  # every model of a study has the same arms yet
-        return [(PLAIN, BASELINE), *((PLAIN, task.name) for task in self.study.intermediate)]
+        return list(self.study.arms)
 
     def block(self, arm: Arm, target: str, metric: str | None = None) -> Block:
         """The scores of an arm on a target; without a metric the mean of the task's own metrics (exact match and F1 for QA)."""
@@ -132,7 +139,7 @@ class Aggregates:
         if language not in block.languages:
             return None
         place = block.languages.index(language)
-        missing = _missing_seeds(language, block.values[place], self.seeds, self._untrained(target, intermediate))
+        missing = _missing_seeds(language, block.values[place], self.seeds, self._untrained(target, variant, intermediate))
         return self._series(block.values[place], int(block.n[place]), (missing,) if missing else (), block.constant)
 
     def task(
@@ -157,12 +164,12 @@ class Aggregates:
         kept = [place for place, language in enumerate(block.languages) if not (without_english and language == ENGLISH)]
         if not kept:
             return np.full(len(self.seeds), np.nan), 0, (), block.constant
-        untrained = self._untrained(target, arm[2])
+        bare = self._untrained(target, arm[1], arm[2])
         values = block.values[kept]
         if np.isnan(values).all():
             return np.full(len(self.seeds), np.nan), 0, ("all languages",), block.constant
         incomplete = [place for place in kept if np.isnan(block.values[place]).any()]
-        gaps = [_missing_seeds(block.languages[place], block.values[place], self.seeds, untrained) for place in incomplete]
+        gaps = [_missing_seeds(block.languages[place], block.values[place], self.seeds, bare) for place in incomplete]
         return values.mean(axis=0), int(block.n[kept].sum()), tuple(gaps), block.constant
 
     def members(self, kind: str, intermediate: str) -> list[TargetEntry]:
@@ -212,20 +219,22 @@ class Aggregates:
             return self.task_values(arm, target)[2]
         return self.mean_over(arm, self.members(target, own_of or intermediate), without_english=target == "zero-shot-average")[2]
 
-    def intermediate_dev(self, model: str, variant: str, intermediate: str) -> Series | None:
-        """The intermediate task's own English dev score: the mean of its metrics; None where none was recorded."""
-        rows = self._dev.get((model, variant, intermediate), {})
-        task = self.study.tasks.get(intermediate)
-        names = [name for name in metric_names(task) if name in rows] if task else sorted(rows)
+    def intermediate_dev(self, model: str, variant: str, intermediate: str, task: str | None = None) -> Series | None:
+        """The English dev score of an intermediate training on its task, or on that one of its tasks: the mean of the task's metrics.
+
+        None where none was recorded.
+        """
+        name = task or intermediate
+        rows = self._dev.get(((model, variant, intermediate), name), {})
+        found = self.study.tasks.get(name)
+        names = [one for one in metric_names(found) if one in rows] if found else sorted(rows)
         if not names:
             return None
-        values = np.array([[rows[name][seed].value if seed in rows[name] else np.nan for seed in self.seeds] for name in names]).mean(
-            axis=0
-        )
+        values = np.array([[rows[one][seed].value if seed in rows[one] else np.nan for seed in self.seeds] for one in names]).mean(axis=0)
         return self._series(values, max(score.n for score in rows[names[0]].values()), (), constant=False)
 
-    def _untrained(self, target: str, intermediate: str) -> bool:
-        return not self.entries[target].train and intermediate == BASELINE
+    def _untrained(self, target: str, variant: str, intermediate: str) -> bool:
+        return untrained(self.study, variant, intermediate, self.entries[target])
 
     def _series(self, values: Floats, n: int, missing: tuple[str, ...], constant: bool) -> Series | None:
         if constant:
@@ -268,7 +277,8 @@ def _missing_seeds(name: str, values: Floats, seeds: Sequence[int], untrained: b
 def _add(rows: dict[tuple[str, int | None], Score], score: Score) -> None:
     before = rows.setdefault((score.language, score.seed), score)
     if before.value != score.value:
-        cell = f"{score.model}/{score.intermediate}/{score.target}/{score.seed} in {score.language!r}"
+        arm = score.intermediate if score.variant == "plain" else f"{score.intermediate}+{score.variant}"
+        cell = f"{score.model}/{arm}/{score.target}/{score.seed} in {score.language!r}"
         raise StiltsReportError(
             f"two scores of one cell differ: {before.value} and {score.value}", where=cell, hint="one row a cell and metric"
         )

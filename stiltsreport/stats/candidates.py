@@ -1,4 +1,4 @@
-"""What a study compares: each intermediate task with the baseline, in averages, tasks and languages, as differences by seed."""
+"""What a study compares, in averages, tasks and languages, as differences by seed: each arm with the baseline, each method with plain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from stiltsreport.stats.inputs import Inputs, Parts, digest
 from stiltsreport.stats.own_data import own_data
 from stiltsreport.study.study import BASELINE, PLAIN, TargetEntry
 
-Family = Literal["confirmatory", "averages", "tasks", "languages"]
+# What is declared: the average of each intermediate task against the baseline, and of each method against plain of its intermediate.
+# The others are explored. Variants and controls against the baseline ("further") are families of their own, so that a study that adds a
+# method or a control changes no number of its plain arms; each is our choice.
+Family = Literal[
+    "confirmatory", "averages", "tasks", "languages",
+    "methods", "method averages", "method tasks", "method languages",
+    "further averages", "further tasks", "further languages",
+]  # fmt: skip
 WITHOUT_OWN_DATA = "average-without-own-data"
 
 
@@ -21,7 +28,8 @@ WITHOUT_OWN_DATA = "average-without-own-data"
 class Candidate:
     """One comparison before it is tested.
 
-    `names` are the targets in comparisons.jsonl that it stands for: averages over the same tasks are one comparison.
+    `names` are the targets in comparisons.jsonl that it stands for: averages over the same tasks are one comparison. `baseline` is the
+    intermediate whose plain arm it is compared with.
     `differences` by the place of the study's seed, NaN where an arm lacks it. `constant`: neither arm was trained, so no seed stands
     behind it. `without_retrieval` is the mean difference without retrieval targets, over the same seeds; None where it says nothing of
     its own.
@@ -35,6 +43,7 @@ class Candidate:
     n: int
     parts: tuple[Parts, Parts]
     own_data: bool = False
+    baseline: str = BASELINE
     constant: bool = False
     constant_baseline: bool = False
     without_retrieval: float | None = None
@@ -45,23 +54,55 @@ class Candidate:
         return digest(f"{side} {seeds[place]} {self.parts[side][place]}" for side in (0, 1) for place in there)
 
 
+@dataclass(frozen=True)
+class _Contrast:
+    """An arm and what it is compared with, and the families of its averages (the declared one first), tasks and languages."""
+
+    arm: Arm
+    baseline: Arm
+    declared: Family
+    averages: Family
+    tasks: Family
+    languages: Family
+
+    def own(self, aggregates: Aggregates, target: str) -> bool:
+        """Whether the two differ by the target's own training data: a method and plain of one intermediate have it both."""
+        return self.arm[2] != self.baseline[2] and own_data(aggregates.study, self.arm[2], target)
+
+
 def candidates(aggregates: Aggregates, model: str) -> Iterator[Candidate]:
     """Every comparison of one model that the study plans, whether or not its scores are there, in the order of the study."""
     inputs = Inputs(aggregates)
+    for contrast in contrasts(aggregates, model):
+        yield from _averages(aggregates, inputs, contrast)
+        yield from _cells(aggregates, inputs, contrast)
+
+
+def contrasts(aggregates: Aggregates, model: str) -> Iterator[_Contrast]:
+    """Each arm with the baseline, followed by each method with plain of its intermediate; a method on the baseline is one of the latter."""
     for variant, intermediate in aggregates.arms(model):
-        if (variant, intermediate) != (PLAIN, BASELINE):
-            arm = (model, variant, intermediate)
-            yield from _averages(aggregates, inputs, arm)
-            yield from _cells(aggregates, inputs, arm)
+        arm, plain = (model, variant, intermediate), (model, PLAIN, intermediate)
+        entry = aggregates.study.entry(intermediate)
+        if intermediate != BASELINE:
+            if variant == PLAIN and entry is not None and entry.control is None:
+                yield _Contrast(arm, baseline_of(arm), "confirmatory", "averages", "tasks", "languages")
+            else:
+                yield _Contrast(arm, baseline_of(arm), "further averages", "further averages", "further tasks", "further languages")
+        if variant != PLAIN:
+            yield _Contrast(arm, plain, "methods", "method averages", "method tasks", "method languages")
 
 
-def _averages(aggregates: Aggregates, inputs: Inputs, arm: Arm) -> Iterator[Candidate]:
-    """The averages, those over the same tasks once; the claim is the one without the target's own training data."""
-    own = {name for name in aggregates.entries if own_data(aggregates.study, arm[2], name)}
+def _averages(aggregates: Aggregates, inputs: Inputs, contrast: _Contrast) -> Iterator[Candidate]:
+    """The averages, those over the same tasks once; the claim is the one without the target's own training data.
+
+    A method is compared with plain of the same intermediate, whose cells hold that data too: there nothing is left out.
+    """
+    arm, baseline = contrast.arm, contrast.baseline
+    own = {name for name in aggregates.entries if contrast.own(aggregates, name)}
     names: dict[tuple[tuple[str, ...], bool], list[str]] = {}
     members: dict[tuple[tuple[str, ...], bool], list[TargetEntry]] = {}
     for kind in (*AVERAGES, *GROUP_AVERAGES):
-        entries = aggregates.members(kind, arm[2])
+        entries = aggregates.members(kind, arm[2] if arm[2] != baseline[2] else BASELINE)
         without_english = kind == "zero-shot-average" and any(ENGLISH in entry.languages for entry in entries)
         key = (tuple(entry.task.name for entry in entries), without_english)
         if entries:
@@ -69,51 +110,54 @@ def _averages(aggregates: Aggregates, inputs: Inputs, arm: Arm) -> Iterator[Cand
             members[key] = entries
     for key, kinds in names.items():
         entries, without_english = members[key], key[1]
-        differences, n, constant, constant_baseline = _difference(aggregates, arm, entries, without_english)
+        differences, n, constant, constant_baseline = _difference(aggregates, contrast, entries, without_english)
         spoken = [entry for entry in entries if entry.task.group != "retrieval"]
         checked = 0 < len(spoken) < len(entries)
-        rest = _difference(aggregates, arm, spoken, without_english)[0] if checked else None
+        rest = _difference(aggregates, contrast, spoken, without_english)[0] if checked else None
         there = ~np.isnan(differences)
         yield Candidate(
             arm,
             tuple(kinds),
             "average",
-            "confirmatory" if WITHOUT_OWN_DATA in kinds else "averages",
+            contrast.declared if WITHOUT_OWN_DATA in kinds else contrast.averages,
             differences,
             n,
-            (inputs.mean(arm, key[0], without_english), inputs.mean(baseline_of(arm), key[0], without_english)),
+            (inputs.mean(arm, key[0], without_english), inputs.mean(baseline, key[0], without_english)),
             bool(own & set(key[0])),
+            baseline[2],
             constant,
             constant_baseline,
             float(rest[there].mean()) if rest is not None and there.any() else None,
         )
 
 
-def _cells(aggregates: Aggregates, inputs: Inputs, arm: Arm) -> Iterator[Candidate]:
+def _cells(aggregates: Aggregates, inputs: Inputs, contrast: _Contrast) -> Iterator[Candidate]:
     """The tasks, each followed by its languages."""
-    baseline = baseline_of(arm)
+    arm, baseline = contrast.arm, contrast.baseline
     for name, entry in aggregates.entries.items():
-        own = own_data(aggregates.study, arm[2], name)
-        differences, n, constant, constant_baseline = _difference(aggregates, arm, [entry], without_english=False)
+        own = contrast.own(aggregates, name)
+        differences, n, constant, constant_baseline = _difference(aggregates, contrast, [entry], without_english=False)
         parts = inputs.task(arm, name), inputs.task(baseline, name)
-        yield Candidate(arm, (name,), "task", "tasks", differences, n, parts, own, constant, constant_baseline)
+        yield Candidate(arm, (name,), "task", contrast.tasks, differences, n, parts, own, baseline[2], constant, constant_baseline)
         left, right = aggregates.block(arm, name), aggregates.block(baseline, name)
         by_language = left.values - right.values
         for place, language in enumerate(left.languages):
             parts = inputs.language(arm, name, language), inputs.language(baseline, name, language)
             yield Candidate(
-                arm, (name,), f"language:{language}", "languages", by_language[place], int(left.n[place]), parts, own, constant,
-                constant_baseline
+                arm, (name,), f"language:{language}", contrast.languages, by_language[place], int(left.n[place]), parts, own, baseline[2],
+                constant, constant_baseline
             )  # fmt: skip
 
 
-def _difference(aggregates: Aggregates, arm: Arm, entries: Sequence[TargetEntry], without_english: bool) -> tuple[Floats, int, bool, bool]:
+def _difference(
+    aggregates: Aggregates, contrast: _Contrast, entries: Sequence[TargetEntry], without_english: bool
+) -> tuple[Floats, int, bool, bool]:
     """(difference by seed, examples, whether both arms are constants, whether the baseline is one)."""
-    left, n, _, left_constant = aggregates.mean_over(arm, entries, without_english)
-    right, _, _, right_constant = aggregates.mean_over(baseline_of(arm), entries, without_english)
+    left, n, _, left_constant = aggregates.mean_over(contrast.arm, entries, without_english)
+    right, _, _, right_constant = aggregates.mean_over(contrast.baseline, entries, without_english)
     return left - right, n, left_constant and right_constant, right_constant
 
 
 def baseline_of(arm: Arm) -> Arm:
-    """The arm that it is compared with."""
+    """The study's baseline, on the model of the arm."""
     return arm[0], PLAIN, BASELINE

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stiltsreport.results.score import Score
 from stiltsreport.stats.aggregate import Aggregates, Floats
-from stiltsreport.stats.candidates import Candidate, Family, baseline_of, candidates
+from stiltsreport.stats.candidates import Candidate, Family, candidates
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.corrections import CORRECTIONS
 from stiltsreport.stats.equivalence import tost
@@ -20,18 +21,23 @@ from stiltsreport.stats.significance import TESTS, constant, sign_flip, smallest
 from stiltsreport.stats.verdicts import DRIVEN_BY_RETRIEVAL, MINIMUM_SEEDS, verdict
 from stiltsreport.study.study import Margin, Study
 
-FAMILIES: tuple[Family, ...] = ("confirmatory", "averages", "tasks", "languages")
+FAMILIES: tuple[Family, ...] = get_args(Family)
+_DECLARED: tuple[Family, ...] = ("confirmatory", "methods")
 
 
-def compare(study: Study, scores: Iterable[Score]) -> list[Comparison]:
+def compare(study: Study, scores: Iterable[Score], minimum: int = MINIMUM_SEEDS) -> list[Comparison]:
     """Every comparison that has at least one seed in both arms (or is a constant in both), in the order of the study.
 
     Families, each of one model: the averages that carry a claim (the benchmark average of each intermediate task, without cells of the
     target's own training data) are confirmatory, under the study's correction; other averages, tasks and languages are three exploratory
-    families under Benjamini and Hochberg's. Where a margin is declared, the p values of equivalence stand in Holm's family beside those of
-    the differences. Under Benjamini and Hochberg they are a family of their own: among many true equivalences the share of false claims
-    would leave room for false differences. The size of a family is what the study plans: comparisons that are missing, or of fewer than 5
-    seeds, count as p = 1, so that a gap never makes another claim easier.
+    families under Benjamini and Hochberg's. Each method against plain of the same intermediate (`baseline` is that intermediate) has the
+    same four families of its own, of which the averages' is called "methods". Variants and controls against the baseline are
+    exploratory, in three families beside those of the plain arms.
+
+    Where a margin is declared, the p values of equivalence stand in Holm's family beside those of the differences. Under Benjamini and
+    Hochberg they are a family of their own: among many true equivalences the share of false claims would leave room for false
+    differences. The size of a family is what the study plans: comparisons that are missing, or of fewer than 5 seeds, count as p = 1, so
+    that a gap never makes another claim easier. `minimum`: that number of seeds, for analyses of sensitivity.
     """
     aggregates = Aggregates(study, scores)
     found: list[Comparison] = []
@@ -39,9 +45,11 @@ def compare(study: Study, scores: Iterable[Score]) -> list[Comparison]:
         planned = list(candidates(aggregates, model.name))
         tested = _test(planned, study)
         for family in FAMILIES:
-            _correct(tested, [place for place, one in enumerate(planned) if one.family == family], family, study)
+            rows = [place for place, one in enumerate(planned) if one.family == family]
+            if rows:
+                _correct(tested, rows, family, study, minimum)
         for place, one in enumerate(planned):
-            found.extend(_comparisons(one, tested, place, study))
+            found.extend(_comparisons(one, tested, place, study, minimum))
     return found
 
 
@@ -90,14 +98,14 @@ def _means(differences: Floats) -> Floats:
     return np.asarray(np.where(low == high, low, means), dtype=np.float64)
 
 
-def _correct(tested: _Tested, rows: list[int], family: Family, study: Study) -> None:
+def _correct(tested: _Tested, rows: list[int], family: Family, study: Study, minimum: int) -> None:
     """Adjust the p values of one family, of difference and equivalence together."""
     settings = study.statistics
-    method = settings.correction if family == "confirmatory" or settings.correction == "none" else "benjamini-hochberg"
-    scope = {"confirmatory": "average", "averages": "average", "tasks": "task", "languages": "language"}[family]
+    method = settings.correction if family in _DECLARED or settings.correction == "none" else "benjamini-hochberg"
+    scope = {"tasks": "task", "languages": "language"}.get(family.rpartition(" ")[2], "average")
     margins = margin_of(settings.margin, scope) is not None
     place = np.array(rows, dtype=np.int64)
-    enough = tested.seeds[place] >= MINIMUM_SEEDS
+    enough = tested.seeds[place] >= minimum
     p_values = np.where(enough, tested.p_values[place], np.nan)
     equivalence = np.where(enough, tested.equivalence[place], np.nan)
     correct = CORRECTIONS[method]
@@ -108,14 +116,14 @@ def _correct(tested: _Tested, rows: list[int], family: Family, study: Study) -> 
         tested.adjusted[place], tested.adjusted_equivalence[place] = correct(p_values, 0), correct(equivalence, 0)
 
 
-def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study) -> Iterable[Comparison]:
+def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study, minimum: int) -> Iterable[Comparison]:
     settings = study.statistics
     difference = float(tested.means[place])
     if math.isnan(difference):
         return
     count = int(tested.seeds[place])
     adjusted, adjusted_equivalence = _number(tested.adjusted[place]), _number(tested.adjusted_equivalence[place])
-    called: str = verdict(difference, adjusted, adjusted_equivalence, count, settings.alpha)
+    called: str = verdict(difference, adjusted, adjusted_equivalence, count, settings.alpha, minimum)
     notes = list(_notes(one, tested, place, study))
     if one.without_retrieval is not None and difference * one.without_retrieval <= 0 and difference != 0:
         notes.insert(0, f"{DRIVEN_BY_RETRIEVAL}: without retrieval tasks the difference is {one.without_retrieval:+.2f}")
@@ -126,7 +134,7 @@ def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study) -> I
             model=one.arm[0],
             variant=one.arm[1],
             intermediate=one.arm[2],
-            baseline=baseline_of(one.arm)[2],
+            baseline=one.baseline,
             target=name,
             scope=one.scope,
             difference=difference,
@@ -136,7 +144,7 @@ def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study) -> I
             adjusted_p_value=adjusted,
             test=settings.test,
             interval="t",
-            family="confirmatory" if one.family == "confirmatory" else "exploratory",
+            family=one.family if one.family in _DECLARED else "exploratory",
             seeds=tuple(seed for seed, value in zip(study.seeds, tested.differences[place], strict=True) if not math.isnan(value)),
             n=one.n,
             verdict=called,

@@ -1,4 +1,4 @@
-"""Comparison: an intermediate task against the baseline in one scope; the rows of comparisons.jsonl."""
+"""Comparison: an arm against a baseline in one scope; the rows of comparisons.jsonl."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Comparison:
-    """The mean gain of `intermediate` over `baseline`, with interval, test and verdict.
+    """The mean gain of `intermediate` (with `variant`) over `baseline` (plain), with interval, test and verdict.
 
+    `baseline` is "none", or the intermediate's own name where a variant is compared with plain of the same intermediate.
     `target` is a task's name, or the name of an average ("average", "average-without-retrieval", "zero-shot-average", "average-without-
     own-data", ...).
     `scope` is "average", "task" or "language:XX". Differences and bounds are in points (0 to 100). NaN never stands here: what could not be
-    computed is None. `family` is "confirmatory" or "exploratory"; `test` names the test of `p_value`; `seeds` are those that both arms
-    have.
+    computed is None. `family` is "confirmatory", "methods" (a method's average against plain: a declared family too) or "exploratory";
+    `test` names the test of `p_value`; `seeds` are those that both arms have.
     """
 
     model: str

@@ -9,9 +9,17 @@ from stiltsreport.stats.comparison import Comparison
 Verdict = Literal["better", "worse", "better but negligible", "worse but negligible", "equivalent", "undecided", "descriptive only"]
 MINIMUM_SEEDS = 5  # below, a paired test has too little power and its assumptions cannot be seen: no marks
 DRIVEN_BY_RETRIEVAL = "driven by retrieval"
+DEPENDS_ON_COLLAPSE = "depends on collapsed runs"  # in place of a verdict (collapse.py)
 
 
-def verdict(difference: float, p_value: float | None, equivalence_p_value: float | None, seeds: int, alpha: float) -> Verdict:
+def verdict(
+    difference: float,
+    p_value: float | None,
+    equivalence_p_value: float | None,
+    seeds: int,
+    alpha: float,
+    minimum: int = MINIMUM_SEEDS,
+) -> Verdict:
     """The verdict on adjusted p values; None stands for a test that could not be made, or was not declared.
 
     Better or worse: the difference is significant. Equivalent: it is significantly within the margin. Both: real, but negligible.
@@ -19,7 +27,7 @@ def verdict(difference: float, p_value: float | None, equivalence_p_value: float
     >>> verdict(0.2, 0.01, 0.02, 5, 0.05), verdict(0.2, 0.3, None, 5, 0.05), verdict(9.0, 0.001, None, 4, 0.05)
     ('better but negligible', 'undecided', 'descriptive only')
     """
-    if seeds < MINIMUM_SEEDS:
+    if seeds < minimum:
         return "descriptive only"
     differs = p_value is not None and p_value <= alpha
     negligible = equivalence_p_value is not None and equivalence_p_value <= alpha
