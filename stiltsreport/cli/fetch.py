@@ -9,8 +9,8 @@ from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.plan.data import on_hub
 from stiltsreport.plan.jobs import Pretrained
+from stiltsreport.plan.pretrained import on_hub
 from stiltsreport.tasks.downloads import first_line
 from stiltsreport.tasks.read import read, size, with_labels
 from stiltsreport.tasks.sources import HubAccess

@@ -12,13 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stiltsreport.execute.inputs import examples_of
+from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.modeling.encoded_set import EncodedSet, Unread, encode_in_chunks
 from stiltsreport.modeling.token_file import open_tokens, write_tokens
 from stiltsreport.modeling.tokens import TokenTable
 from stiltsreport.plan.jobs import DataUse, digest
 from stiltsreport.recipes import Protocol, Recipe
-from stiltsreport.store import Store
 from stiltsreport.tasks.examples import Example, Retrieval
 from stiltsreport.tasks.read import as_query_passages
 from stiltsreport.tasks.task import Task
@@ -30,33 +29,33 @@ LENGTHS = {  # the entries that each form's encoding reads
     "token_classification": ("max_length",),
     "question_answering": ("max_length", "document_stride"),
     "dual_encoder": ("query_length", "passage_length"),
+    "masked_language_modelling": ("max_length",),
+    "masked_language_modelling": ("max_length",),
 }
 _OPEN_TABLES = 256  # they cost a file handle's worth each: what they show is mapped, and the system takes it back when it wants to
 _open: OrderedDict[Path, TokenTable] = OrderedDict()
 _tokenizers: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
-def encoded(
-    use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str, *, selecting: int | None, offline: bool, store: Store
-) -> EncodedSet:
+def encoded(use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str, *, selecting: int | None, reading: Reading) -> EncodedSet:
     """A set as features, in the form that is trained, which for LAReQA's dual encoder is not its data's own.
 
     Its examples are read only if its tokens are not in the store, or when they are asked for.
     """
     key = key_of(use, tokenizer, lengths, form, selecting)
-    table = _table(store.tokens(key), key)
+    table = _table(reading.store.tokens(key), key)
     if table is None:
-        task, examples = _examples(use, form, selecting, offline)
+        task, examples = _examples(use, form, selecting, reading)
 
         def write(file: Path) -> None:
             write_tokens(file, key, len(examples), task.labels, encode_in_chunks(task, examples, tokenizer, lengths))
 
-        file = store.publish_tokens(key, write)
+        file = reading.store.publish_tokens(key, write)
         table = _table(file, key)
         if table is None:
             raise OSError(f"{file} cannot be read back")
     task = _in_form(replace(use.task, labels=table.labels), form)
-    return EncodedSet(task, Unread(table.examples, lambda: _examples(use, form, selecting, offline)[1]), table)
+    return EncodedSet(task, Unread(table.examples, lambda: _examples(use, form, selecting, reading)[1]), table)
 
 
 def key_of(use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str, selecting: int | None) -> str:
@@ -108,17 +107,19 @@ def forget_tables() -> None:
     _open.clear()
 
 
-def _examples(use: DataUse, form: str, selecting: int | None, offline: bool) -> tuple[Task, Sequence[Example]]:
-    task, found = examples_of(use, selecting, offline)
+def _examples(use: DataUse, form: str, selecting: int | None, reading: Reading) -> tuple[Task, Sequence[Example]]:
+    task, found = examples_of(use, selecting, reading)
     if isinstance(found, Retrieval):
         raise TypeError(f"{task.name} is no set of examples")
     if form == "dual_encoder" and task.type != "dual_encoder":
         return _in_form(task, form), as_query_passages(found)
-    return task, found
+    return _in_form(task, form), found
 
 
 def _in_form(task: Task, form: str) -> Task:
     """The task as it is trained."""
     if form == "dual_encoder" and task.type != "dual_encoder":
         return replace(task, type="dual_encoder", metrics=("map_20",), beside=())
+    if form == "masked_language_modelling" and task.type != form:
+        return replace(task, type="masked_language_modelling", metrics=(), beside=())
     return task

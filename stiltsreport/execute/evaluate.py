@@ -17,7 +17,7 @@ from torch import nn
 from stiltsreport.execute.artifacts import write_evaluation
 from stiltsreport.execute.encoding import encoded
 from stiltsreport.execute.executors.local import WorkerSettings
-from stiltsreport.execute.inputs import examples_of
+from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.retrieve import Retriever, Search
 from stiltsreport.modeling.efficiency import device_name, peak_bytes
@@ -59,7 +59,8 @@ class Evaluator:
     done: Callable[[], None]
 
     def __post_init__(self) -> None:
-        self._retriever = Retriever(self.encoder, self.model, self.device, self.settings.offline)
+        self._reading = Reading(self.settings.offline, self.store)
+        self._retriever = Retriever(self.encoder, self.model, self.device, self._reading)
 
     def evaluate(self, jobs: Sequence[Evaluate]) -> None:
         """Do and publish these evaluations of the checkpoint."""
@@ -75,7 +76,7 @@ class Evaluator:
         """Whether a pool is searched; the one type with a head that may do so is the dual encoder, which can rank given pairs too."""
         if job.data.task.type != "dual_encoder":
             return job.data.task.type not in FORMS
-        _, found = examples_of(job.data, None, self.settings.offline)
+        _, found = examples_of(job.data, None, self._reading)
         return isinstance(found, Retrieval)
 
     @property
@@ -84,8 +85,7 @@ class Evaluator:
 
     def _open(self, job: Evaluate) -> Opened:
         began = time.perf_counter()
-        form, offline = job.data.task.type, self.settings.offline
-        data = encoded(job.data, self.encoder.tokenizer, job.protocol, form, selecting=None, offline=offline, store=self.store)
+        data = encoded(job.data, self.encoder.tokenizer, job.protocol, job.data.task.type, selecting=None, reading=self._reading)
         return Opened(job, data, int(tokens_of(data.features).sum()), time.perf_counter() - began)
 
     def _pass(self, opened: Sequence[Opened]) -> None:

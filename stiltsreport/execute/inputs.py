@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import functools
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from stiltsreport.errors import DataError, StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
+from stiltsreport.methods import Change, SynonymCopies, Translation
 from stiltsreport.modeling.encoder import Encoder, load_pretrained
+from stiltsreport.modeling.word_neighbours import word_neighbours
 from stiltsreport.plan.jobs import DataUse, Pretrained
 from stiltsreport.plan.pretrained import content_of
-from stiltsreport.tasks.examples import Retrieval, Split
+from stiltsreport.store import Store
+from stiltsreport.tasks.changes import apply
+from stiltsreport.tasks.changes.pairs import paired
+from stiltsreport.tasks.changes.synonyms import synonyms_of_file, words_of
+from stiltsreport.tasks.examples import Example, Retrieval, SentencePair, Split
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.limit import held_out, limited
 from stiltsreport.tasks.read import read, selectable, with_labels
@@ -79,25 +86,76 @@ def _examples_in(found: Split) -> int:
 remembered = Remembered()
 
 
-def examples_of(use: DataUse, selecting: int | None, offline: bool) -> tuple[Task, Split]:
+@dataclass(frozen=True)
+class Reading:
+    """How examples are come by: whether the network may be asked, the store that holds translations, the encoder that knows synonyms."""
+
+    offline: bool
+    store: Store
+    pretrained: Callable[[], Encoder] | None = None
+
+
+def examples_of(use: DataUse, selecting: int | None, reading: Reading) -> tuple[Task, Split]:
     """The examples of a use, with the task as its files label it. `selecting`: at most so many (0: all), and none that is reported on.
 
     Raises DataError for whatever is malformed, and where a file is no longer what was planned.
     """
-    return remembered.get((use, selecting, offline), lambda: _examples_of(use, selecting, offline))
+    return remembered.get((use, selecting, reading.offline), lambda: _examples_of(use, selecting, reading))
 
 
-def _examples_of(use: DataUse, selecting: int | None, offline: bool) -> tuple[Task, Split]:
-    _refuse_changed(use.task, use.source)
+def _examples_of(use: DataUse, selecting: int | None, reading: Reading) -> tuple[Task, Split]:
     task = with_labels(use.task, use.source)
-    found = read(use.source, task, HubAccess(offline=offline))
+    if isinstance(use.change, Translation):
+        from stiltsreport.execute.translate import translated_examples
+
+        return task, translated_examples(reading.store, use.change.job)
+    found = _read(use, use.source, reading)
     if isinstance(found, Retrieval):
         return task, limited(found, use.limit)
     if use.part != "all":
         found = held_out(found)[0 if use.part == "training" else 1]
     if selecting is not None:
         return task, limited(selectable(found), selecting or None, _SELECTION_KEY)
-    return task, limited(found, use.limit)
+    chosen = limited(found, use.limit)
+    assert not isinstance(chosen, Retrieval)
+    if use.second is not None:
+        chosen = _paired(use, chosen, reading)
+    if use.change is not None:
+        chosen = apply(use.change, chosen, task, synonyms=_synonyms(use.change, chosen, reading))
+    return task, chosen
+
+
+def _read(use: DataUse, source: Source, reading: Reading) -> Split:
+    _refuse_changed(use.task, source)
+    return read(source, with_labels(use.task, source), HubAccess(offline=reading.offline))
+
+
+def _paired(use: DataUse, first: Sequence[Example], reading: Reading) -> tuple[Example, ...]:
+    """Each pair with its second sentence in the other language."""
+    assert use.second is not None
+    second = _read(use, use.second, reading)
+    if isinstance(second, Retrieval):
+        raise TypeError(f"{use.task.name} has no pairs of sentences")
+    pairs = paired(
+        [example for example in first if isinstance(example, SentencePair)],
+        [example for example in second if isinstance(example, SentencePair)],
+    )
+    if not pairs:
+        languages = f"{use.source.language!r} and {use.second.language!r}"
+        raise DataError(f"no pair of {use.task.title} in {languages} has one id on both sides", hint="parallel sets, row by row")
+    return pairs
+
+
+def _synonyms(change: Change, examples: Sequence[Example], reading: Reading) -> dict[str, tuple[str, ...]] | None:
+    """What RS-DA draws from: a file, or the neighbours of the examples' words in the pretrained embedding table."""
+    if not isinstance(change, SynonymCopies):
+        return None
+    if change.path:
+        return synonyms_of_file(change)
+    if reading.pretrained is None:
+        raise TypeError("synonyms by the embedding table need an encoder")
+    encoder = reading.pretrained()
+    return word_neighbours(encoder.table.base, encoder.tokenizer, words_of(examples), change.neighbours, change.similarity)
 
 
 def _refuse_changed(task: Task, source: Source) -> None:

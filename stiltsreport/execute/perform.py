@@ -10,13 +10,14 @@ from pathlib import Path
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.artifacts import write_training
 from stiltsreport.execute.encoding import encoded
 from stiltsreport.execute.evaluate import Evaluator
 from stiltsreport.execute.executors.local import WorkerSettings
-from stiltsreport.execute.inputs import pretrained_encoder
+from stiltsreport.execute.inputs import Reading, pretrained_encoder
 from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.progress import Evaluated, Event, Outcome, Steps
 from stiltsreport.modeling.encoded_set import EncodedSet
@@ -28,7 +29,7 @@ from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
-from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Pretrained, Train
+from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.store import Store
@@ -70,6 +71,7 @@ class _Worker:
         self.device = torch.device(settings.device)
         self.root = unit.start if isinstance(unit.start, Pretrained) else unit.start.pretrained
         self.finetuned: Finetuned | None = None
+        self.reading = Reading(settings.offline, store, lambda: pretrained_encoder(self.root, store.pretrained, settings))
         self._done = 0
         self._kept: torch.nn.Module | None = None
         if self.device.type == "cpu":
@@ -100,20 +102,33 @@ class _Worker:
         return load_encoder(self.store.path("checkpoints", start.id) / "encoder.safetensors", encoder)
 
     def _encoded(self, use: DataUse, encoder: Encoder, lengths: Recipe | Protocol, form: str, selecting: int | None = None) -> EncodedSet:
-        offline, store = self.settings.offline, self.store
-        return encoded(use, encoder.tokenizer, lengths, form, selecting=selecting, offline=offline, store=store)
+        return encoded(use, encoder.tokenizer, lengths, form, selecting=selecting, reading=self.reading)
+
+    def _part(self, part: Part, encoder: Encoder) -> TrainingPart:
+        """A part with its sets encoded."""
+        sets = tuple(self._encoded(use, encoder, part.recipe, part.form) for use in part.sets)
+        selection: EncodedSet | None = None
+        if part.selection:
+            selection = self._encoded(part.selection, encoder, part.recipe, part.form, part.recipe.selection_examples or 0)
+        return TrainingPart(part_name(part), sets, selection, part.recipe, part.protocol, part.share, part.temperature)
+
+    def _head(self, job: Train) -> dict[str, Tensor] | None:
+        """The head that a training goes on with: of the one before it, in memory or in the store."""
+        if not job.carries_head:
+            return None
+        if self.finetuned is not None:
+            return self.finetuned.head
+        return load_file(self.store.path("checkpoints", job.start.id) / "head.safetensors")
 
     def _train(self, job: Train, encoder: Encoder) -> Encoder:
         """One training, recorded; its checkpoint too where the unit keeps it."""
-        training = self._encoded(job.training, encoder, job.recipe, job.form)
-        selection: EncodedSet | None = None
-        if job.selection:
-            selection = self._encoded(job.selection, encoder, job.recipe, job.form, job.recipe.selection_examples or 0)
-        head = self.finetuned.head if self.finetuned is not None and job.carries_head else None
+        parts = [self._part(part, encoder) for part in job.parts]
         seeds = Seeds(job.seed, job.stage, (job.training.source.fingerprint,))
         forget_peak(self.settings.device)
-        part = TrainingPart(training.task.name, (training,), selection, job.recipe, job.protocol)
-        finetuned = finetune(encoder, [part], job.recipe, seeds, self.device, self._steps(), head)
+        finetuned = finetune(
+            encoder, parts, job.recipe, seeds, self.device, self._steps(), self._head(job),
+            sampling=job.sampling, perturbation=job.perturbation,
+        )  # fmt: skip
         self.finetuned = finetuned
 
         def keep(folder: Path) -> None:
@@ -122,8 +137,9 @@ class _Worker:
                 save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
 
         def record(folder: Path) -> None:
+            selection = parts[0].selection
             dev_task = selection.task.name if selection else None
-            write_training(folder, job, finetuned, dev_task, len(training.examples), self.settings.device)
+            write_training(folder, job, finetuned, dev_task, len(parts[0].sets[0].examples), self.settings.device)
 
         if job.id in self.unit.keep and not self.store.has("checkpoints", job.id):
             self.store.publish("checkpoints", job.id, keep)
@@ -166,3 +182,8 @@ class _Worker:
             form.prepare(model, train.recipe)
         model.load_state_dict(load_file(self.store.path("checkpoints", train.id) / "head.safetensors"), strict=False)
         return pack(model, self.device)
+
+
+def part_name(part: Part) -> str:
+    """What the steps of a part are told by: its task, or the text that it reads."""
+    return "mlm" if part.form == "masked_language_modelling" else part.training.task.name

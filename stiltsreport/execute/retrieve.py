@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, device, nn
 
-from stiltsreport.execute.inputs import examples_of
+from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.modeling import retrieval
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.evaluation import Evaluation
@@ -52,7 +52,7 @@ class Retriever:
     encoder: Encoder
     trained: Callable[[Evaluate], nn.Module]
     device: device
-    offline: bool
+    reading: Reading
     memory: VectorMemory = field(default_factory=VectorMemory)
     _model: nn.Module | None = None
 
@@ -63,7 +63,7 @@ class Retriever:
         return Search(job, task, data, dev)
 
     def _read(self, use: DataUse) -> tuple[Task, Retrieval]:
-        task, found = examples_of(use, None, self.offline)
+        task, found = examples_of(use, None, self.reading)
         if not isinstance(found, Retrieval):
             raise TypeError(f"{task.name} is no retrieval set")
         return task, found

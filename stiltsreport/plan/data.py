@@ -9,17 +9,19 @@ from typing import Literal
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.jobs import UNPINNED
+from stiltsreport.plan.pretrained import content_of, on_hub
 from stiltsreport.registry import by_name
 from stiltsreport.study.study import Study
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.hub import hub_sources, repositories
 from stiltsreport.tasks.local import accepted, local_sources
 from stiltsreport.tasks.lock import Lock
-from stiltsreport.tasks.sources import Source
+from stiltsreport.tasks.sources import Source, SourceFile
 from stiltsreport.tasks.task import SplitName, Task
 
 Key = tuple[SplitName, str]
-Role = Literal["training", "checkpoint selection", "evaluation", "threshold"]
+Role = Literal["training", "checkpoint selection", "evaluation", "threshold", "few-shot training", "layer choice"]
+SUFFIXES = (".tsv", ".jsonl", ".json", ".csv", ".txt", ".conllu")  # of ready translations, with .gz or without
 
 
 @dataclass
@@ -62,6 +64,34 @@ class StudyData:
         what = f"no {' or '.join(splits)} data of {task.title} in {language!r} ({role})"
         return StiltsReportError(what, where=folder, hint=f"files such as {examples}" if examples else "see `stiltsreport list tasks`")
 
+    def has(self, task: Task, split: SplitName, language: str) -> bool:
+        """Whether there is such a set; its absence is no problem of the study."""
+        try:
+            return (split, language) in self.sources(task)
+        except StiltsReportError:
+            return False
+
+    def file(self, task: Task, pattern: str, split: SplitName, language: str) -> Source | StiltsReportError:
+        """A ready file under the data folder, named by a pattern; one without a suffix takes any that is known."""
+        if self.study.data is None:
+            problem = StiltsReportError(f"ready files {pattern!r} lie under the data folder", hint="name it with --data DIR")
+            return self.problems.setdefault(str(problem), problem)
+        name = pattern.replace("{task}", task.name).replace("{split}", split).replace("{language}", language)
+        path = (self.study.data / name).resolve()
+        endings = [""] if path.suffix else list(SUFFIXES)
+        found = [file for ending in endings for more in ("", ".gz") if (file := path.with_name(path.name + ending + more)).is_file()]
+        if len(found) == 1 and path.is_relative_to(self.study.data.resolve()):
+            return self.memo.source(task, split, language, [SourceFile(str(found[0]))])
+        what = f"{len(found)} files" if len(found) > 1 else "no file" if not found else "a file outside the data folder"
+        problem = StiltsReportError(f"{what} {name} of {task.title} in {language!r} (translated)", where=str(self.study.data))
+        return self.problems.setdefault(str(problem), problem)
+
+    def revision(self, model: str) -> str:
+        """The pinned revision of a translator: a Hub commit, or the content of a folder."""
+        if Path(model).is_dir():
+            return content_of(Path(model), self.memo)
+        return self.lock.models.get(model, UNPINNED)
+
     def reported(self, task: Task) -> list[SplitName]:
         """The splits that may be reported on, best first: the study's `split`, else the official one and then the other of dev and test."""
         if self.study.split is not None:
@@ -77,13 +107,10 @@ class StudyData:
 def unpinned(study: Study, lock: Lock) -> list[str]:
     """Hub ids, of data sets and models, that the study reads and no lock pins."""
     names = [name for task in used_tasks(study) for name in repositories(task) if name not in lock.datasets]
+    translators = [one.model for variant in study.variants for one in variant.translators if one.model]
+    names += [name for name in translators if on_hub(name) and name not in lock.models]
     names += [model.checkpoint for model in study.models if on_hub(model.checkpoint) and model.checkpoint not in lock.models]
     return list(dict.fromkeys(names))
-
-
-def on_hub(checkpoint: str) -> bool:
-    """Whether a model's checkpoint is a Hub id: not embedded and no folder."""
-    return not checkpoint.startswith("embedded:") and not Path(checkpoint).is_dir()
 
 
 def used_tasks(study: Study) -> list[Task]:
@@ -93,5 +120,6 @@ def used_tasks(study: Study) -> list[Task]:
         tasks.append(entry.task)
         tasks.extend(entry.train)
         tasks.extend(study.tasks[name] for name in [entry.task.selection.partition("/")[0]] if name)
+    tasks += [variant.mlm.task for variant in study.variants if variant.mlm]
     unique = {task.name: task for task in tasks}
     return list(by_name(unique.values()).values())

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.data import StudyData
-from stiltsreport.plan.jobs import Checkpoint, Evaluate, IntermediateRun, Run, Train
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, IntermediateRun, Run, Train, Translate
 from stiltsreport.recipes import Precision
 from stiltsreport.study.study import Study
 
@@ -58,8 +58,11 @@ class Plan:
     """All runs of a study, and its gaps.
 
     Data that are absent stop nobody: what rests on them becomes a `Gap`, and each absence stands once in `problems`. What rests on
-    the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out. `tuning` and `layers`: what the choices of
-    learning rates and layers rest on.
+    the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out.
+
+    `tuning` and `layers`: what the choices of learning rates and layers rest on, with their jobs in `trials` and `layer_trials`;
+    `translations` come before all that reads them. `waiting`: a choice has yet to be settled by them, and more runs follow in a next
+    round.
     """
 
     study: Study
@@ -72,11 +75,15 @@ class Plan:
     gaps: tuple[Gap, ...] = ()
     tuning: tuple[TuningPoint, ...] = ()
     layers: tuple[LayerPoint, ...] = ()
+    translations: tuple[Translate, ...] = ()
+    trials: tuple[Train, ...] = ()
+    layer_trials: tuple[Evaluate, ...] = ()
+    waiting: bool = False
 
     @cached_property
     def evaluations(self) -> dict[str, Evaluate]:
         """Every evaluation by id."""
-        return {job.id: job for run in self.runs for job in run.evaluations}
+        return {job.id: job for jobs in (*(run.evaluations for run in self.runs), self.layer_trials) for job in jobs}
 
     @cached_property
     def trainings(self) -> dict[str, Train]:
@@ -90,9 +97,10 @@ class Plan:
 
         for intermediate in self.intermediates:
             add(intermediate.train)
-        for run in self.runs:
-            for job in run.evaluations:
-                add(job.checkpoint)
+        for trial in self.trials:
+            add(trial)
+        for job in self.evaluations.values():
+            add(job.checkpoint)
         return found
 
 

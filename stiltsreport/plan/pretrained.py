@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from stiltsreport.models import Model
-from stiltsreport.plan.data import on_hub
 from stiltsreport.plan.jobs import UNPINNED, digest
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock
@@ -21,6 +20,11 @@ def revision_of(model: Model, lock: Lock, memo: Memo) -> str:
     if on_hub(model.checkpoint):
         return lock.models.get(model.checkpoint, UNPINNED)
     return content_of(Path(model.checkpoint), memo)
+
+
+def on_hub(checkpoint: str) -> bool:
+    """Whether a model's checkpoint is a Hub id: not embedded and no folder."""
+    return not checkpoint.startswith("embedded:") and not Path(checkpoint).is_dir()
 
 
 def content_of(folder: Path, memo: Memo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -53,31 +53,58 @@ def missing_units(plan: Plan, stored: Stored, keep_targets: bool = False) -> lis
     """What has to be done for the plan's missing artifacts, parents before their children.
 
     An evaluation that lacks nothing brings no work. One that is missing (of a new language, say) starts from a target checkpoint that the
-    store keeps; where it keeps none, the training is repeated. `keep_targets`: checkpoints of the target trainings that run are kept.
+    store keeps; where it keeps none, the training is repeated. `keep_targets`: checkpoints of the target trainings that run are kept. One
+    that several trainings start from (few-shot sets of many languages) is trained once, and kept.
     """
     names = _names(plan)
     units: dict[str, Unit] = {}
-    needed: dict[str, Train] = {item.train.id: item.train for item in plan.intermediates if not stored.has("trainings", item.train.id)}
-    for checkpoint, jobs in _by_checkpoint(plan):
-        lacking = tuple(job for job in jobs if not stored.has("evaluations", job.id))
-        if not lacking:
-            continue
+    lacking = [(checkpoint, found) for checkpoint, jobs in _by_checkpoint(plan) if (found := _lacking(jobs, stored))]
+    lacking += [(trial, []) for trial in plan.trials if trial.stage == "target" and not stored.has("trainings", trial.id)]
+    shared = _shared_starts(checkpoint for checkpoint, _ in lacking)
+    first = [item.train for item in plan.intermediates] + [trial for trial in plan.trials if trial.stage == "intermediate"]
+    needed: dict[str, Train] = {train.id: train for train in first if not stored.has("trainings", train.id)}
+    for checkpoint, jobs in lacking:
         trained: list[Train] = []
         start: Checkpoint = checkpoint
-        while isinstance(start, Train) and start.stage == "target" and not _kept(stored, start):
+        while isinstance(start, Train) and start.stage == "target" and not _kept(stored, start) and (not trained or start.id not in shared):
             trained.insert(0, start)
             start = start.start
-        if isinstance(start, Train) and not _kept(stored, start):
-            needed[start.id] = start
-        keep = (checkpoint.id,) if trained and keep_targets else ()
-        unit = Unit(start, tuple(trained), lacking, keep, tuple(names.get(checkpoint.id, ())))
+        _need(start, stored, needed)
+        keep = (checkpoint.id,) if trained and jobs and (keep_targets or checkpoint.id in shared) else ()
+        unit = Unit(start, tuple(trained), tuple(jobs), keep, tuple(names.get(checkpoint.id, ())))
         units[unit.id] = unit
     own = {item.train.id: item.name for item in plan.intermediates}
+    made = {checkpoint for unit in units.values() for checkpoint in unit.keep}
     parents = [
         Unit(train.start, (train,), (), (train.id,), tuple(filter(None, (own.get(train.id), *names.get(train.id, ())))))
         for train in needed.values()
+        if train.id not in made
     ]
-    return [*parents, *units.values()]
+    starts = [unit for unit in units.values() if set(unit.keep) & shared]
+    return [*parents, *starts, *(unit for unit in units.values() if unit not in starts)]
+
+
+def _need(start: Checkpoint, stored: Stored, needed: dict[str, Train]) -> None:
+    """Take note of a checkpoint that has to be trained for others, its own start first."""
+    if isinstance(start, Train) and start.id not in needed and not _kept(stored, start):
+        _need(start.start, stored, needed)
+        needed[start.id] = start
+
+
+def _lacking(jobs: Iterable[Evaluate], stored: Stored) -> list[Evaluate]:
+    return [job for job in jobs if not stored.has("evaluations", job.id)]
+
+
+def _shared_starts(checkpoints: Iterable[Checkpoint]) -> set[str]:
+    """Target checkpoints that more than one of these was trained from."""
+    children: dict[str, set[str]] = {}
+    for checkpoint in checkpoints:
+        current = checkpoint
+        while isinstance(current, Train):
+            if isinstance(current.start, Train) and current.start.stage == "target":
+                children.setdefault(current.start.id, set()).add(current.id)
+            current = current.start
+    return {start for start, found in children.items() if len(found) > 1}
 
 
 def _kept(stored: Stored, train: Train) -> bool:
@@ -89,7 +116,8 @@ def _names(plan: Plan) -> dict[str, list[str]]:
     """The runs that are evaluated on each checkpoint, by its id."""
     names: dict[str, list[str]] = {}
     for run in plan.runs:
-        names.setdefault(run.evaluations[0].checkpoint.id, []).append(run.name)
+        for checkpoint in dict.fromkeys(job.checkpoint.id for job in run.evaluations):
+            names.setdefault(checkpoint, []).append(run.name)
     return names
 
 

@@ -10,9 +10,7 @@ from stiltsreport.study.positions import Key
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.study import BASELINE
-from stiltsreport.tasks import ALIASES, INTERMEDIATE_NAMES
 
-CONTROLS = ("none-longer", "mlm-en", "shuffled")
 _LATER = "it is part of the study file, but this version cannot run it: leave it out"
 
 
@@ -23,40 +21,17 @@ def refuse_later(written: StudyFile, problems: Problems) -> None:
         if wrong:
             problems.note(f"{what}: not available yet", *keys, hint=_LATER)
 
-    later(written.tune is not None, "tuning of learning rates", "tune")
-    later(written.collapse != "keep", f"collapse: {written.collapse}", "collapse")
     later(bool(written.execution.model_fields_set), "execution settings (Slurm, Ray)", "execution")
     later(written.keep.target_checkpoints == "best", "keeping the best target checkpoints alone", "keep")
     later(written.report.latex != "booktabs", f"LaTeX by {written.report.latex!r}", "report", "latex")
     later(written.report.examples > 0, "examples in the report", "report", "examples")
     for index, claim in enumerate(written.claims):
         later(True, f"answering the claim {claim.name!r}", "claims", index)
-    for index, variant in enumerate(written.variants):
-        later(not variant.plain, f"the variant {variant.title!r}", "variants", index)
     for index, model in enumerate(written.models):
         later(model.adaptation.method != "full", f"the adaptation {model.adaptation.method!r}", "models", index, "adaptation")
-    _intermediates(written, problems)
     if isinstance(written.seeds, dict):
         _seeds(written, problems)
         later(True, "seeds by arm or by planned looks", "seeds")
-
-
-def _intermediates(written: StudyFile, problems: Problems) -> None:
-    for index, entry in enumerate(written.intermediate):
-        keys = ("intermediate", index)
-        if entry.tasks is not None or entry.sampling is not None:
-            for name in entry.tasks or ():
-                if name not in INTERMEDIATE_NAMES and name not in written.define.tasks:
-                    problems.note(
-                        f"unknown intermediate task {name!r}", *keys, "tasks", hint=did_you_mean(name, INTERMEDIATE_NAMES, ALIASES)
-                    )
-            if entry.name is None:
-                problems.note("a mixture needs a name", *keys, hint="{name: ..., tasks: [...]}")
-            problems.note("a mixture of intermediate tasks: not available yet", *keys, hint=_LATER)
-        elif entry.examples is not None:
-            problems.note("an intermediate task with so many examples: not available yet", *keys, hint=_LATER)
-        elif entry.name in CONTROLS:
-            problems.note(f"the control arm {entry.name!r}: not available yet", *keys, hint=_LATER)
 
 
 def _seeds(written: StudyFile, problems: Problems) -> None:

@@ -1,13 +1,14 @@
-"""Entries of methods that come later: their form is checked like that of all others, and later.py refuses them, so that none is ignored."""
+"""Methods as a study file writes them: mixtures, variants, tuning, claims. What they mean is resolved in variants.py and mixtures.py."""
 
 # ruff: noqa: RUF012 - pydantic copies the defaults of its models
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from stiltsreport.study.entry import Entry, Names, listed
+from stiltsreport.methods import CAP
+from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
 from stiltsreport.study.numbers import Count, Positive, Real
 
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
@@ -22,14 +23,15 @@ class Adaptation(Entry):
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
 
 
-class Sampling(Entry):
-    """How a mixture draws: in proportion to each task's size up to `cap`, flattened by `temperature`."""
+class SamplingEntry(Entry):
+    """How a mixture draws: in proportion to each task's size up to `cap`, flattened by `temperature`, or uniformly."""
 
-    cap: Count | None = None
-    temperature: Positive | None = None
+    kind: Literal["proportional", "uniform"] = "proportional"
+    cap: Count = CAP
+    temperature: Positive = 1.0
 
 
-class Tune(Entry):
+class TuneEntry(Entry):
     """Learning rates tried on English dev data, with one budget in every arm."""
 
     learning_rate: Annotated[list[Positive], BeforeValidator(listed), Field(min_length=1)]
@@ -37,38 +39,122 @@ class Tune(Entry):
     seeds: Seeds = [101]
 
 
-class MaskedLanguageModelling(Entry):
-    """Multilingual MLM mixed into the intermediate phase."""
+class MlmEntry(Entry):
+    """Multilingual MLM mixed into the intermediate phase: `ratio` of the steps; languages by n^(1/temperature), as XLM-R's 0.3."""
 
     languages: Names = ["all"]
     ratio: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    temperature: Positive = 10 / 3
+    vocabulary: Literal["whole", "met"] = "whole"
+    masked_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    max_length: Count = 256
+    batch_size: Count = 32
 
 
-class Translated(Entry):
-    """Intermediate data in other languages: ready files, a Hub seq2seq model, or any command that maps lines to lines."""
+Translating = TypeVar("Translating", bound="TranslatedEntry | TranslateTestEntry")
+
+
+def _one_translator(entry: Translating) -> Translating:
+    if sum(way is not None for way in (entry.files, entry.model, entry.command)) > 1:
+        raise ValueError("a translation is one of files (a pattern with {language}), model (a Hub id), command (with {source}, {target})")
+    return entry
+
+
+class TranslatedEntry(Entry):
+    """Data in other languages: ready files, a Hub seq2seq model, or any command that maps lines to lines.
+
+    Where none of the three is given: ready files, translated/TASK/train-LANGUAGE.* under --data.
+    """
 
     to: Names
     files: str | None = None
     model: str | None = None
     command: str | None = None
+    english: bool = True
+
+    _one_way = model_validator(mode="after")(_one_translator)
 
 
-class Variant(Entry):
+class TranslateTestEntry(Entry):
+    """Evaluation sets put into English by a Hub seq2seq model, a command that maps lines to lines, or ready files."""
+
+    files: str | None = None
+    model: str | None = None
+    command: str | None = None
+
+    _one_way = model_validator(mode="after")(_one_translator)
+
+
+class RobustEntry(Entry):
+    """Robust target training (2104.08645). `radius`, `steps`, `step_size`, `distribution` are of adv and rs-rp, the others of rs-da."""
+
+    method: Literal["rs-da", "rs-rp", "adv"]
+    radius: Positive | None = None
+    steps: Count | None = None
+    step_size: Positive | None = None
+    distribution: Literal["ball", "normal"] | None = None
+    copies: Count | dict[str, Count] | None = None
+    synonyms: str | None = None
+    neighbours: Count | None = None
+    similarity: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+    @model_validator(mode="after")
+    def _own_entries(self) -> Self:
+        own = {
+            "adv": {"radius", "steps", "step_size"},
+            "rs-rp": {"radius", "distribution"},
+            "rs-da": {"copies", "synonyms", "neighbours", "similarity"},
+        }[self.method]
+        strange = sorted(name for name in self.model_fields_set - {"method"} - own if getattr(self, name) is not None)
+        if strange:
+            raise ValueError(f"{strange[0]!r} says nothing of {self.method}; it has {', '.join(sorted(own))}")
+        return self
+
+
+class FewShotEntry(Entry):
+    """So many examples of each target language, trained on after the English set: not zero-shot, and said so wherever it stands."""
+
+    examples: Count
+
+
+class VariantRecipes(Entry):
+    """Recipes of a variant: entries that differ from the study's own, or another base."""
+
+    intermediate: str | dict[str, Any] | None = None
+    target: str | dict[str, Any] | None = None
+
+
+METHODS = ("method", "mlm", "translated", "robust", "translate_train", "translate_test", "few_shot", "recipes", "all")
+
+
+class VariantEntry(Entry):
     """A method of the intermediate or target phase, or several crossed (`all`); its name is the method's unless it is given."""
 
     name: str | None = None
-    method: Literal["plain", "mlm", "translated", "rs-da", "rs-rp", "adv"] | None = None
-    mlm: MaskedLanguageModelling | None = None
-    translated: Translated | None = None
-    robust: Literal["rs-da", "rs-rp", "adv"] | None = None
+    title: str | None = None
+    method: Literal["plain", "mlm", "rs-da", "rs-rp", "adv"] | None = None
+    mlm: MlmEntry | None = None
+    translated: TranslatedEntry | None = None
+    robust: Annotated[RobustEntry, short("method"), OR_NAME] | None = None
+    translate_train: TranslatedEntry | None = None
+    translate_test: TranslateTestEntry | None = None
+    few_shot: FewShotEntry | None = None
+    recipes: VariantRecipes | None = None
     all: list[str] | None = None
 
     @model_validator(mode="after")
     def _one_method(self) -> Self:
-        given = [name for name in ("method", "mlm", "translated", "robust", "all") if getattr(self, name) is not None]
+        given = [name for name in METHODS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("a variant is plain, or one of mlm, translated, robust, all")
+            raise ValueError(f"a variant is plain, or one of {', '.join(METHODS[1:])}")
+        if self.recipes is not None and self.name is None:
+            raise ValueError("a variant of recipes needs a name")
         return self
+
+    @property
+    def kind(self) -> str:
+        """Which of its keys says the method."""
+        return next(name for name in METHODS if getattr(self, name) is not None)
 
     @property
     def plain(self) -> bool:
@@ -76,10 +162,10 @@ class Variant(Entry):
         return self.method == "plain" and self.name in (None, "plain")
 
     @property
-    def title(self) -> str:
-        """Its name."""
-        kind = next(name for name in ("method", "mlm", "translated", "robust", "all") if getattr(self, name) is not None)
-        return self.name or self.method or self.robust or ("+".join(self.all) if self.all else kind)
+    def label(self) -> str:
+        """Its name in tables and in scores.jsonl."""
+        own = self.method or (self.robust.method if self.robust else None) or ("+".join(self.all) if self.all else None)
+        return self.name or own or self.kind.replace("_", "-")
 
 
 _PAIRED = ("better", "worse", "no_better", "no_worse", "equivalent")

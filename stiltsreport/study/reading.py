@@ -9,15 +9,16 @@ from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.models import Model
 from stiltsreport.registry import did_you_mean
 from stiltsreport.shipped import shipped
-from stiltsreport.study import resolving
+from stiltsreport.study import mixtures, resolving
 from stiltsreport.study.definitions import NAME, own_models, own_tasks
 from stiltsreport.study.later import refuse_later
 from stiltsreport.study.overriding import overridden
 from stiltsreport.study.positions import Positions
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
-from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study
+from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study, Tune
 from stiltsreport.study.validation import validated
+from stiltsreport.study.variants import variants
 from stiltsreport.tasks import TASKS
 from stiltsreport.tasks.task import Task
 
@@ -74,10 +75,11 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     tasks: dict[str, Task] = {**TASKS, **own_tasks(written, problems)}
     own: dict[str, Model] = own_models(written, file.parent, problems)
     models = resolving.models(written, own, file.parent, problems)
-    intermediate = resolving.intermediate(written, tasks, problems)
+    intermediate = mixtures.intermediate(written, tasks, problems)
     target, benchmark = resolving.targets(written, tasks, problems)
     seeds = resolving.seeds(written, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}
+    methods = variants(written, target, books, tasks, file.parent, problems)
     if problems:
         return None
     statistics, report, margin = written.statistics, written.report, written.statistics.margin
@@ -109,4 +111,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
             "default" if report.figures == "default" else tuple(report.figures),
         ),
         source=text,
+        variants=tuple(methods),
+        tune=Tune(tuple(written.tune.learning_rate), tuple(written.tune.per), tuple(written.tune.seeds)) if written.tune else None,
+        collapse=written.collapse,
     )

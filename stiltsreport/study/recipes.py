@@ -22,12 +22,18 @@ _ABOVE_ZERO = {
 _SHARE = {"warmup", "dropout", "weight_decay", "adam_beta1", "adam_beta2"}
 
 
-def recipe_book(written: str | Mapping[str, Any], tasks: Mapping[str, Task], where: Callable[..., str]) -> RecipeBook:
-    """The recipe book of `NAME` or of `{base: NAME, entry: value, tasks: {TASK: {entry: value}}}`."""
+def recipe_book(
+    written: str | Mapping[str, Any], tasks: Mapping[str, Task], where: Callable[..., str], default: RecipeBook | None = None
+) -> RecipeBook:
+    """The book of `NAME` or of `{base: NAME, entry: value, tasks: {TASK: {entry: value}}}`; `default`: the base where none is named."""
     if isinstance(written, str):
         return look_up(RECIPES, written, "recipe", where=where())
     entries = dict(written)
-    base = look_up(RECIPES, str(entries.pop("base", "xstilts-target")), "recipe", where=where("base"))
+    named = entries.pop("base", None)
+    if named is None and default is not None:
+        base = default
+    else:
+        base = look_up(RECIPES, "xstilts-target" if named is None else str(named), "recipe", where=where("base"))
     by_task: dict[str, Any] = entries.pop("tasks", {}) or {}
     errors: list[StiltsReportError] = []
     training, protocol = _split(entries, where, errors)

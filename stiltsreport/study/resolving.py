@@ -12,14 +12,12 @@ from stiltsreport.models import LATER, MODELS, Model
 from stiltsreport.recipes import RECIPES, RecipeBook
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.definitions import model_of_checkpoint
-from stiltsreport.study.later import CONTROLS
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
-from stiltsreport.study.schema import IntermediateEntry, StudyFile, Target
-from stiltsreport.study.study import BASELINE, TargetEntry
-from stiltsreport.study.study import IntermediateEntry as IntermediateArm
+from stiltsreport.study.schema import StudyFile, Target
+from stiltsreport.study.study import Pair, TargetEntry
 from stiltsreport.study.validation import UNREADABLE
-from stiltsreport.tasks import ALIASES, INTERMEDIATE_NAMES, TARGET_NAMES
+from stiltsreport.tasks import ALIASES, TARGET_NAMES
 from stiltsreport.tasks.benchmarks import BENCHMARKS
 from stiltsreport.tasks.task import Task
 
@@ -52,39 +50,6 @@ def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model
     if name not in MODELS and ("/" in name or (base / name).is_dir()):
         return model_of_checkpoint(name, base, where)
     return look_up({**MODELS, **own}, name, "model", where=where)
-
-
-def intermediate(written: StudyFile, tasks: Tasks, problems: Problems) -> list[IntermediateArm]:
-    """The intermediate tasks in the study's order."""
-    own = written.define.tasks
-    known = {name: task for name, task in tasks.items() if name in INTERMEDIATE_NAMES or name in own or name in task.train}
-    found: dict[str, Task] = {}
-    for index, entry in enumerate(written.intermediate):
-        task = _intermediate_task(entry, index, known, problems)
-        if task is None:
-            continue
-        if task.name in found:
-            problems.note(f"intermediate task {task.name!r} stands twice", "intermediate", index, hint="keep one of the two")
-        found[task.name] = task
-    return [IntermediateArm(task.name, task.title, (task,)) for task in found.values()]
-
-
-def _intermediate_task(entry: IntermediateEntry, index: int, known: Tasks, problems: Problems) -> Task | None:
-    keys = ("intermediate", index)
-    if entry.tasks is not None or entry.name in (*CONTROLS, UNREADABLE):
-        return None
-    name = entry.task or entry.name
-    if name is None:
-        problems.note("an intermediate task without a name", *keys, hint="its name alone, or {name: ..., tasks: [...]}")
-        return None
-    if name == BASELINE:
-        problems.note(f"{BASELINE!r} is the baseline, which every study has", *keys, hint="leave it out")
-        return None
-    task = problems.attempt(lambda: look_up(known, name, "intermediate task", where=problems.where(*keys), aliases=ALIASES), *keys)
-    if task is not None and task.name not in task.train:
-        problems.note(f"{task.title} has no training set of its own", *keys, hint=f"train on {' and '.join(task.train) or 'another task'}")
-        return None
-    return task
 
 
 def targets(written: StudyFile, tasks: Tasks, problems: Problems) -> tuple[list[TargetEntry], str | None]:
@@ -123,7 +88,50 @@ def _target(entry: Target, index: int, known: Tasks, tasks: Tasks, problems: Pro
         problems.note(
             f"{task.title} has no training set", *keys, hint="files for its train split, or `train`: a task of the same type and labels"
         )
-    return TargetEntry(task, _languages(entry, task, index, problems), train)
+    languages = _languages(entry, task, index, problems)
+    return TargetEntry(
+        task, languages, train, _pairs(entry, task, languages, index, problems), _layer_on(entry, task, languages, index, problems)
+    )
+
+
+def _pairs(entry: Target, task: Task, languages: tuple[str, ...], index: int, problems: Problems) -> tuple[Pair, ...]:
+    """The ordered pairs of languages of the generalized setting; those of one language are the standard setting."""
+    keys = ("target", index, "pairs")
+    if entry.pairs is None:
+        return ()
+    if task.type != "sequence_classification" or not task.parallel:
+        problems.note(f"{task.title} has no pairs of sentences that are parallel across languages", *keys, hint="xnli or pawsx")
+        return ()
+    if entry.pairs == "all":
+        return tuple((first, second) for first in languages for second in languages if first != second)
+    found = []
+    for first, second in entry.pairs:
+        for language in (first, second):
+            if language not in task.languages:
+                problems.note(f"{task.title} has no language {language!r}", *keys, hint=did_you_mean(language, task.languages))
+        if (first, second) in found:
+            problems.note(f"the pair {first}, {second} stands twice", *keys, hint="keep one of the two")
+        if first != second:
+            found.append((first, second))
+    return tuple(found)
+
+
+def _layer_on(entry: Target, task: Task, languages: tuple[str, ...], index: int, problems: Problems) -> tuple[str, ...]:
+    """The languages on which a layer is chosen: never one that is reported."""
+    keys = ("target", index, "layer_on")
+    if entry.layer_on is None:
+        return ()
+    if task.type not in _UNTRAINED:
+        problems.note(f"{task.title} reads no layer", *keys, hint="for tatoeba and bucc2018")
+        return ()
+    for language in entry.layer_on:
+        if language not in task.languages:
+            problems.note(f"{task.title} has no language {language!r}", *keys, hint=did_you_mean(language, task.languages))
+        if language in languages:
+            problems.note(f"{language!r} is reported: no layer may be chosen on it", *keys, hint="name it in one of the two lists")
+    if not entry.layer_on:
+        problems.note("no languages", *keys, hint="leave the key out for the recipe's layer")
+    return tuple(sorted(set(entry.layer_on)))
 
 
 def _languages(entry: Target, task: Task, index: int, problems: Problems) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
-from stiltsreport.study.methods import Adaptation, Claim, Execution, Sampling, Tune, Variant
+from stiltsreport.study.methods import Adaptation, Claim, Execution, SamplingEntry, TuneEntry, VariantEntry
 from stiltsreport.study.numbers import Count, Positive, number
 
 
@@ -20,21 +20,32 @@ class ModelEntry(Entry):
 
 
 class IntermediateEntry(Entry):
-    """An intermediate task by name; a mixture of several has a name of its own; `task` with `examples` is a task with equal data."""
+    """An intermediate task by name; a mixture of several has a name of its own; `task` with `examples` is a task with equal data.
+
+    A `control` is made `of` an intermediate of the study: by default of its only one.
+    """
 
     name: str | None = None
     task: str | None = None
     tasks: list[str] | None = None
-    sampling: Sampling | None = None
+    sampling: Annotated[SamplingEntry, short("kind"), OR_NAME] | None = None
     examples: Count | None = None
+    control: Literal["none-longer", "mlm-en", "shuffled"] | None = None
+    of: str | None = None
 
 
 class Target(Entry):
-    """A target task, perhaps in some of its languages, or trained on another task's English training set."""
+    """A target task, perhaps in some of its languages, or trained on another task's English training set.
+
+    `pairs`: the generalized setting, its two sentences in different languages: "all", or a list of [first, second]. `layer_on`: languages
+    that are not reported, on which the layer of its sentence vectors is chosen.
+    """
 
     task: str
     languages: Names | None = None
     train: Names | None = None
+    pairs: Literal["all"] | list[Annotated[list[str], Field(min_length=2, max_length=2)]] | None = None
+    layer_on: Names | None = None
 
 
 class LimitEntry(Entry):
@@ -158,8 +169,8 @@ class StudyFile(Entry):
     define: Definitions = Definitions()
     statistics: StatisticsEntry = StatisticsEntry()
     report: ReportEntry = ReportEntry()
-    tune: Tune | None = None
-    variants: list[Annotated[Variant, short("method"), OR_NAME]] = []
+    tune: TuneEntry | None = None
+    variants: list[Annotated[VariantEntry, short("method"), OR_NAME]] = []
     claims: list[Claim] = []
     collapse: Literal["keep", "retry", "stabilise"] = "keep"
     execution: Execution = Execution()

@@ -58,24 +58,29 @@ class TargetEntry:
 
 @dataclass(frozen=True)
 class MaskedLanguageModelling:
-    """Multilingual MLM mixed into the intermediate phase: `ratio` of its steps, languages drawn with n^(1/temperature)."""
+    """Multilingual MLM mixed into the intermediate phase: `ratio` of its steps, languages drawn with n^(1/temperature).
+
+    `at_hand`: of these languages, those that have text; else each must.
+    """
 
     languages: tuple[str, ...]
     ratio: float
     temperature: float
     recipe: Recipe
     task: Task
+    at_hand: bool = False
 
 
 @dataclass(frozen=True)
 class Translator:
-    """What turns English into other languages: ready files (a pattern with {task}, {split}, {language}), a Hub model, or a command.
+    """What turns a set into other languages: ready files (a pattern with {task}, {split}, {language}), a Hub model, or a command.
 
     A command reads lines and writes as many; {source} and {target} in it stand for language codes. `english`: the English set stays in.
+    Files lie under --data; a pattern without a suffix takes every suffix that a reader knows.
     """
 
     to: tuple[str, ...]
-    files: str | None = None
+    files: str = "translated/{task}/{split}-{language}"
     model: str | None = None
     command: str | None = None
     english: bool = True
@@ -130,6 +135,11 @@ class Variant:
     def of_intermediate(self) -> bool:
         """Whether the intermediate phase differs."""
         return any(method is not None for method in (self.mlm, self.translated, self.intermediate_recipe))
+
+    @property
+    def translators(self) -> tuple[Translator, ...]:
+        """Every one of its methods'."""
+        return tuple(one for one in (self.translated, self.translate_train, self.translate_test) if one is not None)
 
     def applies(self, intermediate: str) -> bool:
         """Whether it makes an arm of that intermediate: what changes the intermediate phase alone leaves the baseline as it is, but MLM."""
