@@ -11,10 +11,10 @@ from stiltsreport.study.study import Study
 def render(study: Study, results: Results, options: Options, terminal: Terminal) -> None:
     """Test, write the report folder, and print the paths of what was written for reading."""
     from stiltsreport.report.write import write_report
-    from stiltsreport.stats.compare import compare
+    from stiltsreport.stats.collapse import judged
 
     folder = options.reports / study.name
-    written = write_report(study, results, compare(study, results.scores), folder)
+    written = write_report(study, results, judged(study, results.scores, results.setup.health), folder)
     for note in written.notes:
         terminal.note(note)
     shown = [path for path in written.paths if path.suffix in (".html", ".pdf") and path.parent == folder]

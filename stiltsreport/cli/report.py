@@ -23,9 +23,9 @@ def run(options: Options, terminal: Terminal) -> int:
         return 0
     from stiltsreport.report.build import build_report
     from stiltsreport.report.show import show
-    from stiltsreport.stats.compare import compare
+    from stiltsreport.stats.collapse import judged
 
-    terminal.result(show(build_report(study, results, compare(study, results.scores), drawn=False), options.show))
+    terminal.result(show(build_report(study, results, judged(study, results.scores, results.setup.health), drawn=False), options.show))
     return 0
 
 
