@@ -16,9 +16,13 @@ from stiltsreport.plan.jobs import Evaluate, Train
 
 
 def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str | None, training_examples: int, device: str) -> None:
-    """record.json, ingredients.json, and the learning curve: one line a step, and one for each time the English dev set was evaluated."""
+    """record.json, ingredients.json, and the learning curve: one line a step, and one for each time the English dev set was evaluated.
+
+    A mixture's record says by part how many steps and examples it got and how its dev set was done, a training on texts also where its
+    head of masked language modelling came from.
+    """
     dev = finetuned.dev
-    record = {
+    record: dict[str, Any] = {
         "seconds": finetuned.efficiency.seconds,
         "steps": len(finetuned.curve),
         "examples": finetuned.efficiency.examples,
@@ -27,9 +31,24 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
         "dev": {"task": dev_task, "n": len(dev.ids), "values": named(dev)} if dev and dev_task else None,
         "efficiency": asdict(finetuned.efficiency),
     }
+    if job.mixed:
+        record |= _by_part(finetuned)
+    if finetuned.mlm_head is not None:
+        record["mlm_head"] = finetuned.mlm_head
     _write_common(folder, job.ingredients, record, device)
     points = [{"dev": point.value, "number": point.step} for point in finetuned.points]
     _write_lines(folder / "curve.jsonl", [*(asdict(step) for step in finetuned.curve), *points])
+
+
+def _by_part(finetuned: Finetuned) -> dict[str, Any]:
+    parts: dict[str, dict[str, int]] = {}
+    for step in finetuned.curve:
+        found = parts.setdefault(step.part, {"steps": 0, "examples": 0, "tokens": 0})
+        found["steps"] += 1
+        found["examples"] += step.examples
+        found["tokens"] += step.tokens
+    devs = {name: {"task": name, "n": len(dev.ids), "values": named(dev)} for name, dev in finetuned.devs.items()}
+    return {"parts": parts, "devs": devs}
 
 
 def write_evaluation(folder: Path, job: Evaluate, evaluation: Evaluation, cost: Mapping[str, Any], device: str) -> None:

@@ -167,12 +167,17 @@ def without_head(encoder: Encoder, model: nn.Module, cut: VocabularyCut, decay: 
 
 
 def head_weights(model: nn.Module, encoder: Encoder) -> dict[str, Tensor]:
-    """What a model has beyond its encoder, by full name: saved beside the encoder where the study keeps target checkpoints."""
+    """What a model has beyond its encoder, by full name: saved beside the encoder where the study keeps target checkpoints.
+
+    An output layer that is tied to the table is no part of it.
+    """
     base: Any = model.base_model
     prefix = f"{model.base_model_prefix}." if base is not model else ""
     table = prefix + embedding_name(base)
     own = {prefix + name for name in encoder.weights} | {table}
-    return {name: value.detach().to("cpu").clone() for name, value in model.state_dict().items() if name not in own}
+    state = model.state_dict()
+    tied = state[table].data_ptr()
+    return {name: value.detach().to("cpu").clone() for name, value in state.items() if name not in own and value.data_ptr() != tied}
 
 
 def save_encoder(encoder: Encoder, file: Path) -> None:

@@ -43,6 +43,17 @@ def encode_texts(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
     return encodings
 
 
+def frame(tokenizer: Any) -> tuple[list[int], list[int], int]:
+    """The special tokens before and after a text, and its token type, as the tokenizer sets them."""
+    probe, empty = encode_texts(tokenizer, ["a", ""])
+    count = len(probe.ids)
+    bare = tokenizer.backend_tokenizer.post_process(empty, None, True)
+    whole = tokenizer.backend_tokenizer.post_process(probe, None, True)
+    place = next(i for i, sequence in enumerate(whole.sequence_ids) if sequence == 0)
+    assert len(whole.ids) == len(bare.ids) + count
+    return list(whole.ids[:place]), list(whole.ids[place + count :]), int(whole.type_ids[place])
+
+
 def join(tokenizer: Any, first: Any, second: Any | None, max_length: int, cut: Sides = "longest", direction: str = "right") -> Any:
     """One encoding with special tokens, at most `max_length` long: the side named by `cut` is shortened, from `direction`.
 

@@ -17,15 +17,19 @@ from stiltsreport.modeling.checkpoint_selection import DevPoint, Selected
 from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
 from stiltsreport.modeling.encoder import Encoder, head_weights
 from stiltsreport.modeling.evaluation import Evaluation
+from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.inference import cut_for, padding_for
-from stiltsreport.modeling.loop import Learner, Step, Taken, train
+from stiltsreport.modeling.learners import learners_of
+from stiltsreport.modeling.loop import Step, Taken, train
 from stiltsreport.modeling.mixture import mixed_batches, total_steps
+from stiltsreport.modeling.mlm_head import Origin, check_masks, load_mlm_head
 from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.room import recompute, training_plan
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.shared_encoder import SharedEncoder, encoder_after, models_of
 from stiltsreport.modeling.tokens import Joined, lengths_of, row_counts_of
 from stiltsreport.modeling.training_part import TrainingPart
+from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Recipe
 
 Listener = Callable[[Step, int], None]
@@ -37,7 +41,8 @@ class Finetuned:
     """What a training gives: the encoder to hand on, the model with its head to evaluate, and the record of how it went.
 
     `model`, `head` and `dev` are those of the first part; `devs` holds the kept checkpoint's dev evaluation of every part that has a dev
-    set, by the part's name. `model` reads the cut of `encoder`'s table that training used (see `inference.with_table`).
+    set, by the part's name; `mlm_head` says where a head of masked language modelling came from. `model` reads the cut of `encoder`'s table
+    that training used (see `inference.with_table`).
     """
 
     encoder: Encoder
@@ -49,6 +54,7 @@ class Finetuned:
     dev: Evaluation | None
     efficiency: Efficiency
     devs: Mapping[str, Evaluation] = field(default_factory=dict)
+    mlm_head: Origin | None = None
 
 
 def finetune(
@@ -72,18 +78,16 @@ def finetune(
     """
     if len({part.name for part in parts}) < len(parts):
         raise ValueError("two parts of one name")
-    if perturbation is not None:
-        raise NotImplementedError
-    sets = [data for part in parts for data in part.all_sets]
-    cut = cut_for(encoder, Joined([data.features for data in sets]))
+    cut = _cut(encoder, parts)
     padding = padding_for(encoder, cut, device)
     models = models_of(encoder, parts, cut, seeds, recipe, device, head)
+    origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
     whole = models[0] if len(models) == 1 else SharedEncoder(models)
     longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
     room = training_plan(whole, device, recipe.precision == "bfloat16", longest)
     if room.recompute:
         recompute(models[0])
-    learners = [Learner.of(part.name, part.form, model, padding, room.tokens) for part, model in zip(parts, models, strict=True)]
+    learners = learners_of(encoder, parts, models, padding, room.tokens, seeds, perturbation)
     total = total_steps(parts, recipe, sampling)
     batches = ((learners[number], features) for number, features in mixed_batches(parts, sampling, total, seeds))
     selecting = any(part.selection is not None for part in parts)
@@ -132,7 +136,20 @@ def finetune(
             spent, sum(step.examples for step in curve), sum(step.tokens for step in curve), peak_bytes(device), device_name(device)
         ),
         devs,
+        origins[0] if origins else None,
     )
+
+
+def _cut(encoder: Encoder, parts: Sequence[TrainingPart]) -> VocabularyCut:
+    """The cut of the table that the parts need: all of it where texts are predicted among all tokens."""
+    sets = [data.features for part in parts for data in part.all_sets]
+    texts = [part for part in parts if part.masks]
+    if texts:
+        check_masks(encoder)
+        sets.append([Feature(0, ((encoder.tokenizer.mask_token_id,),), ((0,),))])
+    if any(part.recipe.vocabulary == "whole" for part in texts):
+        return VocabularyCut.whole(len(encoder.table.base))
+    return cut_for(encoder, Joined(sets))
 
 
 def _dev(models: Sequence[nn.Module], parts: Sequence[TrainingPart], padding: Padding) -> dict[str, Evaluation]:

@@ -65,7 +65,7 @@ def total_steps(parts: Sequence[TrainingPart], recipe: Recipe, sampling: Samplin
     alone = 0
     for part in others:
         count = units_of(part.sets[0])
-        capped = min(count, sampling.cap) if len(parts) > 1 and sampling.kind == "proportional" else count
+        capped = min(count, sampling.cap) if len(others) > 1 and sampling.kind == "proportional" else count
         alone += steps_in(capped, part.recipe.batch_size, part.recipe.epochs, part.recipe.steps)
     return round(alone / (1.0 - sum(part.share for part in parts if part.share is not None)))
 

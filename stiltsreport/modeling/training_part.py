@@ -39,6 +39,11 @@ class TrainingPart:
         return FORMS[self.task.type]
 
     @property
+    def masks(self) -> bool:
+        """Whether it is masked language modelling."""
+        return self.task.type == "masked_language_modelling"
+
+    @property
     def all_sets(self) -> tuple[EncodedSet, ...]:
         """Those that it learns from and the one that selects."""
         return (*self.sets, *([self.selection] if self.selection is not None else []))

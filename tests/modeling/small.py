@@ -20,7 +20,7 @@ from stiltsreport.modeling.inference import cut_for, padding_for
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.models import MODELS
 from stiltsreport.tasks import TASKS
-from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence
+from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence, Text
 from stiltsreport.tasks.task import Task
 from tests.tiny import WORDS
 
@@ -32,6 +32,8 @@ NAMES = {
     "question_answering": "squad",
     "dual_encoder": "mewslix",
 }
+KINDS = tuple(NAMES)  # the types that are evaluated too
+MLM = replace(TASKS["xnli"], name="mlm", title="MLM", type="masked_language_modelling", labels=(), metrics=())
 
 
 def loaded(folder: Path) -> Encoder:
@@ -109,6 +111,12 @@ def examples(kind: str, count: int = 24, seed: int = 0) -> list[Any]:
 def task_of(kind: str) -> Task:
     """A task of that type."""
     return TASKS[NAMES[kind]]
+
+
+def texts(encoder: Encoder, lengths: Any, count: int = 60, seed: int = 0) -> EncodedSet:
+    """Random sentences, packed into rows."""
+    generator = random.Random(seed)
+    return EncodedSet.of(MLM, [Text(f"text {number}", sentence(generator)) for number in range(count)], encoder.tokenizer, lengths)
 
 
 def encoded(kind: str, encoder: Encoder, lengths: Any, count: int = 24, seed: int = 0) -> EncodedSet:

@@ -18,7 +18,7 @@ from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Protocol, Recipe
-from tests.modeling.small import encoded, task_of
+from tests.modeling.small import KINDS, encoded, task_of
 
 STEPS, SEEDS = 8, Seeds(1, "target", ("set",))
 # A large epsilon: else Adam's first steps know little but the signs of gradients, and where those are near 0 float noise moves weights.
@@ -54,7 +54,7 @@ def plainly(kind: str, encoder: Encoder, head: dict[str, torch.Tensor]) -> tuple
     return losses, model
 
 
-@pytest.mark.parametrize("kind", list(FORMS))
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["encoder", "roberta"])
 def test_it_trains_as_a_plain_loop_does(name: str, kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder: Encoder = request.getfixturevalue(name)

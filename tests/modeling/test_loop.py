@@ -16,7 +16,7 @@ from stiltsreport.modeling.optimizer import optimizer_for
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.recipes import Recipe
-from tests.modeling.small import encoded, model_for, task_of
+from tests.modeling.small import KINDS, encoded, model_for, task_of
 
 RECIPE = Recipe(learning_rate=1e-3, batch_size=8, max_length=32, document_stride=8, query_length=24, passage_length=24)
 
@@ -45,7 +45,7 @@ def test_a_warm_up_longer_than_the_run_only_rises() -> None:
     assert rates == [0.0, 0.25, 0.5, 0.75]
 
 
-@pytest.mark.parametrize("kind", list(FORMS))
+@pytest.mark.parametrize("kind", KINDS)
 def test_weight_decay_leaves_out_biases_and_layernorm(kind: str, encoder: Encoder, device: torch.device) -> None:
     model, _ = model_for(kind, encoder, encoded(kind, encoder, RECIPE, 4).features, device)
     if FORMS[kind].prepare:
@@ -61,7 +61,7 @@ def test_weight_decay_leaves_out_biases_and_layernorm(kind: str, encoder: Encode
     assert {names[id(value)] for value in free["params"]} == set(names.values()) - expected
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FORMS if not FORMS[kind].whole_batch])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not FORMS[kind].whole_batch])
 def test_a_batch_cut_in_pieces_has_the_gradient_of_the_whole_batch(kind: str, encoder: Encoder, device: torch.device) -> None:
     """Unlike lengths, numbers of words and windows: a mean of the pieces' means would be another number."""
     features = encoded(kind, encoder, RECIPE, 12).features
@@ -82,7 +82,7 @@ def test_a_batch_cut_in_pieces_has_the_gradient_of_the_whole_batch(kind: str, en
 
 
 @pytest.mark.parametrize("name", ["encoder", "roberta"])
-@pytest.mark.parametrize("kind", [kind for kind in FORMS if not FORMS[kind].whole_batch])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not FORMS[kind].whole_batch])
 def test_dropout_does_not_depend_on_the_pieces_of_a_batch(
     kind: str, name: str, request: pytest.FixtureRequest, device: torch.device
 ) -> None:

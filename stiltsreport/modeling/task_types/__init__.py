@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stiltsreport.modeling.task_types import (
     dual_encoder,
+    masked_language_modelling,
     multiple_choice,
     question_answering,
     sequence_classification,
@@ -17,4 +18,5 @@ FORMS: dict[str, Form] = {
     "token_classification": token_classification.FORM,
     "question_answering": question_answering.FORM,
     "dual_encoder": dual_encoder.FORM,
+    "masked_language_modelling": masked_language_modelling.FORM,
 }

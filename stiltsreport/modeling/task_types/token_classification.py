@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stiltsreport.modeling.batches import Batch
-from stiltsreport.modeling.features import Feature, encode_texts
+from stiltsreport.modeling.features import Feature, encode_texts, frame
 from stiltsreport.modeling.task_types.form import Form, Lengths
 from stiltsreport.recipes import Protocol
 from stiltsreport.tasks.examples import TaggedSentence
@@ -27,8 +27,7 @@ def encode(examples: Sequence[TaggedSentence], tokenizer: Any, task: Task, lengt
     classes = {label: index for index, label in enumerate(task.labels)}
     words = sorted({word for example in examples for word in example.words})
     known = dict(zip(words, (tuple(encoding.ids) for encoding in encode_texts(tokenizer, words)), strict=True))
-    empty = tokenizer.backend_tokenizer.post_process(encode_texts(tokenizer, [""])[0], None, True)
-    before, after, kinds = _frame(tokenizer, empty)
+    before, after, kinds = frame(tokenizer)
     room = lengths.max_length - len(before) - len(after)
     features = []
     for index, example in enumerate(examples):
@@ -43,16 +42,6 @@ def encode(examples: Sequence[TaggedSentence], tokenizer: Any, task: Task, lengt
                 target[place] = classes[tag]
             features.append(Feature(index, (tuple(ids),), ((kinds,) * len(ids),), tuple(target), tuple(places)))
     return features
-
-
-def _frame(tokenizer: Any, empty: Any) -> tuple[list[int], list[int], int]:
-    """The special tokens before and after a text, and its token type, as the tokenizer sets them."""
-    probe = encode_texts(tokenizer, ["a"])[0]
-    count = len(probe.ids)
-    whole = tokenizer.backend_tokenizer.post_process(probe, None, True)
-    place = next(i for i, sequence in enumerate(whole.sequence_ids) if sequence == 0)
-    assert len(whole.ids) == len(empty.ids) + count
-    return list(whole.ids[:place]), list(whole.ids[place + count :]), int(whole.type_ids[place])
 
 
 def _windows(words: Sequence[tuple[int, ...]], room: int) -> list[tuple[int, list[tuple[int, ...]]]]:
