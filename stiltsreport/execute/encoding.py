@@ -30,7 +30,6 @@ LENGTHS = {  # the entries that each form's encoding reads
     "question_answering": ("max_length", "document_stride"),
     "dual_encoder": ("query_length", "passage_length"),
     "masked_language_modelling": ("max_length",),
-    "masked_language_modelling": ("max_length",),
 }
 _OPEN_TABLES = 256  # they cost a file handle's worth each: what they show is mapped, and the system takes it back when it wants to
 _open: OrderedDict[Path, TokenTable] = OrderedDict()
