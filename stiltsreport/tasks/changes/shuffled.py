@@ -47,7 +47,7 @@ def shuffled(examples: Sequence[Example], seed: int, task: Task) -> tuple[Exampl
 
 
 def _all(examples: Sequence[Example], kind: type[E]) -> list[E]:
-    found = [example for example in examples if isinstance(example, kind)]
+    found: list[E] = [example for example in examples if isinstance(example, kind)]
     assert len(found) == len(examples), "a set holds examples of one type"
     return found
 
