@@ -120,3 +120,13 @@ def test_a_study_changes_entries():
     assert recipe_book("xtreme-baseline", TASKS, where) is RECIPES["xtreme-baseline"]
     assert recipe_book({"base": "xtreme-baseline"}, TASKS, where).name == "xtreme-baseline"
     assert recipe_book({"steps": 7}, TASKS, where).training("udpos").steps == 7
+
+
+@pytest.mark.parametrize(("task", "max_length"), [("xnli", 128), ("copa", 128), ("udpos", 128), ("xquad", 384), ("squad", 384)])
+def test_the_recipe_against_collapse(task: str, max_length: int):
+    """Mosbach et al. 2021, section 6, and for what the section leaves out the configurations that the authors released."""
+    recipe = RECIPES["mosbach-stable"].training(task)
+    assert (recipe.learning_rate, recipe.epochs, recipe.warmup, recipe.warmup_steps) == (2e-5, 20, 0.1, None)
+    assert (recipe.batch_size, recipe.weight_decay, recipe.clip, recipe.dropout) == (16, 0.01, 1.0, None)
+    assert (recipe.adam_epsilon, recipe.adam_beta1, recipe.adam_beta2) == (1e-6, 0.9, 0.999)
+    assert (recipe.max_length, recipe.selection, recipe.evaluations) == (max_length, "best", 20)

@@ -18,8 +18,10 @@ _TRAINING, _PROTOCOL = ({f.name for f in fields(kind)} for kind in (Recipe, Prot
 _ABOVE_ZERO = {
     "learning_rate", "batch_size", "epochs", "steps", "max_length", "document_stride", "query_length", "passage_length", "retrieval_length",
     "clip", "scale", "evaluations", "patience", "selection_examples", "neighbours", "n_best", "max_answer_length", "adam_epsilon",
+    "layer_decay", "masked_share",
 }  # fmt: skip
-_SHARE = {"warmup", "dropout", "weight_decay", "adam_beta1", "adam_beta2"}
+_NOT_BELOW_ZERO = {"warmup_steps", "frozen_layers"}
+_SHARE = {"warmup", "dropout", "weight_decay", "adam_beta1", "adam_beta2", "masked_share"}
 
 
 def recipe_book(
@@ -102,19 +104,24 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
         if value not in get_args(wanted):
             raise ValueError(f"{value!r} is none of {', '.join(map(str, get_args(wanted)))}")
         return value
-    number = number_of(value)
-    if wanted in (int, float):
-        whole = wanted is int
-        if (
-            isinstance(number, bool)
-            or not isinstance(number, int | float)
-            or not math.isfinite(number)
-            or (whole and not isinstance(number, int))
-        ):
-            raise ValueError(f"{value!r} is no {'whole ' if whole else ''}number")
-        if name in _ABOVE_ZERO and number <= 0:
-            raise ValueError(f"{value!r} must be above 0")
-        if name in _SHARE and not 0 <= number < 1:
-            raise ValueError(f"{value!r} must be from 0 to below 1")
-        return wanted(number)
-    return str(value)
+    if wanted is bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"{value!r} is neither true nor false")
+        return value
+    return _number(name, value, wanted) if wanted in (int, float) else str(value)
+
+
+def _number(name: str, value: Any, kind: type[int | float]) -> int | float:
+    """The value as a number in the entry's range; ValueError with what would be right."""
+    number, whole = number_of(value), kind is int
+    if isinstance(number, bool) or not isinstance(number, int if whole else int | float) or not math.isfinite(number):
+        raise ValueError(f"{value!r} is no {'whole ' if whole else ''}number")
+    if name in _ABOVE_ZERO and number <= 0:
+        raise ValueError(f"{value!r} must be above 0")
+    if name in _NOT_BELOW_ZERO and number < 0:
+        raise ValueError(f"{value!r} must not be below 0")
+    if name == "layer_decay" and number > 1:
+        raise ValueError(f"{value!r} must be at most 1: lower layers learn no faster")
+    if name in _SHARE and not 0 <= number < 1:
+        raise ValueError(f"{value!r} must be from 0 to below 1")
+    return kind(number)

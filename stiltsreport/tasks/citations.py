@@ -60,6 +60,8 @@ CITATIONS = by_name(
     goyal2021larger | Goyal et al. 2021 | Goyal, Naman and Du, Jingfei and Ott, Myle and Anantharaman, Giri and Conneau, Alexis | Larger-Scale Transformers for Multilingual Masked Language Modeling | Proceedings of RepL4NLP | 2021
     devlin2019bert | Devlin et al. 2019 | Devlin, Jacob and Chang, Ming-Wei and Lee, Kenton and Toutanova, Kristina | BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding | Proceedings of NAACL-HLT | 2019
     wang2024multilingual | Wang et al. 2024 | Wang, Liang and Yang, Nan and Huang, Xiaolong and Yang, Linjun and Majumder, Rangan and Wei, Furu | Multilingual E5 Text Embeddings: A Technical Report | arXiv 2402.05672 | 2024
+    mosbach2021stability | Mosbach et al. 2021 | Mosbach, Marius and Andriushchenko, Maksym and Klakow, Dietrich | On the Stability of Fine-tuning BERT: Misconceptions, Explanations, and Strong Baselines | Proceedings of ICLR | 2021
+    huang2021improving | Huang et al. 2021 | Huang, Kuan-Hao and Ahmad, Wasi Uddin and Peng, Nanyun and Chang, Kai-Wei | Improving Zero-Shot Cross-Lingual Transfer Learning via Robust Training | Proceedings of EMNLP | 2021
     phang2018sentence | Phang et al. 2018 | Phang, Jason and Févry, Thibault and Bowman, Samuel R. | Sentence Encoders on STILTs: Supplementary Training on Intermediate Labeled-data Tasks | arXiv 1811.01088 | 2018
     artetxe2019margin | Artetxe and Schwenk 2019 | Artetxe, Mikel and Schwenk, Holger | Margin-based Parallel Corpus Mining with Multilingual Sentence Embeddings | Proceedings of ACL | 2019
     holm1979simple | Holm 1979 | Holm, Sture | A Simple Sequentially Rejective Multiple Test Procedure | Scandinavian Journal of Statistics | 1979
