@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from stiltsreport.plan.jobs import Evaluate, Run
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.stilts import NOT_CHOSEN, NOT_TUNED
 from stiltsreport.plan.units import missing_units
 from stiltsreport.results.setup import Cell, State
 from stiltsreport.store import Store
 from stiltsreport.study.study import BASELINE, Study, TargetEntry
 
 NOT_YET = "not run yet"
+WAITING = (NOT_CHOSEN, NOT_TUNED)
 _LONGEST = 300  # characters of a reason
 Asked = tuple[str, str, str, TargetEntry, int | None, str, str | None]
 
@@ -20,20 +22,24 @@ def cells(plan: Plan, store: Store) -> tuple[Cell, ...]:
     """Every cell of the study in its order, whether the plan could make a job of it or not."""
     runs = {(run.model.name, run.variant, run.intermediate, run.target, run.seed): run for run in plan.runs}
     left_out = {(run.model.name, run.variant, run.intermediate, run.target, run.seed) for run in plan.left_out}
-    # A pair's gap is told by the language of its first sentence, as a language's own.
-    gaps = {(gap.model, gap.variant, gap.intermediate, gap.target, gap.seed, gap.language): gap.reason for gap in plan.gaps}
+    gaps = {(gap.model, gap.variant, gap.intermediate, gap.target, gap.language, gap.seed): gap.reason for gap in plan.gaps}
+    # What waits for a choice has gaps by seed even where it will turn out that nothing is trained.
+    gaps |= {(*key[:5], None): reason for key, reason in gaps.items() if (*key[:5], None) not in gaps}
     jobs = {key: _by_language(run) for key, run in runs.items()}
     failures = failed(plan, store)
     found = []
     for model, variant, arm, entry, seed, language, second in planned(plan.study, [*plan.runs, *plan.left_out]):
         key = (model, variant, arm, entry.task.name, seed)
         job = jobs.get(key, {}).get((language, second))
+        state: State
         if job is not None:
             state, reason = _state(job, store, failures)
         elif key in left_out:
             state, reason = "left out", "left out by --only"
         else:
-            state, reason = "no data", gaps.get((*key, language), "there are no data for it")
+            named = language if second is None else f"{language}-{second}"
+            reason = gaps.get((*key[:4], named, seed), "there are no data for it")
+            state = "missing" if reason in WAITING else "no data"
         found.append(Cell(model, variant, arm, entry.task.name, seed, language, state, reason, second))
     return tuple(found)
 
@@ -84,7 +90,7 @@ def failed(plan: Plan, store: Store) -> dict[str, str]:
     by_training: dict[str, str] = {}
     for unit in missing_units(plan, store, plan.study.keep != "none"):  # parents come before their children
         reason = store.failure(unit.id)
-        above = by_training.get(unit.needs) if unit.needs else None
+        above = next((by_training[name] for name in unit.needs if name in by_training), None)
         told = last_line(reason) if reason else (f"its intermediate training has failed: {above}" if above else None)
         if told is None:
             continue

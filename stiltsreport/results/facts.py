@@ -18,36 +18,48 @@ from stiltsreport.tasks.local import missing_parts
 from stiltsreport.tasks.sources import Source
 
 _FILES_NAMED = 3
+Found = dict[tuple[str, str, str, str], DataFacts]
 Records = Mapping[str, Mapping[str, Any]]  # by job id: what stands in the store
 
 
 def data_facts(plan: Plan, records: Records) -> tuple[DataFacts, ...]:
     """Every set that the plan's jobs read, once by task, role and language; what is used of it as measured, where a job has run."""
-    found: dict[tuple[str, str, str, str], DataFacts] = {}
-    selecting: set[str] = set()
+    found: Found = {}
     for train in plan.trainings.values():
-        record = records.get(train.id, {})
-        for part in train.parts:
-            for use in part.sets:
-                used = None if train.mixed else record.get("training_examples")
-                _put(found, plan, use, "training", used, note=_absent_parts(plan, use))
-            if part.selection is not None:
-                dev = (record.get("devs") or {}).get(part.training.task.name) or (record.get("dev") or {} if part is train.parts[0] else {})
-                _put(found, plan, part.selection, "selection", dev.get("n"), part.recipe.selection_examples)
-                selecting.add(part.selection.source.fingerprint)
-    for job in plan.evaluations.values():
-        if job.data.second is not None:
-            continue  # the sets of a pair stand by themselves, in their own languages
-        notes = []
-        wanted = plan.study.split or job.data.task.official_split
-        if job.split != wanted:
-            notes.append(f"its {job.split} set: the official {wanted} set is not at hand")
-        if job.data.source.fingerprint in selecting:
-            notes.append("checkpoints are selected on this set too")
-        if job.threshold is not None and job.threshold == job.data:
-            notes.append("the threshold is found on this set itself, which is an oracle")
-        _put(found, plan, job.data, "evaluation", records.get(job.id, {}).get("n"), note="; ".join(notes))
+        _put_training(found, plan, train, records.get(train.id, {}))
+    selecting = {part.selection.source.fingerprint for train in plan.trainings.values() for part in train.parts if part.selection}
+    for trial in plan.layer_trials:
+        _put(found, plan, trial.data, "selection", records.get(trial.id, {}).get("n"), note="chooses the layer; not reported")
+    reported = {job.id: job for run in plan.runs for job in run.evaluations}
+    for job in reported.values():
+        if job.data.second is None:  # the sets of a pair stand by themselves, in their own languages
+            note = _evaluation_note(plan, job, selecting)
+            _put(found, plan, job.data, "evaluation", records.get(job.id, {}).get("n"), note=note)
     return tuple(found.values())
+
+
+def _put_training(found: Found, plan: Plan, train: Train, record: Mapping[str, Any]) -> None:
+    """The sets of each part of a training, and those that select its checkpoints."""
+    for place, part in enumerate(train.parts):
+        for use in part.sets:
+            used = None if train.mixed else record.get("training_examples")
+            _put(found, plan, use, "training", used, note=_absent_parts(plan, use))
+        if part.selection is not None:
+            first = record.get("dev") if place == 0 else None
+            dev = (record.get("devs") or {}).get(part.training.task.name) or first or {}
+            _put(found, plan, part.selection, "selection", dev.get("n"), part.recipe.selection_examples)
+
+
+def _evaluation_note(plan: Plan, job: Evaluate, selecting: set[str]) -> str:
+    notes = []
+    wanted = plan.study.split or job.data.task.official_split
+    if job.split != wanted:
+        notes.append(f"its {job.split} set: the official {wanted} set is not at hand")
+    if job.data.source.fingerprint in selecting:
+        notes.append("checkpoints are selected on this set too")
+    if job.threshold is not None and job.threshold == job.data:
+        notes.append("the threshold is found on this set itself, which is an oracle")
+    return "; ".join(notes)
 
 
 def _absent_parts(plan: Plan, use: DataUse) -> str:
@@ -73,7 +85,7 @@ def change_words(change: Change | None) -> str:
 
 
 def _put(
-    found: dict[tuple[str, str, str, str], DataFacts],
+    found: Found,
     plan: Plan,
     use: DataUse,
     role: Role,

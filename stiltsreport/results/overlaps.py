@@ -67,7 +67,7 @@ def as_read(use: DataUse) -> DataUse:
 def evaluation_sets(plan: Plan) -> list[Compared]:
     """Every set that the plan reports on, once."""
     found: dict[tuple[str, str], Compared] = {}
-    for job in plan.evaluations.values():
+    for job in (job for run in plan.runs for job in run.evaluations):
         found.setdefault((job.data.task.name, job.data.source.language), Compared(as_read(job.data), "evaluation"))
     return list(found.values())
 
