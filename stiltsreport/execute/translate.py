@@ -1,0 +1,113 @@
+"""A translation job: a set, line by line through a translator, to an artifact that holds its examples in the other language."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.execute.executors.local import WorkerSettings
+from stiltsreport.execute.inputs import Reading, examples_of
+from stiltsreport.execute.machine import machine
+from stiltsreport.execute.progress import Evaluated, Event
+from stiltsreport.execute.translators import CHUNK, translator_of
+from stiltsreport.plan.jobs import Translate
+from stiltsreport.plan.pretrained import content_of
+from stiltsreport.store import Store
+from stiltsreport.tasks.changes.translated import Restored, lines, restored
+from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, Retrieval, SentencePair, Text
+from stiltsreport.tasks.fingerprints import Memo
+
+_KINDS = {kind.__name__: kind for kind in (SentencePair, MultipleChoice, Question, QueryPassage, Text)}
+Tell = Callable[[Event], None]
+
+
+def translate(job: Translate, settings: WorkerSettings, store: Store, tell: Tell) -> None:
+    """Translate the set of a job and publish it, whole or not at all: examples.jsonl, record.json, ingredients.json.
+
+    `tell` is told of the lines that are done. Equal lines are translated once. Raises StiltsReportError where the translator fails, the task has tags, or no example survives.
+    """
+    began = time.monotonic()
+    _, examples = examples_of(job.data, None, Reading(settings.offline, store))
+    if isinstance(examples, Retrieval):
+        raise StiltsReportError("a pool that is searched cannot be translated", where=job.data.task.title, hint="a set of examples")
+    wanted = [lines(example) for example in examples]
+    once = list(dict.fromkeys(line for of_one in wanted for line in of_one))
+    known = dict(zip(once, _translated(job, once, settings, tell), strict=True))
+    found = [restored(example, [known[line] for line in of_one]) for example, of_one in zip(examples, wanted, strict=True)]
+    if not any(one.example for one in found):
+        raise StiltsReportError(
+            f"none of {len(found)} examples survived the translation to {job.to}",
+            where=f"translator {job.translator!r}",
+            hint="does it map lines to lines, and keep brackets?",
+        )
+
+    def write(folder: Path) -> None:
+        rows = (_row(one.example) for one in found if one.example)
+        with (folder / "examples.jsonl").open("w", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        _write(folder / "record.json", _record(job, found, len(once), time.monotonic() - began, settings.device))
+        _write(folder / "ingredients.json", job.ingredients)
+
+    store.publish("translations", job.id, write)
+
+
+def _translated(job: Translate, once: Sequence[str], settings: WorkerSettings, tell: Tell) -> Iterator[str]:
+    folder = Path(job.translator)
+    if job.kind == "model" and folder.is_dir() and content_of(folder, Memo()) != job.revision:
+        raise StiltsReportError("has changed since the study was planned", where=job.translator, hint="run the same command again")
+    pair = (job.data.source.language, job.to)
+    translator = translator_of(job.kind, job.translator, job.revision, pair, settings.device, offline=settings.offline)
+    for begin in range(0, len(once), CHUNK):
+        tell(Evaluated(job.id, begin, len(once)))
+        yield from translator(once[begin : begin + CHUNK])
+    tell(Evaluated(job.id, len(once), len(once)))
+
+
+def _record(job: Translate, found: Sequence[Restored], lines_sent: int, seconds: float, device: str) -> dict[str, Any]:
+    outcomes = Counter(one.outcome for one in found)
+    kept = sum(one.example is not None for one in found)
+    return {
+        "task": job.data.task.name,
+        "from": job.data.source.language,
+        "to": job.to,
+        "kind": job.kind,
+        "translator": job.translator,
+        "kept": kept,
+        "dropped": len(found) - kept,
+        "outcomes": dict(sorted(outcomes.items())),
+        "lines": lines_sent,
+        "seconds": seconds,
+        "machine": machine(device),
+    }
+
+
+def _row(example: Example) -> dict[str, Any]:
+    return {"type": type(example).__name__, **asdict(example)}
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def translated_examples(store: Store, job_id: str) -> tuple[Example, ...]:
+    """The examples that a translation job made. Raises StiltsReportError where it has not been done."""
+    if not store.has("translations", job_id):
+        raise StiltsReportError("has not been made yet", where=f"translation {job_id}", hint="run the study")
+    content = (store.path("translations", job_id) / "examples.jsonl").read_text(encoding="utf-8")
+    return tuple(_example(json.loads(line)) for line in content.split("\n") if line)
+
+
+def _example(row: dict[str, Any]) -> Example:
+    """The example of a row: lists of JSON become tuples again."""
+    kind = _KINDS[row.pop("type")]
+    return kind(**{name: _tuple(value) for name, value in row.items()})
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(one) for one in value) if isinstance(value, list) else value
