@@ -8,7 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from stiltsreport.metrics import METRICS
-from stiltsreport.results import Cell, DataFacts, EfficiencyRow, OverlapFacts, Results, Score, Setup
+from stiltsreport.results import (
+    ArmCost,
+    Cell,
+    CurveFacts,
+    DataFacts,
+    EfficiencyRow,
+    LayerFacts,
+    MethodFacts,
+    OverlapFacts,
+    Results,
+    RunHealth,
+    Score,
+    Setup,
+    TranslationFacts,
+    TuningFacts,
+)
 from stiltsreport.study.reading import read_study
 from stiltsreport.study.study import PLAIN, Study, TargetEntry
 
@@ -196,3 +211,84 @@ def fabricated_results(study: Study, scores: Sequence[Score] | None = None) -> R
         "machines": [],
     }
     return Results(found, efficiency, setup, provenance)
+
+
+METHODS = """\
+title: A fabricated study of methods
+models: [multilingual-e5-small]
+intermediate:
+  - mnli
+  - squad
+  - {name: both, tasks: [mnli, squad]}
+  - {name: shuffled, of: mnli}
+target:
+  - {task: xnli, languages: [en, de, sw], pairs: all}
+  - {task: udpos, languages: [en, fi]}
+  - {task: xquad, languages: [en, es]}
+  - {task: tatoeba, languages: [de, sw]}
+seeds: [1, 2, 3, 4, 5]
+variants: [plain, {mlm: {languages: [de, en, sw]}}, rs-da, {few_shot: {examples: 16}}]
+statistics: {margin: {average: 1, task: 2, language: 3}}
+"""
+METHOD_GAINS = GAINS | {"both": 1.5, "shuffled": -0.5, "+mlm": 0.6, "+rs-da": 1.2, "+few-shot": 4.0}
+
+
+def method_results(study: Study, scores: Sequence[Score] | None = None, collapsed: bool = True) -> Results:
+    """Results of a study of methods with every fact that they bring: costs, health (XNLI after SQuAD collapses in seed 2), curves, choices."""
+    found = tuple(fabricated_scores(study, METHOD_GAINS) if scores is None else scores)
+    if collapsed and scores is None:
+        low = {("squad", "plain", "xnli", 2)}
+        found = tuple(replace(row, value=33.3) if (row.intermediate, row.variant, row.target, row.seed) in low else row for row in found)
+    made = fabricated_results(study, found)
+    setup = replace(
+        made.setup,
+        health=_health(study, collapsed=collapsed),
+        costs=_costs(study),
+        curves=tuple(
+            CurveFacts(model.name, "plain" if part != "mlm" else "mlm", "both" if part != "mlm" else "squad", study.seeds[0], part,
+                       tuple(range(20, 1220, 20)), tuple(start * 0.97**place + 0.4 + 0.05 * noise(part, place) for place in range(60)))
+            for model in study.models
+            for part, start in (("mnli", 1.1), ("squad", 3.9), ("mlm", 7.0))
+        ),
+        tuning=tuple(
+            TuningFacts(model.name, stage, arm, rate, seed, 60 + gain + noise(arm, rate, seed), chosen=rate == best)
+            for model in study.models
+            for stage, arm, best in (("intermediate", "squad", 1e-5), ("target", "none", 2e-5), ("target", "squad", 1e-5))
+            for rate, gain in ((5e-6, -3.0), (1e-5, 0.0), (2e-5, -1.0))
+            for seed in (101, 102)
+        ),
+        layers=tuple(
+            LayerFacts(model.name, arm, "tatoeba", str(layer), language, seed, 50 + 3 * layer - 0.25 * layer**2 + noise(arm, layer, language),
+                       chosen=layer == 6)
+            for model in study.models
+            for arm, seed in (("none", None), ("squad", 1), ("squad+mlm", 1))
+            for layer in range(1, 13)
+            for language in ("fr", "tr")
+        ),
+        translations=(TranslationFacts("squad", "de", 940, 60, "a_command --of {source}"),),
+        methods=tuple(MethodFacts(one.name, one.title, one.note or f"About {one.name}.", one.citation) for one in study.variants),
+    )  # fmt: skip
+    return replace(made, setup=setup, provenance=made.provenance | {"setup": setup.to_json()})
+
+
+def _health(study: Study, *, collapsed: bool) -> tuple[RunHealth, ...]:
+    return tuple(
+        RunHealth(model.name, variant, name, entry.task.name, "target", seed, f"{model.name}/{named(variant, name)}/{entry.task.name}/{seed}",
+                  "constant" if collapsed and (variant, name, entry.task.name, seed) == (PLAIN, "squad", "xnli", 2) else "healthy")
+        for model in study.models
+        for variant, name in study.arms
+        for entry in study.target
+        if entry.train
+        for seed in study.seeds
+    )  # fmt: skip
+
+
+def _costs(study: Study) -> tuple[ArmCost, ...]:
+    rows = []
+    for model in study.models:
+        for variant, name in study.arms:
+            if name != "none" or variant == "mlm":
+                rows.append(ArmCost(model.name, variant, name, "intermediate", 5, 5, 5, 5000, 160000, 4000, 1800.0))
+            factor = 3 if variant == "rs-da" else 1
+            rows.append(ArmCost(model.name, variant, name, "target", 15, 15, 5, 9000 * factor, 288000 * factor, 12000, 5400.0 * factor))
+    return tuple(rows)

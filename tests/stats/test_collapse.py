@@ -183,3 +183,11 @@ def test_the_interquartile_mean_by_hand() -> None:
     # of eight the two lowest and the two highest are left out
     assert interquartile_mean([8, 1, 2, 7, 3, 4, 100, -50]) == pytest.approx((2 + 3 + 4 + 7) / 4)
     assert interquartile_mean([5.0]) == 5.0
+
+
+def test_a_verdict_that_rests_on_no_collapsed_run_stands(study: Study) -> None:
+    scores = scores_by(study, value)
+    found = judged(study, scores, health_of(study))
+    assert {(one.intermediate, one.target) for one in found if one.verdict == "depends on collapsed runs" and one.scope == "task"} == {
+        ("hellaswag", "xnli")
+    }
