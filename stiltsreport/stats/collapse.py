@@ -193,10 +193,15 @@ def judged(study: Study, scores: Sequence[Score], health: Sequence[RunHealth]) -
 
 
 def depending(row: Comparison, found: Sensitivity) -> Comparison:
-    """The comparison, its verdict withdrawn where another treatment of collapsed runs gives another one."""
+    """The comparison, its verdict withdrawn where another treatment of its own collapsed runs gives another one.
+
+    One that rests on no collapsed run keeps its verdict, though its adjusted p may move with its family's.
+    """
     others = {"without them": found.without.get(key_of(row)), "replaced": found.replaced.get(key_of(row))}
     told = [
-        f"{name}: {other.verdict} ({other.difference:+.2f})" for name, other in others.items() if other and other.verdict != row.verdict
+        f"{name}: {other.verdict} ({other.difference:+.2f})"
+        for name, other in others.items()
+        if other is not None and other.verdict != row.verdict and other.inputs != row.inputs
     ]
     if not told or row.verdict == "descriptive only":
         return row
