@@ -30,7 +30,8 @@ Tell = Callable[[Event], None]
 def translate(job: Translate, settings: WorkerSettings, store: Store, tell: Tell) -> None:
     """Translate the set of a job and publish it, whole or not at all: examples.jsonl, record.json, ingredients.json.
 
-    `tell` is told of the lines that are done. Equal lines are translated once. Raises StiltsReportError where the translator fails, the task has tags, or no example survives.
+    `tell` is told of the lines that are done. Equal lines are translated once. Raises StiltsReportError where the translator fails, the
+    task has tags, or no example survives.
     """
     began = time.monotonic()
     _, examples = examples_of(job.data, None, Reading(settings.offline, store))
@@ -63,10 +64,10 @@ def _translated(job: Translate, once: Sequence[str], settings: WorkerSettings, t
         raise StiltsReportError("has changed since the study was planned", where=job.translator, hint="run the same command again")
     pair = (job.data.source.language, job.to)
     translator = translator_of(job.kind, job.translator, job.revision, pair, settings.device, offline=settings.offline)
-    for begin in range(0, len(once), CHUNK):
-        tell(Evaluated(job.id, begin, len(once)))
-        yield from translator(once[begin : begin + CHUNK])
-    tell(Evaluated(job.id, len(once), len(once)))
+    for number, line in enumerate(translator(once), start=1):
+        yield line
+        if number % CHUNK == 0 or number == len(once):
+            tell(Evaluated(job.id, number, len(once)))
 
 
 def _record(job: Translate, found: Sequence[Restored], lines_sent: int, seconds: float, device: str) -> dict[str, Any]:

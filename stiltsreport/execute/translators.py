@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from stiltsreport.errors import StiltsReportError
 
 CHUNK = 1_000  # lines handed over at a time: a fault names its lines, and no program has to hold a whole set
-Translator = Callable[[Sequence[str]], list[str]]
+Translator = Callable[[Sequence[str]], Iterator[str]]
 
 
 def arguments(command: str, source: str, target: str) -> list[str]:
@@ -33,19 +33,20 @@ def arguments(command: str, source: str, target: str) -> list[str]:
 def command_translator(command: str, source: str, target: str, chunk: int = CHUNK) -> Translator:
     """A command as a translator, called once for each so many lines.
 
-    The translator raises StiltsReportError, naming the lines, where the command is not there, fails, writes what is not UTF-8, or gives
+    Its translations come chunk by chunk, in order. It raises StiltsReportError, naming the lines, where the command is not there, fails, writes what is not UTF-8, or gives
     another number of lines.
     """
     words = arguments(command, source, target)
 
-    def translate(lines: Sequence[str]) -> list[str]:
-        found: list[str] = []
-        for begin in range(0, len(lines), chunk):
-            part = lines[begin : begin + chunk]
-            found.extend(_once(words, part, f"translator {command!r}, lines {begin + 1}-{begin + len(part)}"))
-        return found
+    def translate(lines: Sequence[str]) -> Iterator[str]:
+        for begin, part in _chunks(lines, chunk):
+            yield from _once(words, part, f"translator {command!r}, lines {begin + 1}-{begin + len(part)}")
 
     return translate
+
+
+def _chunks(lines: Sequence[str], size: int) -> Iterator[tuple[int, Sequence[str]]]:
+    return ((begin, lines[begin : begin + size]) for begin in range(0, len(lines), size))
 
 
 def _once(words: Sequence[str], lines: Sequence[str], where: str) -> list[str]:
@@ -81,4 +82,4 @@ def translator_of(kind: str, name: str, revision: str, languages: tuple[str, str
     from stiltsreport.modeling.seq2seq import load_seq2seq, translate_lines
 
     model = load_seq2seq(name, revision, source, target, device=device, offline=offline)
-    return lambda lines: translate_lines(model, lines)
+    return lambda lines: (line for _, part in _chunks(lines, CHUNK) for line in translate_lines(model, part))

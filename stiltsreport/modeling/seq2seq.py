@@ -81,13 +81,13 @@ def _for_pair(found: Seq2Seq, source: str, target: str) -> Seq2Seq:
         if f"<2{target}>" not in tokenizer.get_vocab():
             raise StiltsReportError(f"has no token <2{target}>", where=where, hint=_HINT)
         return Seq2Seq(found.name, found.model, tokenizer, f"<2{target}> ")
-    written, read = (language if "_" in language else flores_code(language) for language in (source, target))
     vocabulary = tokenizer.get_vocab()
-    for language, code in ((source, written), (target, read)):
+    codes = {language: language if "_" in language else flores_code(language) for language in (source, target)}
+    for language, code in codes.items():
         if code not in vocabulary:
             raise StiltsReportError(f"does not know {language} ({code or 'no FLORES-200 code is known for it'})", where=where, hint=_HINT)
-    tokenizer.src_lang = written
-    return Seq2Seq(found.name, found.model, tokenizer, first=int(vocabulary[read]))
+    tokenizer.src_lang = codes[source]
+    return Seq2Seq(found.name, found.model, tokenizer, first=int(vocabulary[codes[target]]))
 
 
 def _iso3(language: str) -> str:
