@@ -10,12 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from stiltsreport.errors import StiltsReportError
 
-Kind = Literal["trainings", "checkpoints", "evaluations"]
-KINDS: tuple[Kind, ...] = ("trainings", "checkpoints", "evaluations")
+Kind = Literal["trainings", "checkpoints", "evaluations", "translations"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 VERSION = 1
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from stiltsreport.cli.absences import lines
 from stiltsreport.cli.device import gpus, runnable_device
-from stiltsreport.cli.opening import Opened, check_files, open_study
+from stiltsreport.cli.opening import Opened, check_files, open_study, replanned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
 from stiltsreport.cli.rendering import render
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.progress import Outcome
 from stiltsreport.plan.estimate import refuse_unfit
 from stiltsreport.plan.units import missing_units
@@ -23,25 +24,46 @@ def run(options: Options, terminal: Terminal) -> int:
     device = runnable_device(options.device, gpus())
     opened = open_study(options, device)
     check_files(opened)
+    refuse_commands(opened, options)
     opened = pinned(opened, options, device, terminal)
     for line in lines(opened.plan.problems):
         terminal.warning(line)
     opened.store.prepare()
-    units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
-    outcomes: list[Outcome] = []
-    if units:
-        refuse_unfit(units, device, opened.plan.precision or "float32")
-        from stiltsreport.cli.execution import execute
-
-        outcomes = execute(units, opened, options, device, terminal)
-    else:
-        terminal.note("nothing to run: every job is stored")
+    opened, outcomes = _rounds(opened, options, device, terminal)
     from stiltsreport.results.collect import gather
 
     render(opened.study, gather(opened.plan, opened.store), options, terminal)
     if opened.plan.left_out:
         terminal.note(f"{len(opened.plan.left_out)} runs are left out by --only and shown as not run")
     return _account(outcomes, opened, terminal)
+
+
+def _rounds(opened: Opened, options: Options, device: str, terminal: Terminal) -> tuple[Opened, list[Outcome]]:
+    """Run what is missing; what it settles (learning rates, layers, collapsed runs) may bring more, until a round brings nothing new."""
+    outcomes: dict[str, Outcome] = {}
+    while True:
+        units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
+        units = [unit for unit in units if unit.id not in outcomes]
+        if not units:
+            break
+        if outcomes:
+            terminal.note("the next round, planned by what has run so far")
+        refuse_unfit(units, device, opened.plan.precision or "float32")
+        from stiltsreport.cli.execution import execute
+
+        outcomes |= {outcome.unit.id: outcome for outcome in execute(units, opened, options, device, terminal)}
+        opened = replanned(opened, options, device)
+    if not outcomes:
+        terminal.note("nothing to run: every job is stored")
+    return opened, list(outcomes.values())
+
+
+def refuse_commands(opened: Opened, options: Options) -> None:
+    """A study may name commands that translate; they run only where the user lets them. Raises StiltsReportError."""
+    commands = dict.fromkeys(job.translator for job in opened.plan.translations if job.kind == "command")
+    if commands and not options.allow_commands:
+        named = "; ".join(commands)
+        raise StiltsReportError(f"the study runs commands: {named}", where=str(opened.study.path), hint="read them, then --allow-commands")
 
 
 def _account(outcomes: Sequence[Outcome], opened: Opened, terminal: Terminal) -> int:

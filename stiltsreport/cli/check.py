@@ -10,6 +10,7 @@ from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.plan.estimate import estimate
+from stiltsreport.plan.tuning import at_the_edge
 
 _ENOUGH_SEEDS = 5  # under it a report is descriptive only
 
@@ -38,13 +39,24 @@ def warnings(opened: Opened) -> Iterator[str]:
     if not study.intermediate:
         yield "no intermediate task: the baseline alone, with nothing to compare"
     for task in study.intermediate:
-        own = [
-            entry.task.title for entry in study.target if {name for one in entry.train for name in one.source_data} & set(task.source_data)
-        ]
+        own = [entry.task.title for entry in study.target if {name for one in entry.train for name in one.source_data} & task.source_data]
         if own:
             yield f"{task.title} holds the training data of {', '.join(own)}: those cells are marked, and left out of one of the averages"
+    yield from _of_methods(opened)
     for entry in study.target:
         if entry.task.type == "bitext_mining" and any(
             job.threshold == job.data for run in opened.plan.runs if run.target == entry.task.name for job in run.evaluations
         ):
             yield f"{entry.task.title}: the set that is reported also sets the threshold (an oracle); the report says so"
+
+
+def _of_methods(opened: Opened) -> Iterator[str]:
+    """What tuning, translators and rounds mean for who runs it."""
+    study = opened.study
+    if study.tune:
+        yield from at_the_edge(opened.plan.tuning, study.tune)
+    commands = dict.fromkeys(job.translator for job in opened.plan.translations if job.kind == "command")
+    if commands:
+        yield f"the study runs commands, which `build` does with --allow-commands alone: {'; '.join(commands)}"
+    if opened.plan.waiting:
+        yield "learning rates or layers have yet to be chosen: what rests on them is planned in a next round of `build`"

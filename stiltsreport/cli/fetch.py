@@ -37,6 +37,9 @@ def run(options: Options, terminal: Terminal) -> int:
             terminal.detail(f"{use.task.name} {use.source.split} {use.source.language}: local files")
     for start in pretrained(opened.plan):
         terminal.result(f"{start.model.name}: {_model(start, opened, options)}")
+    for job in {job.translator: job for job in opened.plan.translations if job.kind == "model"}.values():
+        folder = _downloaded(job.translator, job.revision, options.offline) if on_hub(job.translator) else job.translator
+        terminal.result(f"{job.translator}: {folder}")
     return 0
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stiltsreport.cli.absences import absent, faults
 from stiltsreport.cli.options import Options
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.plan.devices import device_named
 from stiltsreport.plan.jobs import UNPINNED, DataUse, Pretrained, Train
+from stiltsreport.plan.known import Known
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.stilts import plan_study
 from stiltsreport.store import Store
@@ -41,8 +42,15 @@ def open_study(options: Options, device: str) -> Opened:
     store = Store(options.store)
     memo = Memo(store.memo)
     lock = read_lock(find_study(options.study))
-    plan = plan_study(study, memo, lock, device=kind(device), only=options.only)
+    plan = plan_study(study, memo, lock, device=kind(device), only=options.only, known=Known(store))
     return Opened(study, plan, store, memo, lock)
+
+
+def replanned(opened: Opened, options: Options, device: str, lock: Lock | None = None) -> Opened:
+    """The same study planned again, now that more of its jobs have run, or another lock pins it."""
+    lock = lock or opened.lock
+    plan = plan_study(opened.study, opened.memo, lock, device=kind(device), only=options.only, known=Known(opened.store))
+    return replace(opened, plan=plan, lock=lock)
 
 
 def kind(device: str) -> str:
@@ -56,14 +64,17 @@ def uses(plan: Plan) -> list[DataUse]:
 
     def add(use: DataUse | None) -> None:
         if use is not None:
-            found.setdefault((use.task.name, use.source.split, use.source.language, use.source.fingerprint), use)
+            for source in (use.source, *([use.second] if use.second else [])):
+                found.setdefault((use.task.name, source.split, source.language, source.fingerprint), replace(use, source=source))
 
     for train in plan.trainings.values():
-        add(train.training)
-        add(train.selection)
+        for use in train.uses:
+            add(use)
     for evaluation in plan.evaluations.values():
         add(evaluation.data)
         add(evaluation.threshold)
+    for translation in plan.translations:
+        add(translation.data)
     return list(found.values())
 
 
@@ -80,6 +91,7 @@ def unpinned(plan: Plan) -> tuple[list[str], list[str]]:
     """(data sets, models) on the Hub that a job reads and no lock pins; what local files hide is not among them."""
     data = [part.id for use in uses(plan) for part in use.source.hub if part.revision == UNPINNED]
     models = [start.model.checkpoint for start in pretrained(plan) if start.revision == UNPINNED]
+    models += [job.translator for job in plan.translations if job.revision == UNPINNED]
     return sorted(set(data)), sorted(set(models))
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from stiltsreport.cli.opening import Opened, kind, unpinned
+from stiltsreport.cli.opening import Opened, replanned, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.plan.stilts import plan_study
 from stiltsreport.study.reading import find_study
 from stiltsreport.tasks.lock import lock_path, resolve, write_lock
 
@@ -32,5 +29,4 @@ def pinned(opened: Opened, options: Options, device: str, terminal: Terminal) ->
     terminal.note(f"asking the Hub for the commits of {names}")
     lock = resolve(datasets, models, opened.lock)
     terminal.note(f"pinned in {write_lock(study, lock)}")
-    plan = plan_study(opened.study, opened.memo, lock, device=kind(device), only=options.only)
-    return replace(opened, plan=plan, lock=lock)
+    return replanned(opened, options, device, lock)

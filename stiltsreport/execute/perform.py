@@ -46,7 +46,12 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
     try:
         store.forget_failure(unit.id)
         with store.lease(unit.id):
-            _Worker(unit, store, settings, tell).do()
+            if unit.translation is not None:
+                from stiltsreport.execute.translate import translate
+
+                translate(unit.translation, settings, store, tell)
+            else:
+                _Worker(unit, store, settings, tell).do()
     except StiltsReportError as error:
         return _failed(store, unit, str(error), str(error), began)
     except Exception as error:  # noqa: BLE001 - one failed job must not end the others; its traceback is kept
@@ -69,7 +74,9 @@ class _Worker:
     def __init__(self, unit: Unit, store: Store, settings: WorkerSettings, tell: Listener) -> None:
         self.unit, self.store, self.settings, self.tell = unit, store, settings, tell
         self.device = torch.device(settings.device)
-        self.root = unit.start if isinstance(unit.start, Pretrained) else unit.start.pretrained
+        if unit.start is None or unit.root is None:
+            raise TypeError(f"{unit.title} starts from no encoder")
+        self.start, self.root = unit.start, unit.root
         self.finetuned: Finetuned | None = None
         self.reading = Reading(settings.offline, store, lambda: pretrained_encoder(self.root, store.pretrained, settings))
         self._done = 0
@@ -81,7 +88,7 @@ class _Worker:
 
     def do(self) -> None:
         """Train the chain, then evaluate, publishing each job as soon as it is done."""
-        encoder = self._checkpoint(self.unit.start)
+        encoder = self._checkpoint(self.start)
         for train in self.unit.chain:
             encoder = self._train(train, encoder)
         missing = [job for job in self.unit.evaluations if not self.store.has("evaluations", job.id)]

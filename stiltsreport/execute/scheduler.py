@@ -30,7 +30,7 @@ class Executor(Protocol):
 def run_units(units: Sequence[Unit], executor: Executor, observer: Observer) -> list[Outcome]:
     """Run every unit after the one it needs; a failed one skips its descendants and nothing else."""
     waiting = list(units)
-    made = {unit.chain[-1].id for unit in units if unit.chain}
+    made = {unit.id for unit in units if unit.chain or unit.translation}
     done: set[str] = set()
     failed: set[str] = set()
     running: dict[Future[Outcome], Unit] = {}
@@ -44,16 +44,16 @@ def run_units(units: Sequence[Unit], executor: Executor, observer: Observer) -> 
 
     try:
         while waiting or running:
-            for unit in [unit for unit in waiting if unit.needs in failed]:
+            for unit in [unit for unit in waiting if failed & set(unit.needs)]:
                 waiting.remove(unit)
-                end(Outcome(unit, "skipped", error="what it starts from has failed"))
-            ready = [unit for unit in waiting if unit.needs is None or unit.needs in done or unit.needs not in made]
+                end(Outcome(unit, "skipped", error="what it rests on has failed"))
+            ready = [unit for unit in waiting if all(name in done or name not in made for name in unit.needs)]
             for unit in ready[: max(0, executor.slots - len(running))]:
                 waiting.remove(unit)
                 observer.started(unit)
                 running[executor.submit(unit)] = unit
             if not running:
-                assert not waiting or any(unit.needs in failed for unit in waiting), "units wait for each other"
+                assert not waiting or any(failed & set(unit.needs) for unit in waiting), "units wait for each other"
                 continue
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:

@@ -31,7 +31,8 @@ def available_bytes(file: Path = Path("/proc/meminfo")) -> int | None:
 
 def largest_peak(units: Iterable[Unit], models: Iterable[Model], device: Device, precision: Precision) -> float | None:
     """Bytes of the largest job of those models; None where the sizes of one are not known."""
-    tokens = max((train.recipe.batch_size * train.recipe.max_length for unit in units for train in unit.chain), default=BATCH_TOKENS)
+    parts = [part for unit in units for train in unit.chain for part in train.parts]
+    tokens = max((part.recipe.batch_size * part.recipe.max_length for part in parts), default=BATCH_TOKENS)
     peaks = [peak_memory(model, device, precision, tokens).value for model in models]
     known = [peak for peak in peaks if peak is not None]
     return max(known) if known and len(known) == len(peaks) else None

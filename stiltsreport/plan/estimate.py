@@ -11,7 +11,7 @@ from stiltsreport.models import Model
 from stiltsreport.plan.detectable import Detectable, detectable
 from stiltsreport.plan.devices import Device, device_named
 from stiltsreport.plan.figure import UNKNOWN, Figure, summed
-from stiltsreport.plan.jobs import Evaluate, Pretrained, Train
+from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.memory import BATCH_TOKENS, checkpoint_bytes, fits, peak_memory
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.rates import Rates
@@ -19,7 +19,7 @@ from stiltsreport.plan.sharing import Tokens, tokens_in_all
 from stiltsreport.plan.units import Unit, missing_units
 from stiltsreport.recipes import Precision
 
-Kind = Literal["trainings", "checkpoints", "evaluations"]
+Kind = Literal["trainings", "checkpoints", "evaluations", "translations"]
 PREDICTION_BYTES = 250  # of an example in predictions.jsonl: id, prediction, gold and counts
 
 
@@ -117,10 +117,10 @@ def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Est
 def refuse_unfit(units: Sequence[Unit], device_name: str, precision: Precision = "float32") -> None:
     """Raise StudyErrors for every model whose training does not fit the device: known before the first step, not hours after it."""
     device = device_named(device_name, precision)
-    models = {model.name: model for unit in units if unit.chain for model in [_root(unit).model]}
+    models = {unit.root.model.name: unit.root.model for unit in units if unit.chain and unit.root}
     errors = []
     for model in models.values():
-        tokens = max(_batch_tokens(train) for unit in units for train in unit.chain if _root(unit).model.name == model.name)
+        tokens = max(_batch_tokens(train) for unit in units for train in unit.chain if train.pretrained.model.name == model.name)
         if fits(model, device, precision, tokens) is False:
             what = _unfit(model, device, peak_memory(model, device, precision, tokens))
             errors.append(StiltsReportError(what, where=f"--device {device_name}", hint="a larger device, or --only for the other models"))
@@ -163,7 +163,7 @@ def _steps(job: Evaluate, stage: str) -> int:
 
 
 def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, device: Device) -> ModelCost:
-    own = [unit for unit in units if _root(unit).model.name == model.name]
+    own = [unit for unit in units if unit.root and unit.root.model.name == model.name]
     trainings = [train for unit in own for train in unit.chain]
     evaluations = [job for unit in own for job in unit.evaluations]
     precision = _precision(plan, trainings)
@@ -216,13 +216,9 @@ def _unfit(model: Model, device: Device, needed: Figure) -> str:
     return f"{model.title} does not fit {device.title}: full fine-tuning takes {sizes}"
 
 
-def _root(unit: Unit) -> Pretrained:
-    return unit.start if isinstance(unit.start, Pretrained) else unit.start.pretrained
-
-
 def _precision(plan: Plan, trainings: Sequence[Train]) -> Precision:
     return plan.precision or (trainings[0].recipe.precision if trainings else "float32")
 
 
 def _batch_tokens(train: Train) -> int:
-    return train.recipe.batch_size * train.recipe.max_length
+    return max(part.recipe.batch_size * part.recipe.max_length for part in train.parts)

@@ -8,6 +8,7 @@ from typing import Any
 
 from stiltsreport.models import Model
 from stiltsreport.plan import work
+from stiltsreport.plan.counts import evaluated_in
 from stiltsreport.plan.devices import Device, kind_of
 from stiltsreport.plan.figure import UNKNOWN, Figure
 from stiltsreport.plan.jobs import Evaluate, Train
@@ -61,7 +62,7 @@ class Rates:
 
     def examples(self, job: Evaluate) -> Figure:
         """Examples of an evaluation."""
-        return work.evaluated_in(job.data, self._count)
+        return evaluated_in(job.data, self._count)
 
     def training_tokens(self, job: Train) -> Figure:
         """Tokens of a training: by the mean length that was measured on the same task, or by that of samples."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.methods import Sampled, SynonymCopies, Translation
+from stiltsreport.methods import Sampled, SynonymCopies
 from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.recipe_choice import RecipeChoice
 from stiltsreport.plan.steps import steps_of
@@ -171,11 +171,3 @@ FEW_SHOT_EPOCHS = 10  # passes over the few examples (our choice), at the recipe
 
 def _root(checkpoint: Checkpoint) -> Pretrained:
     return checkpoint if isinstance(checkpoint, Pretrained) else checkpoint.pretrained
-
-
-def waits_for(job: Evaluate | Train) -> Iterator[str]:
-    """The ids of the translation jobs that a job's own sets rest on."""
-    uses = job.uses if isinstance(job, Train) else (job.data,)
-    for use in uses:
-        if isinstance(use.change, Translation):
-            yield use.change.job

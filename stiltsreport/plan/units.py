@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from stiltsreport.plan.jobs import Checkpoint, Evaluate, Train, digest
+from stiltsreport.methods import Translation
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, Pretrained, Train, Translate, digest
 from stiltsreport.plan.plan import Plan
 
 
 class Stored(Protocol):
     """What is known of a store: which artifacts are there."""
 
-    def has(self, kind: Literal["trainings", "checkpoints", "evaluations"], job: str) -> bool:
+    def has(self, kind: Literal["trainings", "checkpoints", "evaluations", "translations"], job: str) -> bool:
         """Whether that artifact is there, whole."""
         ...
 
@@ -22,28 +23,45 @@ class Stored(Protocol):
 class Unit:
     """What one worker does in one go: load `start`, train `chain` one after another, then `evaluations` on the last.
 
-    `keep` are the ids of the chain whose checkpoint is stored. `names` are the runs that it serves.
+    `keep` are the ids of the chain whose checkpoint is stored. `names` are the runs that it serves. A `translation` stands alone: it has
+    no start.
     """
 
-    start: Checkpoint
+    start: Checkpoint | None
     chain: tuple[Train, ...]
     evaluations: tuple[Evaluate, ...]
     keep: tuple[str, ...]
     names: tuple[str, ...]
+    translation: Translate | None = None
 
     @property
     def id(self) -> str:
-        """The id of its training; of an evaluation on a stored checkpoint, one made of both."""
-        return self.chain[-1].id if self.chain else digest(checkpoint=self.start.id, evaluations=[job.id for job in self.evaluations])
+        """The id of its training or translation; of an evaluation on a stored checkpoint, one made of both."""
+        if self.translation is not None:
+            return self.translation.id
+        if self.chain:
+            return self.chain[-1].id
+        assert self.start is not None
+        return digest(checkpoint=self.start.id, evaluations=[job.id for job in self.evaluations])
 
     @property
-    def needs(self) -> str | None:
-        """The id of the training whose stored checkpoint it starts from; None for a pretrained encoder."""
-        return self.start.id if isinstance(self.start, Train) else None
+    def needs(self) -> tuple[str, ...]:
+        """The ids of what it rests on in the store: the training that it starts from, translations that it reads."""
+        starts = [self.start.id] if isinstance(self.start, Train) else []
+        uses = [*(use for train in self.chain for use in train.uses), *(job.data for job in self.evaluations)]
+        return tuple(dict.fromkeys([*starts, *(use.change.job for use in uses if isinstance(use.change, Translation))]))
+
+    @property
+    def root(self) -> Pretrained | None:
+        """The pretrained encoder that its chain began with; None for a translation."""
+        return self.start.pretrained if isinstance(self.start, Train) else self.start
 
     @property
     def title(self) -> str:
         """The first of its runs, and how many more there are."""
+        if self.translation is not None:
+            use = self.translation.data
+            return f"{use.task.title} ({use.source.split}, {use.source.language}) into {self.translation.to}"
         if not self.names:
             return self.id
         return self.names[0] + (f" and {len(self.names) - 1} more" if len(self.names) > 1 else "")
@@ -81,7 +99,8 @@ def missing_units(plan: Plan, stored: Stored, keep_targets: bool = False) -> lis
         if train.id not in made
     ]
     starts = [unit for unit in units.values() if set(unit.keep) & shared]
-    return [*parents, *starts, *(unit for unit in units.values() if unit not in starts)]
+    translations = [Unit(None, (), (), (), (), job) for job in plan.translations if not stored.has("translations", job.id)]
+    return [*translations, *parents, *starts, *(unit for unit in units.values() if unit not in starts)]
 
 
 def _need(start: Checkpoint, stored: Stored, needed: dict[str, Train]) -> None:

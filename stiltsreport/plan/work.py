@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from stiltsreport.plan.figure import UNKNOWN, Figure
-from stiltsreport.plan.jobs import DataUse, Evaluate, Train
-from stiltsreport.tasks.limit import HELD_OUT_SHARE
-from stiltsreport.tasks.sources import Source
+from stiltsreport.plan.counts import Count, evaluated_in, examples_in
+from stiltsreport.plan.figure import UNKNOWN, Figure, summed
+from stiltsreport.plan.jobs import Evaluate, Part, Train
+from stiltsreport.plan.steps import steps_by_part
 from stiltsreport.tasks.task import Task, TaskType
-
-Count = Callable[[Task, Source], int | None]
 
 # Mean XLM-R pieces of an example, all its choices, windows and separators counted: (training, evaluation), on samples of 300 a language
 # at X-STILTs' lengths. CCG, QQP, MNLI, SQuAD 2.0, LAReQA and Mewsli-X were not at hand: by what they are made of.
@@ -27,29 +23,12 @@ _BY_TYPE: dict[TaskType, float] = {
 }  # fmt: skip
 
 
-UNCOUNTED = 1_000  # examples of an evaluation set that nobody has counted
-
-
-def evaluated_in(use: DataUse, count: Count) -> Figure:
-    """The examples of an evaluation set; one on the Hub whose size no record knows is taken as middling."""
-    found = examples_in(use, count)
-    if found is None:
-        return Figure(UNCOUNTED, "estimated", f"sets of unknown size taken as {UNCOUNTED:,} examples")
-    return Figure(found, "measured")
-
-
-def examples_in(use: DataUse, count: Count) -> int | None:
-    """The examples of a set as a job uses it; None where nobody has counted it and nothing caps it."""
-    found = count(use.task, use.source)
-    if found is not None and use.part != "all":
-        share = found // HELD_OUT_SHARE
-        found = found - share if use.part == "training" else share
-    known = [value for value in (found, use.limit) if value is not None]
-    return min(known) if known else None
-
-
 def examples_seen(job: Train, count: Count) -> Figure:
     """Examples that a training passes over, each as often as it is seen."""
+    if job.mixed:
+        return summed(
+            Figure(steps.value and steps.value * part.recipe.batch_size, steps.basis) for part, steps in steps_by_part(job, count)
+        )
     if job.recipe.steps is not None:
         return Figure(job.recipe.steps * job.recipe.batch_size, "measured")
     found = examples_in(job.training, count)
@@ -64,9 +43,23 @@ def tokens_of(task: Task, training: bool) -> float:
 
 def training_tokens(job: Train, count: Count) -> Figure:
     """Tokens of a training. The English dev evaluations of its checkpoints are left out: they are a few per cent."""
-    seen = examples_seen(job, count)
-    each = min(tokens_of(job.training.task, training=True), _most(job.recipe.max_length, job.training.task))
-    return UNKNOWN if seen.value is None else Figure(seen.value * each, "estimated", "mean lengths of samples")
+    passes = 1 + (job.perturbation.steps if job.perturbation and job.perturbation.method == "adv" else 0)
+    if job.mixed:
+        rows = [
+            (part, Figure(steps.value and steps.value * part.recipe.batch_size, steps.basis)) for part, steps in steps_by_part(job, count)
+        ]
+    else:
+        rows = [(job.parts[0], examples_seen(job, count))]
+    tokens = [None if seen.value is None else seen.value * passes * _each(part) for part, seen in rows]
+    known = [value for value in tokens if value is not None]
+    return Figure(sum(known), "estimated", "mean lengths of samples") if len(known) == len(tokens) else UNKNOWN
+
+
+def _each(part: Part) -> float:
+    """Tokens of an example of a part; those of text fill their rows."""
+    if part.form == "masked_language_modelling":
+        return part.recipe.max_length
+    return min(tokens_of(part.training.task, training=True), _most(part.recipe.max_length, part.training.task))
 
 
 def evaluation_tokens(job: Evaluate, count: Count) -> Figure:

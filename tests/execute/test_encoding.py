@@ -12,7 +12,7 @@ import pytest
 
 from stiltsreport.execute import encoding, inputs
 from stiltsreport.execute.encoding import encoded, forget_tables, key_of, tokenizer_digest
-from stiltsreport.execute.inputs import Remembered, pretrained_encoder
+from stiltsreport.execute.inputs import Reading, Remembered, pretrained_encoder
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.plan.jobs import Train
 from stiltsreport.plan.units import missing_units
@@ -57,7 +57,7 @@ def training(built: Built, task: str) -> Train:
 
 def features_of(built: Built, store: Store, task: str, **changes: Any) -> Any:
     train = training(built, task)
-    given: dict[str, Any] = {"selecting": None, "offline": True, "store": store} | changes
+    given: dict[str, Any] = {"selecting": None, "reading": Reading(offline=True, store=store)} | changes
     return encoded(train.training, encoder_of(built, store).tokenizer, train.recipe, train.form, **given)
 
 

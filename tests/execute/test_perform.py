@@ -73,8 +73,8 @@ def test_it_tells_how_it_goes(built: Built):
 def test_no_score_depends_on_workers_or_on_order(built: Built, tmp_path: Path):
     store, watcher = prepared(tmp_path / "pool"), Watcher()
     units = missing_units(built.plan, store)
-    parents = [unit for unit in units if unit.needs is None]
-    others = [unit for unit in units if unit.needs is not None]
+    parents = [unit for unit in units if not unit.needs]
+    others = [unit for unit in units if unit.needs]
     outcomes = run_units([*others[::-1], *parents[::-1]], Pool(settings(store), 2, watcher), watcher)
     assert {outcome.state for outcome in outcomes} == {"done"}
     assert predictions(built.plan, store) == predictions(built.plan, built.store)

@@ -29,7 +29,7 @@ class Fake:
     """What the scheduler reads of a unit."""
 
     id: str
-    needs: str | None = None
+    needs: tuple[str, ...] = ()
     action: str = ""
     folder: str = ""
 
@@ -63,18 +63,20 @@ def states(units: list[Any], executor: Any) -> dict[str, str]:
 
 def test_parents_run_first_whatever_the_order():
     executor = Instant()
-    states([Fake("c", "b"), Fake("b", "a"), Fake("a"), Fake("d")], executor)
+    states([Fake("c", ("b",)), Fake("b", ("a",)), Fake("a"), Fake("d")], executor)
     assert executor.ran.index("a") < executor.ran.index("b") < executor.ran.index("c")
     assert executor.closed == [False]
 
 
 def test_a_parent_that_is_stored_already_is_not_waited_for():
-    assert states([Fake("b", "stored")], Instant()) == {"b": "done"}
+    assert states([Fake("b", ("stored",))], Instant()) == {"b": "done"}
 
 
 def test_a_failure_skips_all_that_rests_on_it_and_nothing_else():
-    found = states([Fake("a"), Fake("b", "a"), Fake("c", "b"), Fake("x"), Fake("y", "x")], Instant(bad=("a",)))
-    assert found == {"a": "failed", "b": "skipped", "c": "skipped", "x": "done", "y": "done"}
+    found = states(
+        [Fake("a"), Fake("b", ("a",)), Fake("c", ("b", "x")), Fake("x"), Fake("y", ("x",)), Fake("z", ("y", "a"))], Instant(bad=("a",))
+    )
+    assert found == {"a": "failed", "b": "skipped", "c": "skipped", "x": "done", "y": "done", "z": "skipped"}
 
 
 def test_no_more_side_by_side_than_there_are_slots():

@@ -28,7 +28,7 @@ def test_by_hand(plan: Planner):
     )  # fmt: skip
     once = 24 * 187
     xquad, mlqa = (next(job.data for run in found.runs if run.target == name for job in run.evaluations) for name in ("xquad", "mlqa"))
-    from stiltsreport.plan.work import examples_in
+    from stiltsreport.plan.counts import examples_in
 
     counts = [examples_in(use, found.data.count) or 0 for use in (xquad, mlqa)]
     evaluated = 2 * (counts[0] * 255 + counts[1] * 283)

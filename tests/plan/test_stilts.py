@@ -94,7 +94,7 @@ def test_units_put_parents_first_and_evaluate_where_they_train(plan: Planner):
     units = missing_units(found, Stored())
     made = set()
     for unit in units:
-        assert unit.needs is None or unit.needs in made
+        assert set(unit.needs) <= made
         made |= {train.id for train in unit.chain}
     assert sum(len(unit.evaluations) for unit in units) == len(found.evaluations)
     assert sum(len(unit.chain) for unit in units) == len(found.trainings)
@@ -135,7 +135,7 @@ def test_a_lost_intermediate_checkpoint_is_made_again_only_where_it_is_needed(pl
     stored.ids["evaluations"].remove(lost.id)
     first, second = missing_units(found, stored)
     assert [train.stage for train in first.chain] == ["intermediate"]
-    assert second.needs == first.id
+    assert second.needs == (first.id,)
     assert second.evaluations == (lost,)
 
 
