@@ -33,8 +33,8 @@ def arguments(command: str, source: str, target: str) -> list[str]:
 def command_translator(command: str, source: str, target: str, chunk: int = CHUNK) -> Translator:
     """A command as a translator, called once for each so many lines.
 
-    Its translations come chunk by chunk, in order. It raises StiltsReportError, naming the lines, where the command is not there, fails, writes what is not UTF-8, or gives
-    another number of lines.
+    Its translations come chunk by chunk, in order. It raises StiltsReportError, naming the lines, where the command is not there, fails,
+    writes what is not UTF-8, or gives another number of lines.
     """
     words = arguments(command, source, target)
 

@@ -73,10 +73,11 @@ def _for_pair(found: Seq2Seq, source: str, target: str) -> Seq2Seq:
     kind, tokenizer, where = found.model.config.model_type, found.tokenizer, f"translator {found.name}"
     if kind == "marian":
         named = _PAIR.search(found.name.rstrip("/"))
-        code = next((one for one in (f">>{target}<<", f">>{_iso3(target)}<<") if one in tokenizer.get_vocab()), "")
-        if named and not code and (named["source"], named["target"]) != (source, target):
-            raise StiltsReportError(f"translates {named['source']} to {named['target']}, not {source} to {target}", where=where)
-        return Seq2Seq(found.name, found.model, tokenizer, f"{code} " if code else "")
+        wanted = next((one for one in (f">>{target}<<", f">>{_iso3(target)}<<") if one in tokenizer.get_vocab()), "")
+        fits = named is None or (named["source"] in (source, _iso3(source), "mul") and named["target"] in (target, _iso3(target)))
+        if not wanted and not fits:
+            raise StiltsReportError(f"does not translate {source} to {target}", where=where, hint="the model whose name has that pair")
+        return Seq2Seq(found.name, found.model, tokenizer, f"{wanted} " if wanted else "")
     if kind == "t5":
         if f"<2{target}>" not in tokenizer.get_vocab():
             raise StiltsReportError(f"has no token <2{target}>", where=where, hint=_HINT)
