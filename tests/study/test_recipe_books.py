@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
-from stiltsreport.recipes import RECIPES
+from stiltsreport.recipes import RECIPES, Recipe
 from stiltsreport.tasks.citations import CITATIONS
 from tests.study.conftest import MINIMAL, Errors, Reader
 
@@ -46,3 +50,24 @@ def test_what_an_entry_cannot_be(entry: str, problem: str, errors: Errors):
     (found,) = errors(MINIMAL + f"recipes: {{target: {{{entry}}}}}\n")
     assert problem in found
     assert f"recipes.target.{entry.partition(':')[0]}" in found
+
+
+def test_the_readme_names_every_recipe_and_right_entries(study: Reader):
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    (paragraph,) = re.findall(r"^\*\*Recipes\*\*.*?\n\n", readme, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`([^`]+)`", paragraph)
+    assert set(RECIPES) <= set(named)
+    entries = {
+        name.partition(":")[0] for name in named if name not in {*RECIPES, "last", "average"} and not name.startswith("stiltsreport")
+    }
+    assert entries <= {field.name for field in fields(Recipe)}
+    for name in named:
+        if ": " in name:
+            study(MINIMAL + f"recipes: {{target: {{{name}}}}}\n")
+
+
+def test_the_entries_of_the_commented_study_are_right(study: Reader):
+    template = (Path(__file__).resolve().parents[2] / "templates" / "study.yaml").read_text(encoding="utf-8")
+    (entries,) = re.findall(r"what is trained \((.*?)\)", template)
+    recipe = study(MINIMAL + f"recipes: {{target: {{{entries}}}}}\n").target_recipe.training("xnli")
+    assert (recipe.trained, recipe.frozen_layers, recipe.frozen_embeddings, recipe.layer_decay) == ("head", 6, True, 0.95)
