@@ -13,6 +13,7 @@ from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.sections.closing import limitations, reproducibility
 from stiltsreport.report.sections.findings import findings
+from stiltsreport.report.sections.health import health
 from stiltsreport.report.sections.leads import lead
 from stiltsreport.report.sections.method import method
 from stiltsreport.report.tables import TABLES
@@ -40,18 +41,23 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
         return Section(name, title, (*lead(name, blocks), *blocks), appendix)
 
     tests = tables("significance")
-    exploratory = [table for table in tests if isinstance(table, Table) and table.id == "significance-exploratory"]
+    exploratory = [table for table in tests if isinstance(table, Table) and table.id.endswith("-exploratory")]
+    setup = Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps")))
     parts = [
         findings(evidence),
-        Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps"))),
-        section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "averages", "transfer-gap")]),
+        setup,
+        section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "methods", "averages", "transfer-gap")]),
+        section("pairs", "Sentence pairs in two languages", [*tables("pairs"), *figures("pairs")]),
         section("significance", "Significance", [table for table in tests if table not in exploratory]),
-        section("intermediate", "Intermediate tasks", tables("intermediate")),
+        Section("health", "Collapsed runs", tuple(health(evidence, tables("collapse")))),
+        section("intermediate", "Intermediate tasks", [*tables("intermediate"), *figures("curves")]),
+        section("choices", "Learning rates and layers", [*tables("tuning"), *figures("tuning", "layers")]),
         section("efficiency", "Efficiency", tables("efficiency")),
         section("gaps", "Gaps", tables("gaps")),
         limitations(evidence),
         section("exploratory", "Exploratory tests", exploratory, appendix=True),
         section("languages", "Results by language", [*figures("profile"), *tables("languages")], appendix=True),
+        section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),
         section("recipes", "Recipes and data", tables("recipes", "data"), appendix=True),
         reproducibility(evidence),
     ]
@@ -85,6 +91,7 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     found = [
         ("Models", counted(len(study.models))),
         ("Intermediate tasks", counted(len(study.intermediate))),
+        *([("Methods", counted(len(study.variants)))] if study.variants else []),
         ("Targets", counted(len(study.target))),
         ("Languages", counted(len(languages))),
         ("Seeds", f"{counted(len(study.seeds))} × 1 (intermediate × target)"),

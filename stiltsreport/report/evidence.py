@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import stiltsreport
 from stiltsreport.metrics import METRICS
 from stiltsreport.report.document import Mark
 from stiltsreport.report.numbers import counted, plural
+from stiltsreport.results import ArmCost, DataFacts, Results
 from stiltsreport.results import Cell as PlannedCell
-from stiltsreport.results import DataFacts, Results
 from stiltsreport.stats.aggregate import Aggregates, Series
+from stiltsreport.stats.collapse import Sensitivity, sensitivity
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.own_data import own_data
+from stiltsreport.stats.pairs import Pairs
 from stiltsreport.stats.verdicts import significant
-from stiltsreport.study.study import BASELINE, Study, TargetEntry
+from stiltsreport.study.study import BASELINE, PLAIN, Study, TargetEntry
 from stiltsreport.tasks.languages import LANGUAGES
 from stiltsreport.tasks.task import Task
 
 ENGLISH = "en"
 DESCRIPTIVE = "descriptive only"
+NOT_ZERO_SHOT = "not zero-shot"
+DECLARED = ("confirmatory", "methods")  # the families whose averages carry a claim
+_METHOD_NAMES = {"mlm": "MLM"}
 _SHORT_METRICS = {"accuracy": "acc", "f1": "F1", "exact_match": "EM", "map@20": "mAP", "token_accuracy": "token acc"}
 _TESTS = {"paired-t": "paired t test", "sign-flip": "exact sign-flip test", "welch": "Welch's t test", "dunnett": "Dunnett's test"}
 _CORRECTIONS = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg", "none": "no correction"}
@@ -30,7 +36,7 @@ _STATES: dict[str, Mark] = {"missing": "not run", "left out": "not run", "failed
 
 @dataclass(frozen=True)
 class Arm:
-    """A row of a table: a model after one way of intermediate training."""
+    """A row of a table: a model after one way of intermediate training, with a variant of it or plain."""
 
     model: str
     variant: str
@@ -39,7 +45,12 @@ class Arm:
     @property
     def baseline(self) -> bool:
         """Whether there was no intermediate training at all."""
-        return self.intermediate == BASELINE and self.variant == "plain"
+        return self.intermediate == BASELINE and self.variant == PLAIN
+
+    @property
+    def plain(self) -> Arm:
+        """The arm of the same intermediate without the variant."""
+        return Arm(self.model, PLAIN, self.intermediate)
 
 
 class Evidence:
@@ -51,12 +62,14 @@ class Evidence:
         self.entries = {entry.task.name: entry for entry in study.target}
         self._comparisons: dict[tuple[str, ...], Comparison] = {}
         for row in comparisons:  # one row a method of interval: the t interval is what tables show
-            key = (row.model, row.variant, row.intermediate, row.target, row.scope)
+            key = (row.model, row.variant, row.intermediate, row.baseline, row.target, row.scope)
             if key not in self._comparisons or row.interval == "t":
                 self._comparisons[key] = row
         self._cells: dict[tuple[str, str, str, str], list[PlannedCell]] = {}
+        reported = {None, *study.seeds}
         for cell in results.setup.cells:
-            self._cells.setdefault((cell.model, cell.variant, cell.intermediate, cell.target), []).append(cell)
+            if cell.second_language is None and cell.seed in reported:
+                self._cells.setdefault((cell.model, cell.variant, cell.intermediate, cell.target), []).append(cell)
         self._splits: dict[tuple[str, str], set[str]] = {}
         for score in results.scores:
             if score.stage == "target":
@@ -72,25 +85,65 @@ class Evidence:
         return [Arm(model, variant, intermediate) for variant, intermediate in self.aggregates.arms(model)]
 
     def arm_title(self, arm: Arm) -> str:
-        """What a row is called: the intermediate task's title, "none" for the baseline."""
+        """What a row is called: the intermediate's title, "none" for the baseline; with a variant "SQuAD 1.1 + MLM"."""
         entry = self.study.entry(arm.intermediate)
         name = entry.title if entry else arm.intermediate
-        return name if arm.variant == "plain" else f"{name} + {arm.variant}"
+        if arm.variant == PLAIN:
+            return name
+        flag = f" ({NOT_ZERO_SHOT})" if self.not_zero_shot(arm) else ""
+        return f"{name} + {_METHOD_NAMES.get(arm.variant, arm.variant)}{flag}"
+
+    def not_zero_shot(self, arm: Arm) -> bool:
+        """Whether the arm has learnt from examples in target languages, labelled (few-shot) or translated (translate-train)."""
+        variant = self.study.variant(arm.variant)
+        return variant is not None and (variant.few_shot is not None or variant.translate_train is not None)
+
+    def control(self, arm: Arm) -> bool:
+        """Whether the arm controls for something, and is no method of its own."""
+        entry = self.study.entry(arm.intermediate)
+        return entry is not None and entry.control is not None
+
+    def costs(self, arm: Arm) -> list[ArmCost]:
+        """What the arm's trainings took, by stage; empty where none has run, and in reports of older versions."""
+        return [
+            row
+            for row in self.results.setup.costs
+            if (row.model, row.variant, row.intermediate) == (arm.model, arm.variant, arm.intermediate)
+        ]
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The scores of sentence pairs in two languages."""
+        return Pairs(self.study, self.results.scores)
+
+    @cached_property
+    def sensitivity(self) -> Sensitivity | None:
+        """The comparisons without collapsed runs, and with these replaced; None where nothing has collapsed."""
+        return sensitivity(self.study, self.results.scores, self.results.setup.health)
 
     def model_title(self, name: str) -> str:
         """A model's title."""
         return next((model.title for model in self.study.models if model.name == name), name)
 
     def comparison(self, arm: Arm, target: str, scope: str) -> Comparison | None:
-        """The comparison of an arm with its baseline; None for the baseline, or where none could be made."""
-        return self._comparisons.get((arm.model, arm.variant, arm.intermediate, target, scope))
+        """The comparison of an arm with the study's baseline; None for the baseline, or where none could be made."""
+        return self._comparisons.get((arm.model, arm.variant, arm.intermediate, BASELINE, target, scope))
 
-    def of_family(self, family: str, scopes: Iterable[str]) -> list[Comparison]:
-        """The comparisons of a family in the order of the study; averages over the same tasks are one comparison and stand once."""
+    def method_comparison(self, arm: Arm, target: str, scope: str) -> Comparison | None:
+        """The comparison of a variant with plain of the same intermediate; None for plain, or where none could be made."""
+        if arm.variant == PLAIN:
+            return None
+        return self._comparisons.get((arm.model, arm.variant, arm.intermediate, arm.intermediate, target, scope))
+
+    def of_family(self, family: str, scopes: Iterable[str], *, methods: bool = False) -> list[Comparison]:
+        """The comparisons of a family in the order of the study; averages over the same tasks are one comparison and stand once.
+
+        `methods`: those of a variant with plain of its intermediate, else those with the baseline.
+        """
         wanted = set(scopes)
         found: dict[object, Comparison] = {}
         for row in self._comparisons.values():
-            if row.family == family and row.scope.partition(":")[0] in wanted:
+            if row.family == family and row.scope.partition(":")[0] in wanted and of_method(row) == methods:
                 found.setdefault(
                     (
                         row.model,
@@ -214,6 +267,11 @@ class Evidence:
         if entry.task.type in ("sentence_retrieval", "bitext_mining"):
             parts.append(f"layer:{chosen.layer}|pooling:{chosen.pooling}")
         return "|".join(parts)
+
+
+def of_method(row: Comparison) -> bool:
+    """Whether a comparison is of a variant with plain of the same intermediate."""
+    return row.variant != PLAIN and row.baseline == row.intermediate
 
 
 def metric_title(task: Task) -> str:

@@ -6,9 +6,19 @@ from collections.abc import Callable
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.choices import layers, tuning
+from stiltsreport.report.figures.curves import curves
 from stiltsreport.report.figures.language_profile import language_profile
+from stiltsreport.report.figures.pairs import pairs
 from stiltsreport.report.figures.transfer_gains import transfer_gains
 
-FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {"gains": transfer_gains, "profile": language_profile}
+FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {
+    "gains": transfer_gains,
+    "profile": language_profile,
+    "pairs": pairs,
+    "tuning": tuning,
+    "layers": layers,
+    "curves": curves,
+}
 
 __all__ = ["FIGURES"]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from stiltsreport.report.document import Banner, Block, Finding, Findings, Paragraph, Reference, Section, Strong
-from stiltsreport.report.evidence import DESCRIPTIVE, Arm, Evidence
+from stiltsreport.report.document import Banner, Block, Finding, Findings, Inline, Paragraph, Reference, Section, Strong
+from stiltsreport.report.evidence import DESCRIPTIVE, Arm, Evidence, of_method
 from stiltsreport.report.numbers import listed, plural, shown
 from stiltsreport.report.tables.significance import in_words, points, target_title
 from stiltsreport.stats.aggregate import AVERAGES, average_title
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.own_data import own_data
-from stiltsreport.stats.verdicts import MINIMUM_SEEDS
-from stiltsreport.study.study import BASELINE
+from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, MINIMUM_SEEDS
+from stiltsreport.study.study import BASELINE, PLAIN
 
 
 def findings(evidence: Evidence) -> Section:
@@ -27,12 +27,16 @@ def findings(evidence: Evidence) -> Section:
             if few
             else f"Verdicts at {evidence.study.statistics.alpha:g} on the declared family; the tests stand in "
         )
-        blocks.append(Paragraph((lead,) if few else (lead, Reference("significance"), ".")))
+        families = {row.family for row in rows} & {"confirmatory", "methods"}
+        tables: list[Inline] = []
+        for family in sorted(families):
+            tables += [" and " if tables else "", Reference("significance" if family == "confirmatory" else "significance-methods")]
+        blocks.append(Paragraph((lead,) if few or not tables else (lead, *tables, ".")))
         blocks.append(Findings(tuple(_finding(evidence, row) for row in rows)))
         extremes = [text for model in evidence.study.models if (text := _extremes(evidence, model.name))]
         if extremes:
             blocks.append(Paragraph((" ".join(extremes) + " Single cells are exploratory.",)))
-    elif not evidence.study.intermediate:
+    elif len(evidence.study.arms) == 1:
         blocks.append(Paragraph(("The study has the baseline alone: there is nothing to compare.",)))
     else:
         blocks.append(Paragraph(("No comparison could be made yet: no row and its baseline have results in common.",)))
@@ -59,7 +63,8 @@ def banner(evidence: Evidence) -> tuple[Banner, ...]:
 def main_comparisons(evidence: Evidence) -> list[Comparison]:
     """The confirmatory averages, one a row; where none is declared so, the average over all tasks."""
     found = evidence.of_family("confirmatory", ("average",))
-    return found or [row for row in evidence.of_family("exploratory", ("average",)) if row.target == "average"]
+    found = found or [row for row in evidence.of_family("exploratory", ("average",)) if row.target == "average"]
+    return found + evidence.of_family("methods", ("average",), methods=True)
 
 
 def average_words(evidence: Evidence, row: Comparison) -> str:
@@ -67,7 +72,8 @@ def average_words(evidence: Evidence, row: Comparison) -> str:
     if row.target not in AVERAGES:
         return f"the {target_title(evidence, row.target)}"
     if row.target == "average-without-own-data":
-        left_out = [entry.task.title for name, entry in evidence.entries.items() if own_data(evidence.study, row.intermediate, name)]
+        learned = row.intermediate if not of_method(row) else BASELINE
+        left_out = [entry.task.title for name, entry in evidence.entries.items() if own_data(evidence.study, learned, name)]
         kept = plural(len(evidence.entries) - len(left_out), "task")
         return f"the mean of {kept} ({listed(left_out)}, its own data, left out)" if left_out else f"the {average_title(evidence.study)}"
     extra = {"average-without-retrieval": " without retrieval", "zero-shot-average": " without English"}
@@ -78,11 +84,13 @@ def _finding(evidence: Evidence, row: Comparison) -> Finding:
     arm = Arm(row.model, row.variant, row.intermediate)
     way = "raises" if row.difference > 0 else "lowers"
     amount = points(abs(row.difference))
-    subject = f"Training {evidence.model_title(row.model)} on {evidence.arm_title(arm)} first "
+    subject = _subject(evidence, arm, row)
     what = average_words(evidence, row)
-    if row.verdict in ("undecided", DESCRIPTIVE):
+    if row.verdict in ("undecided", DESCRIPTIVE, DEPENDS_ON_COLLAPSE):
         sentence = f"moves {what} by {shown(row.difference, signed=True)} points"
-        sentence += ", which may be chance." if row.verdict == "undecided" else "."
+        sentence += {"undecided": ", which may be chance.", DEPENDS_ON_COLLAPSE: f": {row.note[row.note.find('as run: ') :]}."}.get(
+            row.verdict, "."
+        )
     elif row.verdict == "equivalent":
         margin = f" within {row.margin:g} {'point' if row.margin == 1 else 'points'}" if row.margin is not None else ""
         sentence = f"leaves {what} unchanged{margin} ({shown(row.difference, signed=True)})."
@@ -96,6 +104,19 @@ def _finding(evidence: Evidence, row: Comparison) -> Finding:
         tone = "down"
     verdict = row.verdict + (" (driven by retrieval)" if _driven_by_retrieval(evidence, row) else "")
     return Finding(verdict, (subject + sentence,), in_words(evidence, row), tone)
+
+
+def _subject(evidence: Evidence, arm: Arm, row: Comparison) -> str:
+    """What was done, as the subject of a sentence."""
+    model, title = evidence.model_title(row.model), evidence.arm_title(arm)
+    if of_method(row):
+        method = title.removeprefix(f"{evidence.arm_title(arm.plain)} + ")
+        after = f"after {evidence.arm_title(arm.plain)}" if arm.intermediate != BASELINE else "without an intermediate task"
+        return f"On {model} {after}, {method} "
+    entry = evidence.study.entry(arm.intermediate)
+    if evidence.control(arm) or (entry is not None and len(entry.tasks) > 1):
+        return f"The intermediate phase “{title}” of {model} "
+    return f"Training {model} on {title} first "
 
 
 def _driven_by_retrieval(evidence: Evidence, row: Comparison) -> bool:
@@ -112,8 +133,15 @@ def _driven_by_retrieval(evidence: Evidence, row: Comparison) -> bool:
 
 
 def _extremes(evidence: Evidence, model: str) -> str:
-    """The largest gain and loss on a target that is not the intermediate's own data."""
-    rows = [row for row in evidence.of_family("exploratory", ("task",)) if row.model == model and not row.own_data]
+    """The largest gain and loss of a plain intermediate on a target that is not its own data."""
+    rows = [
+        row
+        for row in evidence.of_family("exploratory", ("task",))
+        if row.model == model
+        and not row.own_data
+        and row.variant == PLAIN
+        and not evidence.control(Arm(row.model, row.variant, row.intermediate))
+    ]
     if len(rows) < 2:  # noqa: PLR2004 - the extremes of one are no news
         return ""
     most, least = max(rows, key=lambda row: row.difference), min(rows, key=lambda row: row.difference)

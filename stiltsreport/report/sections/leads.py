@@ -10,16 +10,28 @@ from stiltsreport.stats.verdicts import MINIMUM_SEEDS
 _SAYS = {
     "xtreme": "gives the means with the gain beneath each",
     "gains": "the gains with their intervals and what each intermediate training took",
+    "methods": "each method against plain of the same intermediate",
     "averages": "the averages with and without retrieval, English and the target's own training data",
     "transfer-gap": "how far the other languages stay behind English, and the mean ranks",
     "significance": "holds the tests of the declared family",
+    "significance-methods": "those of the methods against plain",
     "significance-exploratory": "holds the tests of the other averages and of single tasks; they are exploratory, each family "
     "adjusted by itself",
+    "significance-methods-exploratory": "those of the methods",
+    "pairs": "gives the means over sentence pairs in two languages beside those in one",
+    "tuning": "gives the dev values of the learning rates that were tried, and the choices",
     "intermediate": "shows whether the intermediate training itself has worked",
     "efficiency": "gives what training and evaluation took, as measured in the runs",
     "gaps": "names what is planned and not there, and why",
     "recipes": "holds the resolved recipes",
     "data": "every set that was read",
+}
+_SHOWS = {
+    "pairs": "the same as heatmaps",
+    "tuning": "the values by rate",
+    "layers": "scores by layer",
+    "curves": "the losses on the way",
+    "profile": "the gains",
 }
 _MORE = {
     "results": " Bold: the best row of a model. A dagger stands for the declared family after its correction; grey numbers are "
@@ -38,6 +50,6 @@ def lead(section: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]:
         parts += ["" if place == 0 else " and " if place == len(named) - 1 else ", ", Reference(table.id), f" {_SAYS[table.id]}"]
     figures = [block for block in blocks if isinstance(block, Figure)]
     for figure in figures[:1]:
-        parts += ["; ", Reference(figure.id, "figure"), " shows the gains"]
+        parts += ["; ", Reference(figure.id, "figure"), f" shows {_SHOWS.get(figure.id.partition('-')[0], 'the gains')}"]
     parts.append("." + _MORE.get(section, ""))
     return (Paragraph(tuple(parts)),)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from stiltsreport.recipes import Recipe, RecipeBook
-from stiltsreport.report.document import Cite, Inline, Paragraph
+from stiltsreport.report.document import Block, Cite, Inline, Paragraph
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, plural
+from stiltsreport.report.sections.variants import variants
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
 from stiltsreport.study.study import BASELINE
 from stiltsreport.tasks.benchmarks import BENCHMARKS
 from stiltsreport.tasks.task import Task
 
 
-def method(evidence: Evidence) -> tuple[Paragraph, ...]:
-    """Three paragraphs: training, evaluation, statistics."""
-    return (Paragraph(_training(evidence)), Paragraph(_evaluation(evidence)), Paragraph(_statistics(evidence)))
+def method(evidence: Evidence) -> tuple[Block, ...]:
+    """Training, the methods where there are any, evaluation, statistics."""
+    return (
+        Paragraph(_training(evidence)), *variants(evidence), Paragraph(_evaluation(evidence)), Paragraph(_statistics(evidence)),
+    )  # fmt: skip
 
 
 def _training(evidence: Evidence) -> tuple[Inline, ...]:
@@ -27,9 +30,12 @@ def _training(evidence: Evidence) -> tuple[Inline, ...]:
         ]
     parts.append(". ")
     if study.intermediate:
-        trained = f"Each is first trained on one English intermediate task ({_join([task.title for task in study.intermediate])})"
+        tasks = list(dict.fromkeys(task for entry in study.intermediate for task in entry.tasks))
+        mixed = any(len(entry.tasks) > 1 for entry in study.intermediate)
+        kind = "on one English intermediate task, or on several" if mixed else "on one English intermediate task"
+        trained = f"Each is first trained {kind} ({_join([task.title for task in tasks])})"
         parts += [
-            *_cited(trained, _cites([task for entry in study.intermediate for task in entry.tasks])),
+            *_cited(trained, _cites(tasks)),
             "; the head is dropped and the encoder goes on to the target task. ",
         ]
         parts.append(f"The baseline, {BASELINE}, skips this step. {_recipe(study.intermediate_recipe, 'Intermediate training')} ")
@@ -59,13 +65,15 @@ def _evaluation(evidence: Evidence) -> tuple[Inline, ...]:
         ". Each is trained in English alone, its checkpoint is chosen on English data, and it is evaluated in all its languages. ",
     ]
     if untrained:
-        layers = {study.target_recipe.evaluation(entry.task.name).layer for entry in study.target if not entry.train}
+        layers = {study.target_recipe.evaluation(entry.task.name).layer for entry in study.target if not entry.train and not entry.layer_on}
         where = {"model": "the layer that the model's record names", "last": "the last layer"}
         words = listed(sorted(where.get(layer, f"layer {layer} of the depth") for layer in layers))
+        where_from = f", from {words}" if words else ""
         parts.append(
-            f"{_join(untrained)} {'has' if len(untrained) == 1 else 'have'} no training set: sentence vectors are the encoder's own, "
-            f"from {words}. "
+            f"{_join(untrained)} {'has' if len(untrained) == 1 else 'have'} no training set: sentence vectors are the encoder's own"
+            f"{where_from}. "
         )
+    parts += _choices(evidence)
     scores = ["Scores are the official ones, in percent"]
     if any(entry.task.type == "token_classification" for entry in study.target):
         used = sorted(
@@ -79,6 +87,33 @@ def _evaluation(evidence: Evidence) -> tuple[Inline, ...]:
         + ". A task's value is the mean over its languages, an average the mean over tasks; a task that is missing gives no average."
     )
     return tuple(parts)
+
+
+def _choices(evidence: Evidence) -> list[Inline]:
+    """What is chosen on data that are not reported, and the generalized setting."""
+    study = evidence.study
+    parts: list[Inline] = []
+    parts += [
+        f"The layer of {entry.task.title}'s vectors is chosen in every row by its score in {listed(list(entry.layer_on))}, which are not "
+        "reported. "
+        for entry in study.target
+        if entry.layer_on
+    ]
+    if any(entry.pairs for entry in study.target):
+        paired = [entry.task.title for entry in study.target if entry.pairs]
+        parts += [
+            f"{_join(paired)} {_is(len(paired))} evaluated too with the two sentences in two languages, the generalized setting of ",
+            Cite(("huang2021improving",), textual=True),
+            ". ",
+        ]
+    if study.tune is not None:
+        rates = listed([f"{rate:g}" for rate in study.tune.learning_rates])
+        seeds = plural(len(study.tune.seeds), "seed")
+        parts.append(
+            f"Learning rates are chosen among {rates} on English dev data with {seeds} that {_is(len(study.tune.seeds))} not reported, the "
+            "same budget in every row. "
+        )
+    return parts
 
 
 def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
@@ -109,6 +144,11 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
         Cite(("benjamini1995controlling",), textual=True),
         ". ",
     ]
+    if evidence.study.variants:
+        parts.append(
+            "The averages of the methods, each against plain of the same intermediate, are a declared family of their own, adjusted alike; "
+            "methods and controls against the baseline are exploratory, so that adding one changes no test of a plain row. "
+        )
     margins = [
         f"{getattr(chosen.margin, scope):g} for {scope}s"
         for scope in ("average", "task", "language")
@@ -149,3 +189,7 @@ def _cited(text: str, keys: tuple[str, ...]) -> list[Inline]:
 
 def _join(words: list[str]) -> str:
     return listed(words)
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"

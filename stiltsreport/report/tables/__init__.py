@@ -7,16 +7,20 @@ from collections.abc import Callable
 from stiltsreport.report.document import Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.averages import averages
+from stiltsreport.report.tables.collapse import collapse
 from stiltsreport.report.tables.data import data, overlaps
 from stiltsreport.report.tables.efficiency import efficiency
 from stiltsreport.report.tables.gaps import gaps
 from stiltsreport.report.tables.intermediate import intermediate
 from stiltsreport.report.tables.languages import languages
+from stiltsreport.report.tables.methods import methods
+from stiltsreport.report.tables.pairs import pair_matrices, pairs
 from stiltsreport.report.tables.recipes import recipes
 from stiltsreport.report.tables.setup import models, tasks
 from stiltsreport.report.tables.significance import significance
 from stiltsreport.report.tables.transfer_gains import transfer_gains
 from stiltsreport.report.tables.transfer_gap import gap_table
+from stiltsreport.report.tables.tuning import tuning
 from stiltsreport.report.tables.xtreme import xtreme
 
 TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
@@ -25,13 +29,18 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "overlaps": overlaps,
     "xtreme": xtreme,
     "gains": transfer_gains,
+    "methods": methods,
     "averages": averages,
     "transfer-gap": gap_table,
     "significance": significance,
+    "pairs": pairs,
+    "collapse": collapse,
     "intermediate": intermediate,
+    "tuning": tuning,
     "efficiency": efficiency,
     "gaps": gaps,
     "languages": languages,
+    "pair-matrices": pair_matrices,
     "recipes": recipes,
     "data": data,
 }

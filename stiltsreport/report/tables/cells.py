@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stiltsreport.report.document import SIGNS, Cell, Column, Mark, Number, Row, RowGroup
-from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.evidence import DECLARED, Evidence
 from stiltsreport.report.numbers import between, counted, plural, probability, shown
 from stiltsreport.stats.aggregate import Series
 from stiltsreport.stats.comparison import Comparison
@@ -50,8 +50,8 @@ def score_cell(
 
 
 def gain_number(evidence: Evidence, row: Comparison) -> Number:
-    """A gain: confirmatory in black, with a dagger after correction; exploratory in grey, with a diamond after Benjamini-Hochberg."""
-    confirmatory = row.family == "confirmatory"
+    """A gain: of a declared family in black, with a dagger after correction; exploratory in grey, with a diamond."""
+    confirmatory = row.family in DECLARED
     found: tuple[Mark, ...] = (("significant" if confirmatory else "discovered"),) if evidence.significant(row) else ()
     return Number(row.difference, signed=True, marks=found, grey=not confirmatory)
 

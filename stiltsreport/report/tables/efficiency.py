@@ -39,9 +39,8 @@ def efficiency(evidence: Evidence) -> list[Table]:
 
 
 def _row(evidence: Evidence, row: EfficiencyRow) -> Row:
-    task = evidence.study.tasks.get(row.task)
     return Row(
-        task.title if task else row.task,
+        _title(evidence, row.task),
         (
             Cell(text=_KINDS.get(row.kind, row.kind)),
             Cell(Number(row.examples_per_second)),
@@ -57,3 +56,14 @@ def _row(evidence: Evidence, row: EfficiencyRow) -> Row:
 
 def _measured(value: float | None, decimals: int) -> Cell:
     return Cell(details=(("missing", "not measured"),)) if value is None else Cell(Number(value, decimals))
+
+
+def _title(evidence: Evidence, name: str) -> str:
+    """A task's title, a mixture's, or either with the variant that the training is of."""
+    entry = evidence.study.entry(name)
+    if name in evidence.study.tasks or entry is not None:
+        return evidence.study.tasks[name].title if name in evidence.study.tasks else (entry.title if entry else name)
+    for variant in evidence.study.variants:
+        if name.endswith(f"+{variant.name}"):
+            return f"{_title(evidence, name.removesuffix(f'+{variant.name}'))} + {variant.name}"
+    return name

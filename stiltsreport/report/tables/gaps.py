@@ -33,13 +33,16 @@ def gaps(evidence: Evidence) -> list[Table]:
                 ),
             )
         )
+    pairs = any(cell.second_language for cell in evidence.results.setup.cells)
     planned = len(evidence.results.setup.cells)
     return [
         Table(
             id="gaps",
             title="Results that are missing",
-            caption=f"{counted(sum(counts.values()))} of {counted(planned)} planned evaluations (one a language and seed) have no "
-            f"result. None enters an average as 0.",
+            caption=(
+                f"{counted(sum(counts.values()))} of {counted(planned)} planned evaluations (one a language"
+                f"{' or pair of languages' if pairs else ''} and seed) have no result. None enters an average as 0."
+            ),
             stub="Intermediate",
             columns=(text_column("Target"), Column("Evaluations"), text_column("State"), text_column("Reason", wide=True)),
             groups=tuple(RowGroup(evidence.model_title(model), tuple(rows)) for model, rows in groups.items()),

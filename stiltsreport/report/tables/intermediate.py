@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import Evidence, metric_title
+from stiltsreport.report.evidence import Arm, Evidence, metric_title
 from stiltsreport.report.tables.cells import footnotes, score_cell
+from stiltsreport.report.tables.xtreme import row_key
+from stiltsreport.study.study import PLAIN
+from stiltsreport.tasks.task import Task
+
+_WITHOUT_LABELS = ("none-longer", "mlm-en")  # controls that learn no task in the intermediate phase
 
 
 def intermediate(evidence: Evidence) -> list[Table]:
     """The table `intermediate`; none where a study has the baseline alone."""
-    tasks = [task for entry in evidence.study.intermediate for task in entry.tasks]
+    learnt = [entry for entry in evidence.study.intermediate if entry.control not in _WITHOUT_LABELS]
+    tasks = list(dict.fromkeys(task for entry in learnt for task in entry.tasks))
     if not tasks:
         return []
-    rows = []
-    for model in evidence.study.models:
-        cells = []
-        for task in tasks:
-            series = evidence.aggregates.intermediate_dev(model.name, "plain", task.name)
-            cell = score_cell(evidence, series, None, (("not run",), "not trained yet, or without a dev score"))
-            spread = series.sd() if series else None
-            cells.append(
-                Cell(
-                    cell.number,
-                    Number(spread, half_width=True) if spread is not None else None,
-                    cell.text,
-                    cell.marks,
-                    details=cell.details,
-                )
+    arms = [arm for arm in evidence.arms(evidence.study.models[0].name) if _trained(evidence, arm)]
+    groups = _by_arm(evidence, tasks, arms)
+    if all(arm.variant == PLAIN and [arm.intermediate] == [task.name for task in _tasks(evidence, arm)] for arm in arms):
+        # Single tasks alone: a row a model says it all.
+        rows = [
+            Row(
+                evidence.model_title(model.name),
+                tuple(_cell(evidence, Arm(model.name, PLAIN, task.name), task) for task in tasks),
+                key=f"{model.name}/intermediate",
             )
-        rows.append(Row(evidence.model_title(model.name), tuple(cells), key=f"{model.name}/intermediate"))
-    groups = (RowGroup("", tuple(rows)),)
+            for model in evidence.study.models
+        ]
+        groups = (RowGroup("", tuple(rows)),)
     return [
         Table(
             id="intermediate",
@@ -38,7 +39,7 @@ def intermediate(evidence: Evidence) -> list[Table]:
                 f"English dev scores after intermediate training: mean over {evidence.seeds}, and the SD over seeds (±) beneath it. "
                 f"The checkpoint is the one that selection kept. {evidence.limits}"
             ).strip(),
-            stub="Model",
+            stub="Model" if groups[0].title == "" else "Intermediate",
             columns=tuple(Column(task.title, metric_title(task), key=f"{task.name}/en") for task in tasks),
             groups=groups,
             footnotes=footnotes(evidence, groups),
@@ -47,3 +48,40 @@ def intermediate(evidence: Evidence) -> list[Table]:
             second_title="± SD",
         )
     ]
+
+
+def _by_arm(evidence: Evidence, tasks: list[Task], arms: list[Arm]) -> tuple[RowGroup, ...]:
+    """A row an arm whose intermediate training is its own; tasks that it does not learn are blank."""
+    return tuple(
+        RowGroup(
+            evidence.model_title(model.name),
+            tuple(
+                Row(
+                    evidence.arm_title(arm),
+                    tuple(_cell(evidence, arm, task) if task in _tasks(evidence, arm) else Cell(text=" ") for task in tasks),
+                    key=f"{row_key(arm)}/intermediate",
+                )
+                for arm in (Arm(model.name, one.variant, one.intermediate) for one in arms)
+            ),
+        )
+        for model in evidence.study.models
+    )
+
+
+def _trained(evidence: Evidence, arm: Arm) -> bool:
+    """Whether an arm has an intermediate training of its own on tasks: variants of the target phase share that of plain."""
+    variant = evidence.study.variant(arm.variant)
+    return bool(_tasks(evidence, arm)) and (variant is None or variant.of_intermediate)
+
+
+def _tasks(evidence: Evidence, arm: Arm) -> tuple[Task, ...]:
+    entry = evidence.study.entry(arm.intermediate)
+    return entry.tasks if entry is not None and entry.control not in _WITHOUT_LABELS else ()
+
+
+def _cell(evidence: Evidence, arm: Arm, task: Task) -> Cell:
+    series = evidence.aggregates.intermediate_dev(arm.model, arm.variant, arm.intermediate, task.name)
+    cell = score_cell(evidence, series, None, (("not run",), "not trained yet, or without a dev score"))
+    spread = series.sd() if series else None
+    half = Number(spread, half_width=True) if spread is not None else None
+    return Cell(cell.number, half, cell.text, cell.marks, details=cell.details)

@@ -8,7 +8,7 @@ from stiltsreport.report.document import Cell, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import text_column
 
-_ABOUT = {"stage", "task", "book", "citation", "training", "selection", "models"}  # of a record, beside its entries
+_ABOUT = {"stage", "task", "book", "citation", "training", "selection", "models", "variant"}  # of a record, beside its entries
 
 
 def recipes(evidence: Evidence) -> list[Table]:
@@ -47,7 +47,10 @@ def _title(evidence: Evidence, record: dict[str, Any]) -> str:
     task = evidence.study.tasks.get(name)
     models = [evidence.model_title(str(model)) for model in record.get("models", ())]
     some = f" ({', '.join(models)})" if models and len(models) < len(evidence.study.models) else ""
-    return (task.title if task else name) + some
+    entry = evidence.study.entry(name)
+    title = task.title if task else entry.title if entry else name
+    variant = f" + {record['variant']}" if record.get("variant") else ""
+    return title + variant + some
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:

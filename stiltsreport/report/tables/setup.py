@@ -56,7 +56,9 @@ def tasks(evidence: Evidence) -> list[Table]:
     """The table `tasks`: intermediate tasks and targets with their data as used."""
     intermediate = RowGroup(
         "Intermediate tasks (English)",
-        tuple(_intermediate(evidence, task) for entry in evidence.study.intermediate for task in entry.tasks),
+        tuple(
+            _intermediate(evidence, task) for task in dict.fromkeys(task for entry in evidence.study.intermediate for task in entry.tasks)
+        ),
     )
     targets = RowGroup(
         "Target tasks (trained in English, evaluated in every language)", tuple(_target(evidence, entry) for entry in evidence.study.target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import DECLARED, Arm, Evidence, of_method
 from stiltsreport.report.numbers import between, plural, probability, shown
 from stiltsreport.report.tables.cells import comparison_details, footnotes, text_column
 from stiltsreport.report.tables.xtreme import GROUP_TITLES, row_key
@@ -22,6 +22,14 @@ _TITLES = {
 }
 
 
+_TABLES = (
+    ("significance", "Tests of the declared family", "confirmatory", False),
+    ("significance-methods", "Tests of the methods against plain", "methods", True),
+    ("significance-exploratory", "Exploratory tests of averages and tasks", "exploratory", False),
+    ("significance-methods-exploratory", "Exploratory tests of the methods", "exploratory", True),
+)
+
+
 def target_title(evidence: Evidence, name: str) -> str:
     """What a comparison is about: a task's title, or the average in words."""
     entry = evidence.entries.get(name)
@@ -29,14 +37,16 @@ def target_title(evidence: Evidence, name: str) -> str:
 
 
 def significance(evidence: Evidence) -> list[Table]:
-    """The tables `significance` (confirmatory) and `significance-exploratory` (the other averages, and tasks)."""
-    confirmatory = evidence.of_family("confirmatory", ("average", "task", "language"))
-    exploratory = evidence.of_family("exploratory", ("average", "task"))
+    """The tables of tests: `significance` (confirmatory), `significance-methods` (methods against plain), and what is explored.
+
+    `significance-exploratory` holds the other averages, and tasks; `significance-methods-exploratory` the same of the methods.
+    """
     found = []
-    if confirmatory:
-        found.append(_table(evidence, "significance", "Tests of the declared family", confirmatory))
-    if exploratory:
-        found.append(_table(evidence, "significance-exploratory", "Exploratory tests of averages and tasks", exploratory))
+    for name, title, family, of_methods in _TABLES:
+        scopes = ("average", "task") if family == "exploratory" else ("average", "task", "language")
+        rows = evidence.of_family(family, scopes, methods=of_methods)
+        if rows:
+            found.append(_table(evidence, name, title, rows))
     return found
 
 
@@ -45,7 +55,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
     families = {row.family for row in rows}
     correction = (
         {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}.get(chosen.correction, "uncorrected")
-        if families == {"confirmatory"}
+        if families <= set(DECLARED)
         else "BH"
     )
     order = {kind: place for place, kind in enumerate((*AVERAGES, *GROUP_AVERAGES, *evidence.entries))}
@@ -64,8 +74,9 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
                 groups.append(RowGroup(heading, tuple(_row(evidence, arm, row, counting=counting, each=len(least) > 1) for row in own)))
     margins = [f"{scope} {value:g}" for scope in ("average", "task", "language") if (value := getattr(chosen.margin, scope)) is not None]
     test = evidence.test.split(" on ")[0]
+    against = "plain of the same intermediate" if all(of_method(row) for row in rows) else BASELINE
     told = (
-        f"Paired differences to {BASELINE} in points. Column t holds the p of the {test[0].lower()}{test[1:]}, adjusted the same after "
+        f"Paired differences to {against} in points. Column t holds the p of the {test[0].lower()}{test[1:]}, adjusted the same after "
         f"{correction}, sign-flip the exact p of the sign-flip test{_smallest(least)}, equiv. the p of two one-sided tests of equivalence."
     )
     notes = [
@@ -80,7 +91,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
         id=name,
         title=title,
         caption=f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. "
-        f"{evidence.test if families == {'confirmatory'} else 'Benjamini-Hochberg-adjusted'}. {evidence.limits}".strip(),
+        f"{evidence.test if families <= set(DECLARED) else 'Benjamini-Hochberg-adjusted'}. {evidence.limits}".strip(),
         stub="Quantity",
         columns=(
             Column("Gain"), Column("Interval"), Column("t"), Column("adjusted"), Column("sign-flip"), Column("equiv."), *seeds_column,

@@ -1,40 +1,31 @@
-"""Gains over the baseline with their intervals, and what each intermediate training took."""
+"""Gains over the baseline with their intervals, and what each arm's trainings took."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Sequence
 
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.numbers import counted, shown
 from stiltsreport.report.tables.cells import comparison_details, footnotes, gain_number
-from stiltsreport.report.tables.xtreme import columns_of, row_key
+from stiltsreport.report.tables.costs import cost_cells, cost_columns, cost_note, cost_title
+from stiltsreport.report.tables.xtreme import ScoreColumn, columns_of, row_key
+from stiltsreport.results.methods import CONTROLS
+from stiltsreport.stats.comparison import Comparison
 from stiltsreport.study.study import BASELINE
 
-_UNKNOWN = Cell(details=(("missing", "not measured, or its data were not at hand"),))
+Compare = Callable[[Arm, str, str], Comparison | None]
 
 
 def transfer_gains(evidence: Evidence) -> list[Table]:
     """The table `gains`: the mean paired difference, half of its interval beneath it."""
-    columns, spanners = columns_of(evidence)
-    shown_columns = [(column, place) for place, column in enumerate(columns) if not column.average.startswith("group:")]
-    places = {place: number for number, (_, place) in enumerate(shown_columns)}
-    moved = []
-    for spanner in spanners:
-        inside = [places[place] for place in range(spanner.first, spanner.last + 1) if place in places]
-        moved.append(Spanner(spanner.title, inside[0], inside[-1]))
-    moved.append(Spanner("Intermediate training", len(shown_columns), len(shown_columns) + 2))
+    columns, spanners = gain_columns(evidence)
     groups = []
     for model in evidence.study.models:
-        rows = []
-        for arm in evidence.arms(model.name):
-            if arm.baseline:
-                continue
-            cells = []
-            for column, _ in shown_columns:
-                target, scope = (column.entry.task.name, "task") if column.entry else (column.average, "average")
-                cells.append(_cell(evidence, arm, target, scope))
-            rows.append(Row(evidence.arm_title(arm), (*cells, *_cost(evidence, arm)), key=row_key(arm)))
+        rows = [
+            gain_row(evidence, arm, columns, evidence.comparison, Arm(arm.model, "plain", BASELINE))
+            for arm in evidence.arms(model.name)
+            if not arm.baseline
+        ]
         groups.append(RowGroup(evidence.model_title(model.name), tuple(rows)))
     if not any(group.rows for group in groups):
         return []
@@ -49,27 +40,50 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
                 f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
-            columns=(
-                *(Column(column.column.title, key=f"{column.column.key}:gain") for column, _ in shown_columns),
-                Column("Examples"), Column("Steps"), Column("Hours"),
-            ),
+            columns=table_columns(columns, "gain"),
             groups=tuple(groups),
-            spanners=tuple(moved),
+            spanners=spanners,
             footnotes=footnotes(evidence, groups),
-            source_notes=("Examples, steps and hours are those of one intermediate training; hours follow from its measured speed.",),
+            source_notes=(cost_note(evidence), *_control_notes(evidence)),
             signature=evidence.signature("gains", evidence.study.benchmark or "own-tasks"),
             second_title="±",
         )
-    ]  # fmt: skip
+    ]
 
 
-def _cell(evidence: Evidence, arm: Arm, target: str, scope: str) -> Cell:
-    row = evidence.comparison(arm, target, scope)
+def gain_columns(evidence: Evidence) -> tuple[list[ScoreColumn], tuple[Spanner, ...]]:
+    """The columns of the main table without the groups' averages, and their spanners with one over the costs."""
+    columns, spanners = columns_of(evidence)
+    kept = [(column, place) for place, column in enumerate(columns) if not column.average.startswith("group:")]
+    places = {place: number for number, (_, place) in enumerate(kept)}
+    moved = []
+    for spanner in spanners:
+        inside = [places[place] for place in range(spanner.first, spanner.last + 1) if place in places]
+        moved.append(Spanner(spanner.title, inside[0], inside[-1]))
+    moved.append(Spanner(cost_title(evidence), len(kept), len(kept) + len(cost_columns()) - 1))
+    return [column for column, _ in kept], tuple(moved)
+
+
+def table_columns(columns: Sequence[ScoreColumn], kind: str) -> tuple[Column, ...]:
+    """Those columns as differences, then what the trainings took."""
+    return (*(Column(column.column.title, key=f"{column.column.key}:{kind}") for column in columns), *cost_columns())
+
+
+def gain_row(evidence: Evidence, arm: Arm, columns: Sequence[ScoreColumn], compare: Compare, base: Arm) -> Row:
+    """The gains of an arm over `base`, as `compare` finds them, with half of their intervals beneath."""
+    cells = []
+    for column in columns:
+        target, scope = (column.entry.task.name, "task") if column.entry else (column.average, "average")
+        cells.append(_cell(evidence, arm, base, compare(arm, target, scope), target, scope))
+    return Row(evidence.arm_title(arm), (*cells, *cost_cells(evidence, arm)), key=row_key(arm))
+
+
+def _cell(evidence: Evidence, arm: Arm, base: Arm, row: Comparison | None, target: str, scope: str) -> Cell:
     if row is None:
         if scope == "task":
             marks, reason = evidence.gaps(arm, target)
             if evidence.aggregates.task(arm.model, arm.variant, arm.intermediate, target) is not None:
-                marks, reason = evidence.gaps(Arm(arm.model, "plain", BASELINE), target)
+                marks, reason = evidence.gaps(base, target)
             return Cell(marks=marks, details=(("missing", reason),))
         return Cell(details=(("missing", "no average without every task"),))
     number = gain_number(evidence, row)
@@ -82,21 +96,10 @@ def _cell(evidence: Evidence, arm: Arm, target: str, scope: str) -> Cell:
     return Cell(number, half, interval=interval, details=comparison_details(row, evidence.study.statistics.alpha))
 
 
-def _cost(evidence: Evidence, arm: Arm) -> tuple[Cell, Cell, Cell]:
-    """Examples of the set, optimizer steps and hours of one intermediate training; empty where they are not known."""
-    used = next((row.used for row in evidence.facts("training", arm.intermediate) if row.used), None)
-    recipe = evidence.study.intermediate_recipe.training(arm.intermediate)
-    if used is None:
-        return (_UNKNOWN,) * 3
-    steps = recipe.steps or math.ceil(used / recipe.batch_size * recipe.epochs)
-    speed = next(
-        (
-            row.examples_per_second
-            for row in evidence.results.efficiency
-            if (row.model, row.kind, row.task) == (arm.model, "intermediate", arm.intermediate)
-        ),
-        0.0,
-    )
-    seen = steps * recipe.batch_size
-    hours = Cell(text=shown(seen / speed / 3600, 2)) if speed else _UNKNOWN
-    return Cell(text=counted(used)), Cell(text=counted(steps)), hours
+def _control_notes(evidence: Evidence) -> list[str]:
+    """What each control controls for."""
+    return [
+        f"Control, {entry.title}: {CONTROLS[entry.control]}." if entry.control else f"Equal data, {entry.title}: controls for set size."
+        for entry in evidence.study.intermediate
+        if entry.control or entry.examples
+    ]

@@ -8,7 +8,7 @@ from stiltsreport.report.tables.cells import footnotes, score_cell
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.aggregate import ENGLISH
 from stiltsreport.stats.summaries import MeanRank, mean_ranks, transfer_gap
-from stiltsreport.study.study import BASELINE, TargetEntry
+from stiltsreport.study.study import TargetEntry
 
 _RANK = Column("Mean rank", "1 is best", key="mean-rank")
 
@@ -16,7 +16,7 @@ _RANK = Column("Mean rank", "1 is best", key="mean-rank")
 def gap_table(evidence: Evidence) -> list[Table]:
     """The table `transfer-gap`; none where no target has a gap (English and another language) and there is one row to rank."""
     entries = [entry for entry in evidence.study.target if ENGLISH in entry.languages and len(entry.languages) > 1]
-    ranked = bool(evidence.study.intermediate)
+    ranked = len(evidence.study.arms) > 1
     if not entries and not ranked:
         return []
     groups, notes = [], []
@@ -52,7 +52,7 @@ def _row(evidence: Evidence, arm: Arm, entries: list[TargetEntry], ranks: dict[t
         found = ranks.get((arm.variant, arm.intermediate))
         rank = Number(found.rank, decimals=2) if found else None
         cells.append(Cell(rank, details=(("targets", ", ".join(found.targets)),)) if found else Cell(marks=("not run",)))
-    return Row(evidence.arm_title(arm), tuple(cells), key=row_key(arm), baseline=arm.intermediate == BASELINE)
+    return Row(evidence.arm_title(arm), tuple(cells), key=row_key(arm), baseline=arm.baseline)
 
 
 def _left_out(evidence: Evidence, model: str, ranks: dict[tuple[str, str], MeanRank]) -> list[str]:

@@ -1,0 +1,49 @@
+"""Each method against plain of the same intermediate: gains with their intervals, and what the trainings took."""
+
+from __future__ import annotations
+
+from stiltsreport.report.document import RowGroup, Table
+from stiltsreport.report.evidence import NOT_ZERO_SHOT, Evidence
+from stiltsreport.report.tables.cells import footnotes
+from stiltsreport.report.tables.costs import cost_note
+from stiltsreport.report.tables.transfer_gains import gain_columns, gain_row, table_columns
+from stiltsreport.study.study import PLAIN
+
+
+def methods(evidence: Evidence) -> list[Table]:
+    """The table `methods`; none where a study has no variant."""
+    arms = {model.name: [arm for arm in evidence.arms(model.name) if arm.variant != PLAIN] for model in evidence.study.models}
+    if not any(arms.values()):
+        return []
+    columns, spanners = gain_columns(evidence)
+    groups = tuple(
+        RowGroup(
+            evidence.model_title(model),
+            tuple(gain_row(evidence, arm, columns, evidence.method_comparison, arm.plain) for arm in own),
+        )
+        for model, own in arms.items()
+    )
+    alpha = evidence.study.statistics.alpha
+    flagged = [arm for own in arms.values() for arm in own if evidence.not_zero_shot(arm)]
+    notes = ["Cells that hold the target's own training data hold it in both arms here, and stay in the averages.", cost_note(evidence)]
+    if flagged:
+        notes.append(f"Rows flagged {NOT_ZERO_SHOT!r} have learnt from examples in the target languages.")
+    return [
+        Table(
+            id="methods",
+            title="Methods against plain of the same intermediate",
+            caption=(
+                f"Mean difference in points to the same row without the method, paired by seed, over {evidence.seeds}; the second line is "
+                f"half of the {100 * (1 - alpha):g} % t interval. {evidence.test} over the averages, which are a family of their own; "
+                f"Benjamini-Hochberg over the tasks. {evidence.limits}"
+            ).strip(),
+            stub="Intermediate + method",
+            columns=table_columns(columns, "method"),
+            groups=groups,
+            spanners=spanners,
+            footnotes=footnotes(evidence, groups),
+            source_notes=tuple(notes),
+            signature=evidence.signature("methods", evidence.study.benchmark or "own-tasks"),
+            second_title="±",
+        )
+    ]
