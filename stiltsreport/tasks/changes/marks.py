@@ -60,11 +60,13 @@ def _one_pair(signs: list[str], marks: tuple[str, str]) -> bool:
 
 
 def _without_marks(before: str, inside: str, behind: str) -> Placed:
-    """Blanks that stood inside the marks move outside."""
-    left = before.rstrip() + (" " if before.strip() and (before[-1:].isspace() or inside[:1].isspace()) else "")
-    right = (" " if behind.strip() and (behind[:1].isspace() or inside[-1:].isspace()) else "") + behind.strip()
+    """The sentence with its marks taken out: a blank inside a mark counts where words would else run together."""
     answer = inside.strip()
-    left = left.lstrip()
+    left, right = before.lstrip(), behind.rstrip()
+    if inside[0].isspace() and left[-1:].isalnum():
+        left += " "
+    if inside[-1].isspace() and right[:1].isalnum():
+        right = f" {right}"
     return Placed(f"{left}{answer}{right}", answer, len(left), "marked")
 
 

@@ -29,7 +29,9 @@ def shuffled(examples: Sequence[Example], seed: int, task: Task) -> tuple[Exampl
     sentences of equal length; those of a sentence that is alone of its length are permuted within it. Questions: see `_spans`. Queries:
     their passages. Raises StiltsReportError for texts, which have no labels.
     """
-    first = examples[0] if examples else None
+    if not examples:
+        return ()
+    first = examples[0]
     if isinstance(first, SentencePair):
         return _exchanged(_all(examples, SentencePair), seed, lambda _: 0, lambda one, giver: replace(one, label=giver.label))
     if isinstance(first, MultipleChoice):
