@@ -148,7 +148,7 @@ def _counts(plan: Plan, records: Mapping[str, Any]) -> tuple[JobCount, ...]:
         jobs = [train for train in plan.trainings.values() if train.stage == stage]
         alone = sum(_steps(run.evaluations[0], stage) for run in plan.runs)
         rows.append(JobCount(f"{stage} training", len(jobs), sum(job.id in records for job in jobs), max(alone, len(jobs))))
-    evaluations = sum(len(run.evaluations) for run in plan.runs)
+    evaluations = sum(len(run.evaluations) for run in plan.runs) + len(plan.layer_trials)
     rows.append(JobCount("evaluation", len(plan.evaluations), sum(job in records for job in plan.evaluations), evaluations))
     return tuple(rows)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from stiltsreport.plan.figure import Figure, summed
-from stiltsreport.plan.jobs import Train
+from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.plan import Plan, chain
 from stiltsreport.plan.rates import Rates
 
@@ -44,9 +44,14 @@ def tokens_in_all(plan: Plan, rates: Rates) -> tuple[Tokens, ...]:
     evaluation = {job.id: rates.evaluation_tokens(job) for job in plan.evaluations.values()}
     rows = [
         Tokens("training", summed(training.values()), summed(_trained_alone(plan, training))),
-        Tokens("evaluation", summed(evaluation.values()), summed(evaluation[job.id] for run in plan.runs for job in run.evaluations)),
+        Tokens("evaluation", summed(evaluation.values()), summed(evaluation[job.id] for job in _evaluated_alone(plan))),
     ]
     return (*rows, Tokens("in all", summed(row.shared for row in rows), summed(row.alone for row in rows)))
+
+
+def _evaluated_alone(plan: Plan) -> list[Evaluate]:
+    """The evaluations of every run, and those that choose layers."""
+    return [*(job for run in plan.runs for job in run.evaluations), *plan.layer_trials]
 
 
 def _trained_alone(plan: Plan, tokens: Mapping[str, Figure]) -> list[Figure]:

@@ -156,7 +156,7 @@ class TargetPhase:
         return Train(trained, (part,), recipe, seed, "target", carries_head=True)
 
     def _pair(self, trained: Checkpoint, entry: TargetEntry, first: str, second: str, protocol: Protocol) -> Evaluate | StiltsReportError:
-        sides = [self.uses.evaluation(entry.task, language) for language in (first, second)]
+        sides = self.uses.parallel(entry.task, (first, second))
         for side in sides:
             if isinstance(side, StiltsReportError):
                 return side

@@ -40,6 +40,13 @@ class Uses:
         """What is reported of a task in a language."""
         return self.use(task, self.data.reported(task), language, "evaluation", self.study.limit.evaluate)
 
+    def parallel(self, task: Task, languages: tuple[str, str]) -> list[Found]:
+        """The sets of both languages, of one split: the first to be reported that both have, since only its items are parallel."""
+        splits = self.data.reported(task)
+        both = [split for split in splits if all(self.data.has(task, split, language) for language in languages)]
+        limit = self.study.limit.evaluate
+        return [self.use(task, both[:1] or splits, language, "evaluation", limit) for language in languages]
+
     def dev(self, task: Task, language: str, role: Role) -> Found:
         """A task's dev set in a language."""
         return self.use(task, ["dev"], language, role, self.study.limit.evaluate)
