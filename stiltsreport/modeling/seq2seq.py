@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.tasks.flores import flores_code
@@ -58,7 +59,7 @@ def load_seq2seq(checkpoint: str, revision: str, source: str, target: str, *, de
         model, info = transformers.AutoModelForSeq2SeqLM.from_pretrained(
             checkpoint, dtype=torch.float32, output_loading_info=True, **options
         )
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         hint = "a network to the Hub, or the folder of a model" if not local else _HINT
         raise StiltsReportError(f"cannot be loaded: {reason}", where=f"translator {checkpoint}", hint=hint) from error
