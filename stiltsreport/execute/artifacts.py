@@ -31,6 +31,8 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
         "dev": {"task": dev_task, "n": len(dev.ids), "values": named(dev)} if dev and dev_task else None,
         "efficiency": asdict(finetuned.efficiency),
     }
+    if finetuned.health is not None:
+        record["health"] = asdict(finetuned.health)
     if job.mixed:
         record |= _by_part(finetuned)
     if finetuned.mlm_head is not None:

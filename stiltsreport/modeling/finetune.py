@@ -18,6 +18,7 @@ from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
 from stiltsreport.modeling.encoder import Encoder, head_weights
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.features import Feature
+from stiltsreport.modeling.health import Health, health
 from stiltsreport.modeling.inference import cut_for, padding_for
 from stiltsreport.modeling.learners import learners_of
 from stiltsreport.modeling.loop import Step, Taken, train
@@ -42,7 +43,7 @@ class Finetuned:
 
     `model`, `head` and `dev` are those of the first part; `devs` holds the kept checkpoint's dev evaluation of every part that has a dev
     set, by the part's name; `mlm_head` says where a head of masked language modelling came from. `model` reads the cut of `encoder`'s table
-    that training used (see `inference.with_table`).
+    that training used (see `inference.with_table`). `health`: whether it collapsed, see `_health`.
     """
 
     encoder: Encoder
@@ -55,6 +56,7 @@ class Finetuned:
     efficiency: Efficiency
     devs: Mapping[str, Evaluation] = field(default_factory=dict)
     mlm_head: Origin | None = None
+    health: Health | None = None
 
 
 def finetune(
@@ -137,6 +139,7 @@ def finetune(
         ),
         devs,
         origins[0] if origins else None,
+        _health(parts, devs, curve),
     )
 
 
@@ -165,6 +168,17 @@ def _mean_value(devs: Mapping[str, Evaluation], parts: Sequence[TrainingPart]) -
     """The mean of the parts' values, none weighing more than another."""
     values = [devs[part.name].value(part.task) for part in parts if part.name in devs]
     return sum(values) / len(values)
+
+
+def _health(parts: Sequence[TrainingPart], devs: Mapping[str, Evaluation], curve: Sequence[Step]) -> Health | None:
+    """That of the part; of a mixture the first healthy part's, else that of the first.
+
+    Our choice: a task of few steps may be near chance although the encoder that all share is well. Texts cannot be judged, nor what got no
+    step: None where there is nothing else.
+    """
+    losses = {part.name: [step.loss for step in curve if step.part == part.name] for part in parts}
+    found = [health(part.task, devs.get(part.name), losses[part.name]) for part in parts if losses[part.name] and not part.masks]
+    return next((one for one in found if one.verdict == "healthy"), found[0] if found else None)
 
 
 def _read(unread: Sequence[Taken], total: int, listen: Listener) -> list[Step]:
