@@ -36,7 +36,7 @@ def warnings(opened: Opened) -> Iterator[str]:
         yield f"unpinned: {', '.join([*datasets, *models])}; `stiltsreport fetch {study.path}` pins them"
     if len(study.seeds) < _ENOUGH_SEEDS:
         yield f"{len(study.seeds)} seeds: the report will be descriptive only, claims need {_ENOUGH_SEEDS}"
-    if not study.intermediate:
+    if not study.intermediate and not study.variants:
         yield "no intermediate task: the baseline alone, with nothing to compare"
     for task in study.intermediate:
         own = [entry.task.title for entry in study.target if {name for one in entry.train for name in one.source_data} & task.source_data]

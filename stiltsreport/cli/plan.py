@@ -71,10 +71,10 @@ def text(opened: Opened, units: Sequence[Unit], cost: Estimate) -> Iterator[str]
         yield f"{count.kind:<24}{count.jobs:>9,}{count.stored:>9,}{count.jobs - count.stored:>9,}{count.shared:>9,}"
     yield f"{len(plan.runs):,} runs; shared: jobs that there would be more if every run stood alone"
     yield ""
-    yield f"{'':<24}{'shared':>9}{'alone':>9}"
+    yield f"{'':<24}{'shared':>10}{'alone':>10}"
     for row in cost.tokens:
         times = "" if row.ratio is None else f"   {row.ratio:.1f} times"
-        yield f"{'tokens, ' + row.kind:<24}{_count(row.shared):>9}{_count(row.alone):>9}{times}"
+        yield f"{'tokens, ' + row.kind:<24}{_count(row.shared):>10}{_count(row.alone):>10}{times}"
     yield "of all jobs, stored or not; alone: if every run trained its own checkpoints"
     yield ""
     if units:

@@ -96,11 +96,7 @@ def _mixture(entry: Written, index: int, known: Tasks, problems: Problems) -> In
         problems.note(f"{entry.name!r} is the name of a task", *keys, hint="another name for the mixture")
     given = entry.sampling
     sampling = PROPORTIONAL if given is None else Sampling(given.kind, given.cap, given.temperature)
-    title = f"{entry.name} ({' + '.join(task.title for task in found)})" if len(found) <= _LISTED else f"{entry.name} ({len(found)} tasks)"
-    return IntermediateEntry(_named(entry.name, problems.where(*keys)), title, tuple(found), sampling, entry.examples)
-
-
-_LISTED = 3  # tasks that a title names
+    return IntermediateEntry(_named(entry.name, problems.where(*keys)), entry.name, tuple(found), sampling, entry.examples)
 
 
 def _task(name: str, known: Tasks, where: str) -> Task:

@@ -16,7 +16,7 @@ from stiltsreport.study.overriding import overridden
 from stiltsreport.study.positions import Positions
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
-from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study, Tune
+from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study
 from stiltsreport.study.validation import validated
 from stiltsreport.study.variants import variants
 from stiltsreport.tasks import TASKS
@@ -79,6 +79,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     target, benchmark = resolving.targets(written, tasks, problems)
     seeds = resolving.seeds(written, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}
+    tune = resolving.tune(written, problems)
     methods = variants(written, target, books, tasks, file.parent, problems)
     if problems:
         return None
@@ -112,6 +113,6 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
         ),
         source=text,
         variants=tuple(methods),
-        tune=Tune(tuple(written.tune.learning_rate), tuple(written.tune.per), tuple(written.tune.seeds)) if written.tune else None,
+        tune=tune,
         collapse=written.collapse,
     )

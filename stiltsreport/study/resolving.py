@@ -15,7 +15,7 @@ from stiltsreport.study.definitions import model_of_checkpoint
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.study.schema import StudyFile, Target
-from stiltsreport.study.study import Pair, TargetEntry
+from stiltsreport.study.study import Pair, TargetEntry, Tune
 from stiltsreport.study.validation import UNREADABLE
 from stiltsreport.tasks import ALIASES, TARGET_NAMES
 from stiltsreport.tasks.benchmarks import BENCHMARKS
@@ -194,6 +194,22 @@ def seeds(written: StudyFile, problems: Problems) -> list[int]:
         if seed in written.seeds[:index]:
             problems.note(f"seed {seed} stands twice", "seeds", index, hint="each seed is one replication")
     return written.seeds
+
+
+def tune(written: StudyFile, problems: Problems) -> Tune | None:
+    """The grid and seeds of tuning: never a seed that is reported, and a choice for each stage."""
+    if written.tune is None:
+        return None
+    rates, trial_seeds = written.tune.learning_rate, written.tune.seeds
+    reported = written.seeds if isinstance(written.seeds, list) else []
+    for seed in dict.fromkeys(trial_seeds):
+        if seed in reported:
+            problems.note(f"seed {seed} is reported", "tune", "seeds", hint="rates are tuned on other seeds, such as [101, 102]")
+    if len(set(trial_seeds)) < len(trial_seeds) or len(set(rates)) < len(rates):
+        problems.note("a rate or a seed stands twice", "tune", hint="each once")
+    if "stage" not in written.tune.per:
+        problems.note("one rate for both stages cannot be tuned", "tune", "per", hint="name `stage` in it")
+    return Tune(tuple(sorted(set(rates))), tuple(written.tune.per), tuple(dict.fromkeys(trial_seeds)))
 
 
 def book(written: StudyFile, stage: str, tasks: Tasks, problems: Problems) -> RecipeBook:

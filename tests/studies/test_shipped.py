@@ -61,7 +61,7 @@ def test_quickstart_gives_these_jobs(plan: Plan):
 
 def test_quickstart_covers_what_it_shows(plan: Plan):
     study = plan.study
-    tasks = [*study.intermediate, *(entry.task for entry in study.target)]
+    tasks = [*(task for arm in study.intermediate for task in arm.tasks), *(entry.task for entry in study.target)]
     assert len({task.type for task in tasks}) >= 4
     assert {"sentence_retrieval", "token_classification"} <= {entry.task.type for entry in study.target}
     languages = {code for entry in study.target for code in entry.languages}

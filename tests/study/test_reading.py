@@ -117,7 +117,7 @@ recipes: {target: xtreme-base, intermediate: {learning_rat: 1}}
         "s.yaml:7:18: target.1.languages: XNLI has no language 'xx'; known: ar, bg, de, el, en, es, fr, hi, ru, sw, th, tr, ur, vi, zh",
         "s.yaml:8:5: target.2: target task 'xnli' stands twice; keep one of the two",
         "s.yaml:8:18: target.2.train: XNLI cannot be trained on SQuAD 1.1; a task of the same type and labels",
-        "s.yaml:9:5: target.3: 7 is no mapping; keys: task, languages, train",
+        "s.yaml:9:5: target.3: 7 is no mapping; keys: task, languages, train, pairs, layer_on",
         "s.yaml:10:19: seeds.3: 2.5: input should be a valid integer",
         "s.yaml:11:9: limit.train: 0: input should be greater than 0",
         "s.yaml:12:11: recipes.target: unknown recipe 'xtreme-base'; did you mean 'xtreme-baseline'?",
