@@ -33,7 +33,8 @@ def synonym_copies(examples: Sequence[Example], change: SynonymCopies, synonyms:
     if any(isinstance(example, Text) for example in examples):
         raise StiltsReportError(f"{task.title} has no labels that copies could keep")
     if not candidates.keys() & words_of(examples):
-        raise StiltsReportError(f"no word of {task.title} has a synonym", where=change.path, hint=_FORM)
+        hint = _FORM if change.path else f"a similarity below {change.similarity:g}, or a synonym file"
+        raise StiltsReportError(f"no word of {task.title} has a synonym", where=change.path, hint=hint)
     return tuple(
         replace(_copy(example, candidates, change.seed, number), id=f"{example.id}#{number}")
         for example in examples

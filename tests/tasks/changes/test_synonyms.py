@@ -78,7 +78,7 @@ def test_words_are_those_that_would_be_looked_up():
 
 
 def test_what_cannot_be_augmented_is_refused():
-    with pytest.raises(StiltsReportError, match="no word of SNLI has a synonym"):
+    with pytest.raises(StiltsReportError, match=r"no word of SNLI has a synonym; a similarity below 0\.5"):
         copies([SentencePair("1", "Dog, alone", "none", "0")])
     with pytest.raises(StiltsReportError, match="no labels"):
         apply(SynonymCopies(1, 1), (Text("1", "good"),), MLM, synonyms=SYNONYMS)
