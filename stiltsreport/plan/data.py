@@ -64,12 +64,13 @@ class StudyData:
         what = f"no {' or '.join(splits)} data of {task.title} in {language!r} ({role})"
         return StiltsReportError(what, where=folder, hint=f"files such as {examples}" if examples else "see `stiltsreport list tasks`")
 
-    def has(self, task: Task, split: SplitName, language: str) -> bool:
-        """Whether there is such a set; its absence is no problem of the study."""
+    def has(self, task: Task, split: SplitName, language: str, local: bool = False) -> bool:
+        """Whether there is such a set, or one of `local` files; its absence is no problem of the study."""
         try:
-            return (split, language) in self.sources(task)
+            source = self.sources(task).get((split, language))
         except StiltsReportError:
             return False
+        return source is not None and (not local or bool(source.files))
 
     def file(self, task: Task, pattern: str, split: SplitName, language: str) -> Source | StiltsReportError:
         """A ready file under the data folder, named by a pattern; one without a suffix takes any that is known."""

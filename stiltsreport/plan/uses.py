@@ -76,17 +76,20 @@ class Uses:
         return replace(use, change=Translation(job.id, language))
 
     def texts(self, mlm: MaskedLanguageModelling) -> tuple[DataUse, ...] | StiltsReportError:
-        """The text of every language: of those named each must be there; of `at_hand`, those that have text."""
+        """The text of every language. Of those named each must be there; of `at_hand`, those in the data folder, or all on the Hub."""
         found: list[DataUse] = []
-        for language in mlm.languages:
-            if mlm.at_hand and not self.data.has(mlm.task, "train", language):
-                continue
+        for language in self._languages(mlm):
             use = self.use(mlm.task, ["train"], language, "training", self.study.limit.train)
             if isinstance(use, StiltsReportError):
                 return use
             found.append(use)
         if not found:
-            return StiltsReportError(
-                "no text for masked language modelling", where=str(self.study.data or "--data DIR"), hint="mlm/LANGUAGE.txt"
-            )
+            where = str(self.study.data or "--data DIR")
+            return StiltsReportError("no text for masked language modelling", where=where, hint="mlm/LANGUAGE.txt")
         return tuple(found)
+
+    def _languages(self, mlm: MaskedLanguageModelling) -> list[str]:
+        if not mlm.at_hand:
+            return list(mlm.languages)
+        local = [language for language in mlm.languages if self.data.has(mlm.task, "train", language, local=True)]
+        return local or [language for language in mlm.languages if self.data.has(mlm.task, "train", language)]
