@@ -93,6 +93,14 @@ class Evidence:
         flag = f" ({NOT_ZERO_SHOT})" if self.not_zero_shot(arm) else ""
         return f"{name} + {_METHOD_NAMES.get(arm.variant, arm.variant)}{flag}"
 
+    def figure_title(self, arm: Arm) -> str:
+        """The same where there is little room: a double dagger, which the figure's caption explains (`figure_note`)."""
+        return self.arm_title(arm).replace(f" ({NOT_ZERO_SHOT})", " ‡")
+
+    def figure_note(self, arms: Iterable[Arm]) -> str:
+        """What a figure's caption says of flagged arms; "" where it shows none."""
+        return f"‡ {NOT_ZERO_SHOT}." if any(self.not_zero_shot(arm) for arm in arms) else ""
+
     def not_zero_shot(self, arm: Arm) -> bool:
         """Whether the arm has learnt from examples in target languages, labelled (few-shot) or translated (translate-train)."""
         variant = self.study.variant(arm.variant)

@@ -13,6 +13,7 @@ from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.tuning import arm_words
+from stiltsreport.study.study import BASELINE
 
 _WIDTH = 7.0  # inches
 _COLUMNS = 2
@@ -26,12 +27,22 @@ def tuning(evidence: Evidence) -> list[Figure]:
     if len({point.learning_rate for point in points}) < 2:  # noqa: PLR2004 - one rate is no curve
         return []
     panels: dict[str, list[Line]] = {}
-    for model, stage, arm in dict.fromkeys((point.model, point.stage, point.arm) for point in points):
-        own = [point for point in points if (point.model, point.stage, point.arm) == (model, stage, arm)]
-        values = _means([(point.learning_rate, point.value) for point in own if point.value is not None])
-        chosen = next((point.learning_rate for point in own if point.chosen), None)
-        title = f"{stage} training" + ("" if model == "all" or len(evidence.study.models) == 1 else f", {evidence.model_title(model)}")
-        panels.setdefault(title, []).append((arm_words(evidence, arm), values, chosen))
+    gains = False
+    for model, stage in dict.fromkeys((point.model, point.stage) for point in points):
+        own = [point for point in points if (point.model, point.stage) == (model, stage)]
+        values = {
+            arm: _means([(point.learning_rate, point.value) for point in own if point.arm == arm and point.value is not None])
+            for arm in dict.fromkeys(point.arm for point in own)
+        }
+        base = values.get(BASELINE, {}) if len(values) > 1 else {}
+        gains = gains or bool(base)
+        title = f"{stage} training" + (f", gain over {BASELINE}" if base else ", dev value")
+        title += "" if model == "all" or len(evidence.study.models) == 1 else f", {evidence.model_title(model)}"
+        for arm, found in values.items():
+            chosen = next((point.learning_rate for point in own if point.chosen and point.arm == arm), None)
+            shown_values = {rate: value - base[rate] for rate, value in found.items() if rate in base} if base else found
+            if shown_values:
+                panels.setdefault(title, []).append((arm_words(evidence, arm), shown_values, chosen))
     rates = sorted({point.learning_rate for point in points})
 
     def frame(axes: Any) -> None:
@@ -39,17 +50,14 @@ def tuning(evidence: Evidence) -> list[Figure]:
         axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
         axes.minorticks_off()
         axes.set_xlabel("learning rate")
-        axes.set_ylabel("gain over its lowest, points")
+        axes.set_ylabel("points")
 
-    relative = {
-        title: [(name, {place: value - min(values.values()) for place, value in values.items()}, chosen) for name, values, chosen in lines]
-        for title, lines in panels.items()
-    }
     caption = (
-        "Gain on English dev data by learning rate, over the lowest value of each arm, mean over the seeds of tuning, which no other table "
-        f"reports. Filled: the chosen rate. {evidence.limits}"
+        "English dev data by learning rate, mean over the seeds of tuning, which no other table reports"
+        + (f"; gains are differences to {BASELINE} at the same rate" if gains else "")
+        + f". Filled: the chosen rate. {evidence.limits}"
     ).strip()
-    return [_lines("tuning", "Dev value by learning rate", caption, relative, frame)]
+    return [_lines("tuning", "Gain by learning rate" if gains else "Dev value by learning rate", caption, panels, frame)]
 
 
 def layers(evidence: Evidence) -> list[Figure]:

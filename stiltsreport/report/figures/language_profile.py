@@ -43,7 +43,7 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
             if place >= len(arms):
                 axes.set_visible(False)
                 continue
-            panel(axes, theme, short(evidence.arm_title(arms[place]), 16))
+            panel(axes, theme, short(evidence.figure_title(arms[place]), 17))
             for height, code in enumerate(codes):
                 values = gains[arms[place]].get(code, [])
                 axes.plot(
@@ -83,7 +83,8 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
         caption=(
             f"Dot: mean over the targets that have the language of the paired difference to {BASELINE}; ticks: each target. "
             f"{evidence.seeds[0].upper()}{evidence.seeds[1:]}. "
-            f"Targets whose own training data the intermediate task contains are left out. By family: {order}. {evidence.limits}"
+            f"Targets whose own training data the intermediate task contains are left out. By family: {order}. "
+            f"{evidence.figure_note(arms)} {evidence.limits}"
         ).strip(),
         alternative=_in_words(evidence, arms, gains),
         svg=light,

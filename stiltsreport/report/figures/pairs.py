@@ -15,11 +15,14 @@ from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.cells import difference
 from stiltsreport.report.tables.pairs import reference
 from stiltsreport.stats.aggregate import Floats
-from stiltsreport.stats.pairs import PairScores
+from stiltsreport.stats.pairs import PairScores, languages_of
 from stiltsreport.study.study import TargetEntry
 
-_COLUMNS = 2
 _WIDTH = 7.0  # inches
+_HEIGHT = 7.6  # of the panels of one figure: what a page of the paper holds at full width
+_CELL = 0.19  # inches: the smallest side whose label can be read on paper
+_ROOMY = 0.36  # of a cell that holds its number
+_AROUND = 0.55  # inches of labels and title beside a panel
 _WRITTEN = 8  # languages up to which a cell holds its number
 _PALE = "#f7f7f5"
 # Colour-blind safe, and dark enough at both ends to part on paper: white to blue for scores, orange to blue through pale for differences.
@@ -27,6 +30,7 @@ _SCORES = (_PALE, "#9ecae1", "#3182bd", "#08306b")
 _DIFFERENCES = ("#b35806", "#fdb863", _PALE, "#92c5de", "#2166ac")
 _DARK_TEXT, _LIGHT_TEXT = "#101010", "#fefefe"  # on cells, which keep their colours on dark pages
 _BRIGHT = 0.5  # luminance from which text is dark
+Panel = tuple[Floats, Arm | None]  # what is shown, and the arm that it is a difference to
 
 
 def pairs(evidence: Evidence) -> list[Figure]:
@@ -35,30 +39,41 @@ def pairs(evidence: Evidence) -> list[Figure]:
     for entry in evidence.pairs.entries:
         for model in evidence.study.models:
             arms = [arm for arm in evidence.arms(model.name) if _of(evidence, arm, entry).any]
-            if arms:
-                found.append(_figure(evidence, entry, model.name, arms))
+            columns, rows = _grid(len(languages_of(entry)))
+            most = columns * rows
+            for part, first in enumerate(range(0, len(arms), most)):
+                found.append(_figure(evidence, entry, model.name, arms, arms[first : first + most], part))
     return found
+
+
+def _grid(languages: int) -> tuple[int, int]:
+    """How many panels of so many languages stand beside and above each other on a page.
+
+    >>> _grid(15), _grid(3)
+    ((2, 2), (4, 4))
+    """
+    side = languages * (_ROOMY if languages <= _WRITTEN else _CELL) + _AROUND
+    return max(1, int(_WIDTH / side)), max(1, int(_HEIGHT / (side + 0.1)))
 
 
 def _of(evidence: Evidence, arm: Arm, entry: TargetEntry) -> PairScores:
     return evidence.pairs.of((arm.model, arm.variant, arm.intermediate), entry)
 
 
-def _figure(evidence: Evidence, entry: TargetEntry, model: str, arms: list[Arm]) -> Figure:
+def _figure(evidence: Evidence, entry: TargetEntry, model: str, every: list[Arm], arms: list[Arm], part: int) -> Figure:
+    """The part of the arms of `every` that a page holds; all parts have the same scale of colours."""
     panels = [_panel(evidence, arm, entry) for arm in arms]
+    bounds = _bounds([_panel(evidence, arm, entry) for arm in every])
     codes = _of(evidence, arms[0], entry).languages
-    columns = min(_COLUMNS, len(panels))
+    columns = _grid(len(codes))[0]
     rows = math.ceil(len(panels) / columns)
-    plain = [values for values, base in panels if base is None]
-    moved = [values for values, base in panels if base is not None]
-    low, high = (float(np.nanmin(plain)), float(np.nanmax(plain))) if plain else (0.0, 1.0)
-    most = max((float(np.nanmax(np.abs(values))) for values in moved), default=1.0) or 1.0
+    side = _WIDTH / columns
 
     def draw(figure: Any, theme: Theme) -> None:
         from matplotlib.colors import LinearSegmentedColormap
 
-        scores = LinearSegmentedColormap.from_list("scores", _SCORES)
-        differences = LinearSegmentedColormap.from_list("differences", _DIFFERENCES)
+        names = {True: ("scores", _SCORES), False: ("differences", _DIFFERENCES)}
+        colours = {absolute: LinearSegmentedColormap.from_list(*named) for absolute, named in names.items()}
         grid = figure.subplots(rows, columns, squeeze=False)
         first: dict[bool, Any] = {}
         for place, axes in enumerate(grid.flat):
@@ -66,29 +81,30 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, arms: list[Arm])
                 axes.set_visible(False)
                 continue
             values, base = panels[place]
-            colours, bounds = (scores, (low, high)) if base is None else (differences, (-most, most))
-            mesh = axes.pcolormesh(values, cmap=colours, vmin=bounds[0], vmax=bounds[1], edgecolors=_LIGHT_TEXT, linewidth=0.3)
+            low, high = bounds[base is None]
+            mesh = axes.pcolormesh(values, cmap=colours[base is None], vmin=low, vmax=high, edgecolors=_LIGHT_TEXT, linewidth=0.3)
             first.setdefault(base is None, mesh)
-            named = evidence.arm_title(arms[place])
-            axes.set_title(short(named if base is None else f"{named} − {evidence.arm_title(base)}", 44), loc="left", fontweight="bold")
+            room = int(side * 12)
+            against = f"\n− {short(evidence.figure_title(base), room)}" if base else "\n"
+            axes.set_title(short(evidence.figure_title(arms[place]), room) + against, loc="left", fontsize=7.5)
             _frame(axes, codes, theme)
             if len(codes) <= _WRITTEN:
                 _write(axes, values, mesh, signed=base is not None)
         for absolute, mesh in first.items():
-            where = figure.colorbar(mesh, ax=grid, location="right" if absolute else "bottom", shrink=0.6, aspect=30, pad=0.02)
-            where.set_label("score" if absolute else "difference, points", fontsize=7)
-            where.ax.tick_params(labelsize=6.5, length=2)
-            where.outline.set_visible(False)
+            bar = figure.colorbar(mesh, ax=list(grid.flat), location="bottom", shrink=0.45, aspect=40, pad=0.01)
+            bar.set_label("score" if absolute else "difference, points", fontsize=7)
+            bar.ax.tick_params(labelsize=6.5, length=2)
+            bar.outline.set_visible(False)
 
-    light, dark, pdf = drawn(draw, _WIDTH, rows * (_WIDTH / 2 - 0.1) + 0.7)
-    named = f"{entry.task.title}, {evidence.model_title(model)}"
+    light, dark, pdf = drawn(draw, _WIDTH, rows * (side + 0.1) + 0.45 * len({base is None for _, base in panels}))
+    named = f"{entry.task.title}, {evidence.model_title(model)}" + (f" (continued, {part + 1})" if part else "")
     return Figure(
-        id=f"pairs-{label(entry.task.name)}-{label(model)}",
+        id=f"pairs-{label(entry.task.name)}-{label(model)}" + (f"-{part + 1}" if part else ""),
         title=f"Sentence pairs in two languages: {named}",
         caption=(
             f"Rows: language of the first sentence, columns: of the second; the diagonal is one language. Mean over {evidence.seeds}. "
-            "Panels without an intermediate task and method show scores, the others differences to the row that is named. "
-            f"Blank: not asked for, or not run. The numbers stand in the tables of pairs. {evidence.limits}"
+            "The baseline's panel shows scores, the others differences to the row behind the minus sign. "
+            f"Blank: not asked for, or not run. The numbers stand in the tables of pairs. {evidence.figure_note(arms)} {evidence.limits}"
         ).strip(),
         alternative=_in_words(evidence, arms, entry),
         svg=light,
@@ -97,7 +113,15 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, arms: list[Arm])
     )
 
 
-def _panel(evidence: Evidence, arm: Arm, entry: TargetEntry) -> tuple[Floats, Arm | None]:
+def _bounds(panels: list[Panel]) -> dict[bool, tuple[float, float]]:
+    """The range of colours of scores (True) and of differences, which is symmetric about zero."""
+    scores = [values for values, base in panels if base is None]
+    most = max((float(np.nanmax(np.abs(values))) for values, base in panels if base is not None), default=1.0) or 1.0
+    low, high = (min(float(np.nanmin(one)) for one in scores), max(float(np.nanmax(one)) for one in scores)) if scores else (0.0, 1.0)
+    return {True: (low, high), False: (-most, most)}
+
+
+def _panel(evidence: Evidence, arm: Arm, entry: TargetEntry) -> Panel:
     """What a panel shows: scores, or differences to an arm that has pairs."""
     own, base = _of(evidence, arm, entry), reference(arm)
     other = _of(evidence, base, entry) if base else None

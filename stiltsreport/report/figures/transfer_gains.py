@@ -41,7 +41,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
                 axes.set_visible(False)
                 continue
             variant, name = panels[place]
-            panel(axes, theme, short(evidence.arm_title(Arm(models[0], variant, name))))
+            panel(axes, theme, short(evidence.figure_title(Arm(models[0], variant, name)), 30))
             for number, model in enumerate(models):
                 _series(axes, evidence, Arm(model, variant, name), lines, number, len(models))
             axes.axhline(0.5, color=theme.line, linewidth=0.6)
@@ -62,7 +62,8 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
             title="Gains by target",
             caption=(
                 f"Mean paired difference to {BASELINE} over {evidence.seeds}, with the {100 * (1 - alpha):g} % t interval. "
-                f"Hollow: the intermediate task is, or contains, the target's own training data. {evidence.limits}"
+                f"Hollow: the intermediate task is, or contains, the target's own training data. "
+                f"{evidence.figure_note(Arm(models[0], *one) for one in panels)} {evidence.limits}"
             ).strip(),
             alternative=_in_words(evidence, models, panels),
             svg=light,

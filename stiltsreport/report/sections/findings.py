@@ -6,7 +6,7 @@ from typing import Literal
 
 from stiltsreport.report.document import Banner, Block, Finding, Findings, Inline, Paragraph, Reference, Section, Strong
 from stiltsreport.report.evidence import DESCRIPTIVE, Arm, Evidence, of_method
-from stiltsreport.report.numbers import listed, plural, shown
+from stiltsreport.report.numbers import MINUS, listed, plural, shown
 from stiltsreport.report.tables.significance import in_words, points, target_title
 from stiltsreport.stats.aggregate import AVERAGES, average_title
 from stiltsreport.stats.comparison import Comparison
@@ -88,9 +88,7 @@ def _finding(evidence: Evidence, row: Comparison) -> Finding:
     what = average_words(evidence, row)
     if row.verdict in ("undecided", DESCRIPTIVE, DEPENDS_ON_COLLAPSE):
         sentence = f"moves {what} by {shown(row.difference, signed=True)} points"
-        sentence += {"undecided": ", which may be chance.", DEPENDS_ON_COLLAPSE: f": {row.note[row.note.find('as run: ') :]}."}.get(
-            row.verdict, "."
-        )
+        sentence += {"undecided": ", which may be chance.", DEPENDS_ON_COLLAPSE: f": {_treatments(row)}."}.get(row.verdict, ".")
     elif row.verdict == "equivalent":
         margin = f" within {row.margin:g} {'point' if row.margin == 1 else 'points'}" if row.margin is not None else ""
         sentence = f"leaves {what} unchanged{margin} ({shown(row.difference, signed=True)})."
@@ -104,6 +102,11 @@ def _finding(evidence: Evidence, row: Comparison) -> Finding:
         tone = "down"
     verdict = row.verdict + (" (driven by retrieval)" if _driven_by_retrieval(evidence, row) else "")
     return Finding(verdict, (subject + sentence,), in_words(evidence, row), tone)
+
+
+def _treatments(row: Comparison) -> str:
+    """What the note of a comparison says of the treatments of collapsed runs."""
+    return row.note[max(row.note.find("as run: "), 0) :].replace("(-", f"({MINUS}")
 
 
 def _subject(evidence: Evidence, arm: Arm, row: Comparison) -> str:

@@ -44,6 +44,6 @@ def health(evidence: Evidence, tables: list[Block]) -> list[Block]:
 
 _RULE = (
     "A training counts as collapsed where it predicts the same for all English dev examples, where its loss ends near that of guessing "
-    "(ln K), or where a loss is not finite; the rule was fixed beforehand, and test scores do not enter it."
+    "(ln K), or where a loss is not finite. Test scores do not enter the rule, which was fixed beforehand and follows"
 )
-_CITED: tuple[Inline, ...] = (Cite(("mosbach2021stability",)), ".")
+_CITED: tuple[Inline, ...] = (Cite(("mosbach2021stability",), textual=True), ".")

@@ -62,7 +62,8 @@ def _evaluation(evidence: Evidence) -> tuple[Inline, ...]:
     named = f"{'is' if len(study.target) == 1 else 'are'} {_join([entry.task.title for entry in study.target])}"
     parts += [
         *_cited(named, _cites([entry.task for entry in study.target])),
-        ". Each is trained in English alone, its checkpoint is chosen on English data, and it is evaluated in all its languages. ",
+        ". In plain rows each" if study.variants else ". Each",
+        " is trained in English alone, its checkpoint is chosen on English data, and it is evaluated in all its languages. ",
     ]
     if untrained:
         layers = {study.target_recipe.evaluation(entry.task.name).layer for entry in study.target if not entry.train and not entry.layer_on}

@@ -9,7 +9,7 @@ from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import footnotes, with_best
 from stiltsreport.report.tables.xtreme import SECOND, ScoreColumn, row_key, score
 from stiltsreport.stats.aggregate import AVERAGES, average_title
-from stiltsreport.study.study import BASELINE
+from stiltsreport.study.study import BASELINE, PLAIN
 
 AVERAGE_TITLES = {
     "average": ("All tasks", "all languages"),
@@ -41,9 +41,10 @@ def averages(evidence: Evidence) -> list[Table]:
     )
     # Each row of the last column is a mean over other tasks, so that none of them is the best.
     groups = tuple(RowGroup(group.title, tuple(_without_best(row) for row in group.rows)) for group in groups)
+    arms = [arm for arm in evidence.arms(evidence.study.models[0].name) if arm.variant == PLAIN]
     left_out = [
         f"{task.title}: {', '.join(entry.task.title for entry in evidence.study.target if evidence.own(arm, entry.task.name))}"
-        for arm, task in ((arm, evidence.study.entry(arm.intermediate)) for arm in evidence.arms(evidence.study.models[0].name))
+        for arm, task in ((arm, evidence.study.entry(arm.intermediate)) for arm in arms)
         if task and any(evidence.own(arm, entry.task.name) for entry in evidence.study.target)
     ]
     note = (

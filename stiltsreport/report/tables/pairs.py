@@ -130,7 +130,7 @@ def _matrix(evidence: Evidence, arm: Arm, entry: TargetEntry, own: PairScores) -
             "Languages: " + ", ".join(f"{code} {language_title(code)}" for code in codes) + ".",
         ),
         signature=evidence.signature(evidence.protocol(entry), "pairs"),
-        second_title="difference" if base else "",
+        second_title="diff." if base else "",
     )
 
 

@@ -87,7 +87,7 @@ def _cell(evidence: Evidence, arm: Arm, base: Arm, row: Comparison | None, targe
             return Cell(marks=marks, details=(("missing", reason),))
         return Cell(details=(("missing", "no average without every task"),))
     number = gain_number(evidence, row)
-    if evidence.own(arm, target):
+    if row.own_data and scope == "task":
         number = Number(number.value, number.decimals, number.signed, (*number.marks, "own-data"), number.grey)
     half = None
     if row.low is not None and row.high is not None:
