@@ -76,10 +76,13 @@ def finetune(
     The optimizer's entries are the `recipe`'s, lengths, batch sizes and epochs each part's own. `head`: weights of the first part's head to
     go on with instead of fresh ones.
 
-    Raises StiltsReportError where the loss is not finite: a diverged run is shown as failed, never as a score.
+    Raises StiltsReportError where a part has nothing to read, and where the loss is not finite: a diverged run is shown as failed, never as
+    a score.
     """
     if len({part.name for part in parts}) < len(parts):
         raise ValueError("two parts of one name")
+    if empty := next((part.name for part in parts for data in part.sets if not len(data.features)), None):
+        raise StiltsReportError("a set without anything to learn from", where=empty)
     cut = _cut(encoder, parts)
     padding = padding_for(encoder, cut, device)
     models = models_of(encoder, parts, cut, seeds, recipe, device, head)

@@ -13,6 +13,7 @@ import torch
 import transformers
 from torch import nn
 
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import PROPORTIONAL
 from stiltsreport.modeling import finetune as module
 from stiltsreport.modeling.batches import epoch_batches
@@ -291,12 +292,12 @@ def test_an_evaluation_of_one_part_leaves_no_other_without_dropout(encoder: Enco
         models[0].eval()
 
 
-def gradient(encoder: Encoder, budget: int, dropout: float, seed: int) -> list[torch.Tensor]:
+def gradient(encoder: Encoder, budget: int, dropout: float, seed: int, *, again: bool = False) -> list[torch.Tensor]:
     """Weights after a step of each part, nearly the gradients themselves."""
     parts = parts_of(encoder)
     recipe = replace(RECIPE, warmup=0.0, weight_decay=0.0, clip=1e9, learning_rate=1e3, adam_epsilon=1e5, dropout=dropout, steps=STEPS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "training_plan", lambda *_: MemoryPlan(budget, recompute=False))
+        patch.setattr(module, "training_plan", lambda *_: MemoryPlan(budget, recompute=again))
         found = finetune(encoder, parts, recipe, replace(SEEDS, seed=seed), CPU)
     return [*found.encoder.weights.values(), found.encoder.table.rows]
 
@@ -308,6 +309,11 @@ def test_keyed_dropout_and_masks_do_not_depend_on_pieces(encoder: Encoder) -> No
             torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
     assert any(not torch.allclose(one, other, rtol=1e-3, atol=1e-5) for one, other in zip(gradient(encoder, 1, 0.2, 2), whole, strict=True))
     assert any(not torch.allclose(one, other, rtol=1e-3, atol=1e-5) for one, other in zip(gradient(encoder, 1, 0.0, 1), whole, strict=True))
+
+
+def test_layers_are_computed_again_for_every_part(encoder: Encoder) -> None:
+    for one, other in zip(gradient(encoder, 100_000, 0.0, 1, again=True), gradient(encoder, 100_000, 0.0, 1), strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_all_dropout_of_a_mixture_is_keyed_by_one_source(encoder: Encoder) -> None:
@@ -333,6 +339,13 @@ def test_one_seed_gives_one_result_and_another_another(encoder: Encoder) -> None
     assert [(step.part, step.loss) for step in one.curve] == [(step.part, step.loss) for step in two.curve]
     assert all(torch.equal(first, second) for first, second in zip(weights(one), weights(two), strict=True))
     assert [step.part for step in one.curve] != [step.part for step in other.curve]
+
+
+def test_a_part_with_nothing_to_read_is_a_clear_error(encoder: Encoder) -> None:
+    texts_of_none = replace(part("mlm", encoder, share=0.5).sets[0], features=[])
+    parts = [part("sequence_classification", encoder), TrainingPart("mlm", (texts_of_none,), None, RECIPE, Protocol(), share=0.5)]
+    with pytest.raises(StiltsReportError, match="mlm: a set without anything to learn from"):
+        finetune(encoder, parts, RECIPE, SEEDS, CPU)
 
 
 def test_two_parts_of_one_name_are_refused(encoder: Encoder) -> None:
