@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stiltsreport.errors import DataError, StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
+from stiltsreport.execute.translations import translated_examples
 from stiltsreport.methods import Change, SynonymCopies, Translation
 from stiltsreport.modeling.encoder import Encoder, load_pretrained
 from stiltsreport.modeling.word_neighbours import word_neighbours
@@ -106,8 +107,6 @@ def examples_of(use: DataUse, selecting: int | None, reading: Reading) -> tuple[
 def _examples_of(use: DataUse, selecting: int | None, reading: Reading) -> tuple[Task, Split]:
     task = with_labels(use.task, use.source)
     if isinstance(use.change, Translation):
-        from stiltsreport.execute.translate import translated_examples
-
         return task, translated_examples(reading.store, use.change.job)
     found = _read(use, use.source, reading)
     if isinstance(found, Retrieval):

@@ -20,6 +20,7 @@ from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.inputs import Reading, pretrained_encoder
 from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.progress import Evaluated, Event, Outcome, Steps
+from stiltsreport.execute.translate import translate
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, load_encoder, save_encoder, with_head
 from stiltsreport.modeling.finetune import Finetuned, finetune
@@ -47,8 +48,6 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
         store.forget_failure(unit.id)
         with store.lease(unit.id):
             if unit.translation is not None:
-                from stiltsreport.execute.translate import translate
-
                 translate(unit.translation, settings, store, tell)
             else:
                 _Worker(unit, store, settings, tell).do()

@@ -6,7 +6,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,15 @@ from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.execute.machine import machine
 from stiltsreport.execute.progress import Evaluated, Event
+from stiltsreport.execute.translations import write_examples
 from stiltsreport.execute.translators import CHUNK, translator_of
 from stiltsreport.plan.jobs import Translate
 from stiltsreport.plan.pretrained import content_of
 from stiltsreport.store import Store
 from stiltsreport.tasks.changes.translated import Restored, lines, restored
-from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, Retrieval, SentencePair, Text
+from stiltsreport.tasks.examples import Retrieval
 from stiltsreport.tasks.fingerprints import Memo
 
-_KINDS = {kind.__name__: kind for kind in (SentencePair, MultipleChoice, Question, QueryPassage, Text)}
 Tell = Callable[[Event], None]
 
 
@@ -49,9 +48,7 @@ def translate(job: Translate, settings: WorkerSettings, store: Store, tell: Tell
         )
 
     def write(folder: Path) -> None:
-        rows = (_row(one.example) for one in found if one.example)
-        with (folder / "examples.jsonl").open("w", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        write_examples(folder, [one.example for one in found if one.example])
         _write(folder / "record.json", _record(job, found, len(once), time.monotonic() - began, settings.device))
         _write(folder / "ingredients.json", job.ingredients)
 
@@ -88,27 +85,5 @@ def _record(job: Translate, found: Sequence[Restored], lines_sent: int, seconds:
     }
 
 
-def _row(example: Example) -> dict[str, Any]:
-    return {"type": type(example).__name__, **asdict(example)}
-
-
 def _write(file: Path, content: dict[str, Any]) -> None:
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def translated_examples(store: Store, job_id: str) -> tuple[Example, ...]:
-    """The examples that a translation job made. Raises StiltsReportError where it has not been done."""
-    if not store.has("translations", job_id):
-        raise StiltsReportError("has not been made yet", where=f"translation {job_id}", hint="run the study")
-    content = (store.path("translations", job_id) / "examples.jsonl").read_text(encoding="utf-8")
-    return tuple(_example(json.loads(line)) for line in content.split("\n") if line)
-
-
-def _example(row: dict[str, Any]) -> Example:
-    """The example of a row: lists of JSON become tuples again."""
-    kind = _KINDS[row.pop("type")]
-    return kind(**{name: _tuple(value) for name, value in row.items()})
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(_tuple(one) for one in value) if isinstance(value, list) else value

@@ -18,6 +18,7 @@ from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.study import PLAIN, Augmentation, FewShot, MaskedLanguageModelling, TargetEntry, Translator, Variant
+from stiltsreport.tasks.flores import flores_code
 from stiltsreport.tasks.languages import LANGUAGES
 from stiltsreport.tasks.mlm import MLM
 from stiltsreport.tasks.task import Task
@@ -173,7 +174,7 @@ def _translator(written: TranslatedEntry | None, where: str) -> Translator:
 
 
 def _known(languages: list[str], where: str) -> None:
-    unknown = next((language for language in languages if language not in LANGUAGES), None)
+    unknown = next((language for language in languages if flores_code(language) is None and language not in LANGUAGES), None)
     if unknown is not None:
         raise StiltsReportError(f"unknown language {unknown!r}", where=where, hint=did_you_mean(unknown, LANGUAGES))
 

@@ -11,7 +11,8 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute import inputs
 from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.execute.progress import Evaluated
-from stiltsreport.execute.translate import translate, translated_examples
+from stiltsreport.execute.translate import translate
+from stiltsreport.execute.translations import translated_examples
 from stiltsreport.methods import Sampled, Translation
 from stiltsreport.plan.jobs import DataUse, Translate
 from stiltsreport.plan.pretrained import content_of
