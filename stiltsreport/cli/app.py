@@ -59,8 +59,6 @@ def _run(options: Options, terminal: Terminal) -> int:
         raise StiltsReportError(f"`{options.command}` is not available yet", hint=f"it will {LATER[options.command]}")
     if options.executor != "local":
         raise StiltsReportError("is not available yet", where=f"--executor {options.executor}", hint="--executor local")
-    if options.allow_commands:
-        terminal.warning("--allow-commands: no method of this version runs commands")
     if options.offline:
         # Read by the Hub's libraries when they are imported, here and in the workers.
         os.environ.update({"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"})

@@ -41,9 +41,14 @@ class Uses:
         return self.use(task, self.data.reported(task), language, "evaluation", self.study.limit.evaluate)
 
     def parallel(self, task: Task, languages: tuple[str, str]) -> list[Found]:
-        """The sets of both languages, of one split: the first to be reported that both have, since only its items are parallel."""
+        """The sets of both languages, of one split, since only its items are parallel: the first that both have, local files first."""
         splits = self.data.reported(task)
-        both = [split for split in splits if all(self.data.has(task, split, language) for language in languages)]
+        both = [
+            split
+            for local in (True, False)
+            for split in splits
+            if all(self.data.has(task, split, language, local=local) for language in languages)
+        ]
         limit = self.study.limit.evaluate
         return [self.use(task, both[:1] or splits, language, "evaluation", limit) for language in languages]
 
