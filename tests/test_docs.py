@@ -67,10 +67,14 @@ def test_what_is_not_available_is_named_so(name: str) -> None:
 def test_the_study_in_the_readme_is_read(tmp_path: Path) -> None:
     from stiltsreport.study.reading import read_study
 
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    (tmp_path / "my_study.yaml").write_text(block, encoding="utf-8")
-    study = read_study(tmp_path / "my_study.yaml")
-    assert [entry.task.name for entry in study.target] == ["panx", "xnli"]
+    whole, methods = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "my_study.yaml").write_text(whole, encoding="utf-8")
+    assert [entry.task.name for entry in read_study(tmp_path / "my_study.yaml").target] == ["panx", "xnli"]
+    (tmp_path / "counterfitted_neighbors.json").write_text('{"good": ["fine"]}', encoding="utf-8")
+    (tmp_path / "methods.yaml").write_text(f"title: T\nmodels: [xlmr-base]\n{methods}", encoding="utf-8")
+    study = read_study(tmp_path / "methods.yaml")
+    assert [variant.name for variant in study.variants] == ["mlm", "translated", "adv", "rs-da", "averaged", "few-shot", "both"]
+    assert {entry.name for entry in study.intermediate} >= {"mnli", "two", "squad-10000", "shuffled-mnli"}
 
 
 def test_the_commands_of_the_examples_parse() -> None:

@@ -27,7 +27,12 @@ def run(options: Options, terminal: Terminal) -> int:
     opened = open_study(options, named_device(options.device, gpus()))
     missing = 0
     for name, runs in _systems(opened).items():
-        jobs = {(run.target, job.language): job for run in runs for job in run.evaluations if run.target in LAYOUT}
+        jobs = {
+            (run.target, job.language): job
+            for run in runs
+            for job in run.evaluations
+            if run.target in LAYOUT and job.second_language is None  # XTREME has no pairs of two languages
+        }
         stored = {key: job for key, job in jobs.items() if opened.store.has("evaluations", job.id)}
         missing += len(jobs) - len(stored)
         if not stored:

@@ -85,6 +85,7 @@ def _recipes() -> dict[str, Row]:
             "training": asdict(book.base),
             "evaluation": asdict(book.protocol),
             "tasks": {task: dict(changes) for task, changes in book.by_task},
+            "evaluation by task": {task: dict(changes) for task, changes in book.protocol_by_task},
             "citation": book.citation,
             "note": book.note,
         }

@@ -38,6 +38,8 @@ def steps_by_part(job: Train, count: Count) -> Iterator[tuple[Part, Figure]]:
 
 
 def _alone(part: Part, count: Count, cap: int | None) -> int | None:
+    if part.recipe.steps is not None:
+        return part.recipe.steps
     examples = examples_in(part.training, count)
     if examples is None:
         return None

@@ -39,10 +39,8 @@ def recipe_book(
     by_task: dict[str, Any] = entries.pop("tasks", {}) or {}
     errors: list[StiltsReportError] = []
     training, protocol = _split(entries, where, errors)
-    changed: dict[str, Changes] = dict(base.by_task)
     # An entry given for all tasks wins over what the base changes for one.
-    overridden = set(training)
-    changed = {name: tuple((key, value) for key, value in changes if key not in overridden) for name, changes in changed.items()}
+    changed, protocols = _without(base.by_task, training), _without(base.protocol_by_task, protocol)
     for name, inner in by_task.items():
         if name not in tasks:
             errors.append(StiltsReportError(f"unknown task {name!r}", where=where("tasks", name), hint=did_you_mean(name, tasks)))
@@ -51,10 +49,7 @@ def recipe_book(
             errors.append(StiltsReportError("is no mapping of entries", where=where("tasks", name)))
             continue
         own, own_protocol = _split(inner, lambda *keys, name=name: where("tasks", name, *keys), errors)
-        errors.extend(
-            StiltsReportError("stands for all tasks or for none", where=where("tasks", name, key), hint="one protocol a study")
-            for key in own_protocol
-        )
+        protocols[name] = tuple({**dict(protocols.get(name, ())), **own_protocol}.items())
         changed[name] = tuple({**dict(changed.get(name, ())), **own}.items())
     if errors:
         raise StudyErrors(errors) if len(errors) > 1 else errors[0]
@@ -64,7 +59,13 @@ def recipe_book(
         base=replace(base.base, **training),
         protocol=replace(base.protocol, **protocol),
         by_task=tuple(changed.items()),
+        protocol_by_task=tuple((name, changes) for name, changes in protocols.items() if changes),
     )
+
+
+def _without(by_task: tuple[tuple[str, Changes], ...], entries: Mapping[str, Any]) -> dict[str, Changes]:
+    """The changes of tasks, without those entries."""
+    return {name: tuple((key, value) for key, value in changes if key not in entries) for name, changes in by_task}
 
 
 def _split(entries: Mapping[str, Any], where: Callable[..., str], errors: list[StiltsReportError]) -> tuple[dict[str, Any], dict[str, Any]]:

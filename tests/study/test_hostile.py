@@ -63,7 +63,6 @@ def test_anchors_that_people_use_are_fine(study: Reader):
         ("recipes: {target: {epochs: 1, steps: 5}}", "recipes.target.epochs: 'epochs' says nothing beside 'steps'"),
         ("recipes: {target: {selection: bst}}", "'bst' is none of best, last"),
         ("recipes: {target: {tasks: {xnlii: {}}}}", "unknown task 'xnlii'; did you mean 'xnli'?"),
-        ("recipes: {target: {tasks: {xnli: {layer: 3}}}}", "stands for all tasks or for none"),
         ("seeds: 5", "seeds"),
         ("seeds: []", "5:1: seeds: no seeds"),
         ("title2: x", "unknown key 'title2'; did you mean 'title'?"),
