@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stiltsreport.metrics import METRICS
 from stiltsreport.plan.figure import Figure
+from stiltsreport.plan.known import task_value
 from stiltsreport.plan.plan import Plan
-from stiltsreport.study.study import BASELINE
-from stiltsreport.tasks.task import Task
+from stiltsreport.study.study import BASELINE, PLAIN
 
 Scope = Literal["average", "task", "language"]
 SCOPES: tuple[Scope, ...] = ("average", "task", "language")
@@ -89,8 +88,8 @@ def pilot_sds(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> dict[Scop
     """(SD, seeds) of paired differences by scope, from the stored scores: root mean square over the cells, fewest seeds of any."""
     values: dict[tuple[str, str, str], dict[int | None, dict[str, float]]] = {}
     for run in plan.runs:
-        for job in run.evaluations:
-            if job.id in records:
+        for job in run.evaluations if run.variant == PLAIN else ():
+            if job.id in records and job.second_language is None:
                 cell = values.setdefault((run.model.name, run.intermediate, run.target), {})
                 cell.setdefault(run.seed, {})[job.language] = task_value(job.data.task, records[job.id]["values"])
     rows: dict[Scope, list[list[float]]] = {scope: [] for scope in SCOPES}
@@ -115,14 +114,6 @@ def pilot_sds(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> dict[Scop
         shared = set.intersection(*(set(each) for each in targets.values()))
         rows["average"].append([sum(each[seed] for each in targets.values()) / len(targets) for seed in shared])
     return {scope: found for scope, cells in rows.items() if (found := _pooled(cells)) is not None}
-
-
-def task_value(task: Task, values: Mapping[str, float]) -> float:
-    """The mean of the metrics that count, from a record's values by name (seqeval's newer convention names its F1 so)."""
-    wanted = [METRICS[key].name for key in task.metrics]
-    counted = [values.get(name, values.get(f"{name}:1.2.2")) for name in wanted]
-    found = [value for value in counted if value is not None]
-    return sum(found) / len(found)
 
 
 def _pooled(cells: Sequence[Sequence[float]]) -> tuple[float, int] | None:
