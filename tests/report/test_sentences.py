@@ -169,11 +169,11 @@ def test_tasks_and_models_of_a_study_s_own_are_cited_by_nothing(tmp_path: Path) 
     own = replace(
         study,
         models=tuple(replace(model, citation="") for model in study.models),
-        intermediate=tuple(replace(task, citation="") for task in study.intermediate),
+        intermediate=tuple(replace(entry, tasks=tuple(replace(task, citation="") for task in entry.tasks)) for entry in study.intermediate),
         target=tuple(replace(entry, task=replace(entry.task, citation="")) for entry in study.target),
     )
     results = fabricated_results(study)
-    paragraphs = method(Evidence(own, results, compare(study, results.scores)))
+    paragraphs = [block for block in method(Evidence(own, results, compare(study, results.scores))) if isinstance(block, Paragraph)]
     cited = [part.keys for paragraph in paragraphs[:2] for part in paragraph.parts if isinstance(part, Cite)]
     assert cited == [("phang2018sentence", "phang2020english")]  # of the design alone
     assert " ." not in plain(paragraphs[1].parts)
