@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.methods import Perturbation
+from stiltsreport.methods import RADIUS, Perturbation
 from stiltsreport.recipes import Recipe, RecipeBook
 from stiltsreport.registry import did_you_mean
 from stiltsreport.study.definitions import NAME
@@ -105,7 +105,8 @@ def _robust(plain: Variant, entry: VariantEntry, context: _Context) -> Variant:
     if written.method == "rs-da":
         return _augmentation(plain, written, context)
     given = {name: getattr(written, name) for name in ("radius", "steps", "step_size", "distribution")}
-    perturbation = Perturbation(written.method, **{name: value for name, value in given.items() if value is not None})
+    chosen = {"radius": RADIUS[written.method], **{name: value for name, value in given.items() if value is not None}}
+    perturbation = Perturbation(written.method, **chosen)
     if written.method == "adv":
         note = (
             f"The loss is that of word embeddings moved within an L2 ball of {perturbation.radius:g} of their mean norm, by "
