@@ -52,9 +52,8 @@ def _systems(opened: Opened) -> dict[Path, list[Run]]:
     """The runs of each model, arm and seed; what was never trained belongs to every seed of its arm."""
     found: dict[Path, list[Run]] = {}
     for run in opened.plan.runs:
-        arm = run.intermediate if run.variant == "plain" else f"{run.intermediate}+{run.variant}"
         for seed in opened.study.seeds if run.seed is None else (run.seed,):
-            found.setdefault(Path(run.model.name.replace("/", "--"), arm, str(seed)), []).append(run)
+            found.setdefault(Path(run.model.name.replace("/", "--"), run.arm, str(seed)), []).append(run)
     return found
 
 

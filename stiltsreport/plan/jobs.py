@@ -308,8 +308,12 @@ class Run:
     @property
     def name(self) -> str:
         """MODEL/INTERMEDIATE[+VARIANT]/TARGET/SEED: what --only matches."""
-        arm = self.intermediate if self.variant == "plain" else f"{self.intermediate}+{self.variant}"
-        return f"{self.model.name}/{arm}/{self.target}/{'-' if self.seed is None else self.seed}"
+        return f"{self.model.name}/{self.arm}/{self.target}/{'-' if self.seed is None else self.seed}"
+
+    @property
+    def arm(self) -> str:
+        """INTERMEDIATE[+VARIANT]."""
+        return self.intermediate if self.variant == "plain" else f"{self.intermediate}+{self.variant}"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class LayerChoice:
         self.designer, self.known = designer, known
         self.points: list[LayerPoint] = []
         self.evaluations: dict[str, Evaluate] = {}
+        self.serves: dict[str, set[tuple[str, str]]] = {}  # the id of an evaluation -> (model, arm) of every arm whose layer it settles
         self.waiting = False
 
     def settle(self, arm: Arm, checkpoints: dict[int, Checkpoint | StiltsReportError], entry: TargetEntry) -> None:
@@ -36,6 +37,7 @@ class LayerChoice:
                     if isinstance(job, StiltsReportError):
                         continue
                     self.evaluations[job.id] = job
+                    self.serves.setdefault(job.id, set()).add((arm.start.model.name, arm.name))
                     value = self.known.score(job.id, entry.task)
                     shown = None if isinstance(checkpoint, Pretrained) else seed
                     point = LayerPoint(arm.start.model.name, arm.name, entry.task.name, layer, language, shown, value)

@@ -41,7 +41,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
     tuning = Tuning(study.tune, designer, known) if study.tune else None
     if tuning is not None:
         tuning.settle(starts)
-    rounds = _Round(designer, known, tuning is not None and tuning.waiting)
+    rounds = _Round(designer, known, tuning.untuned if tuning else set())
     for start in starts:
         for arm in designer.arms(start):
             rounds.add(arm)
@@ -50,6 +50,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
     refuse_idle(only, names)
     kept = [run for run in (*rounds.runs, *rounds.reserves) if matches(run.name, only)]
     kept_names = {run.name for run in kept}
+    wanted = {(run.model.name, run.arm) for run in kept}
     needed = {checkpoint.id for run in kept for job in run.evaluations for checkpoint in chain(job.checkpoint)}
     return Plan(
         study,
@@ -63,8 +64,8 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
         tuple(tuning.points) if tuning else (),
         tuple(rounds.layers.points),
         tuple(uses.translations.values()),
-        tuple(tuning.trainings.values()) if tuning else (),
-        tuple(rounds.layers.evaluations.values()),
+        tuple(trial for trial in tuning.trainings.values() if tuning.serves[trial.id] & wanted) if tuning else (),
+        tuple(job for job in rounds.layers.evaluations.values() if rounds.layers.serves[job.id] & wanted),
         rounds.waiting,
     )
 
@@ -72,7 +73,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
 class _Round:
     """The runs of all arms as far as choices are settled, with every cell that has no data or waits."""
 
-    def __init__(self, designer: Designer, known: Known, untuned: bool) -> None:
+    def __init__(self, designer: Designer, known: Known, untuned: set[tuple[str, str]]) -> None:
         self.designer, self.study, self.known, self.untuned = designer, designer.study, known, untuned
         self.runs: list[Run] = []
         self.reserves: list[Run] = []
@@ -84,11 +85,11 @@ class _Round:
     @property
     def waiting(self) -> bool:
         """Whether a choice has yet to be settled by jobs of this round."""
-        return self.untuned or self.layers.waiting
+        return bool(self.untuned) or self.layers.waiting
 
     def add(self, arm: Arm) -> None:
         """The runs of an arm, seed by seed, then those of reserve seeds."""
-        if self.untuned:
+        if (arm.start.model.name, arm.name) in self.untuned:
             self._wait(arm)
             return
         starts = {seed: self.designer.intermediate(arm, seed) for seed in self.study.seeds}

@@ -19,15 +19,16 @@ ALL = "all"  # stands for every model or arm that shares a choice
 class Tuning:
     """The trials of a study, and the rates that they settle.
 
-    The intermediate phase is settled first; the trials of the target phase start from the checkpoints that the chosen rate gave. `waiting`:
-    some trial has not run, so that what comes after it cannot be planned yet.
+    The intermediate phase is settled first; the trials of the target phase start from the checkpoints that the chosen rate gave. `untuned`
+    are the arms (model, arm) of which some trial has not run, so that what comes after it cannot be planned yet.
     """
 
     def __init__(self, tune: Tune, designer: Designer, known: Known) -> None:
         self.tune, self.designer, self.known = tune, designer, known
         self.points: list[TuningPoint] = []
         self.trainings: dict[str, Train] = {}
-        self.waiting = False
+        self.serves: dict[str, set[tuple[str, str]]] = {}  # the id of a trial -> (model, arm) of every arm whose choice it settles
+        self.untuned: set[tuple[str, str]] = set()
 
     def settle(self, starts: Sequence[Pretrained]) -> None:
         """Plan what can be planned, and put every choice that can be made into the designer's."""
@@ -39,9 +40,10 @@ class Tuning:
                 if stage == "target" or arm.entry is not None:
                     groups.setdefault(self._key(arm), []).append(arm)
             for key, group in groups.items():
-                self._choose(stage, key, group)
-            if self.waiting:
-                return
+                if not any(_named(arm) in self.untuned for arm in group):
+                    self._choose(stage, key, group)
+                else:  # the whole group waits for the arm whose start is not known yet
+                    self.untuned |= {_named(arm) for arm in group}
 
     def _key(self, arm: Arm) -> tuple[str, str]:
         """What shares one choice: `per` names the model, the arm, or neither."""
@@ -54,7 +56,7 @@ class Tuning:
         for rate in self.tune.learning_rates:
             values: list[float | None] = []
             for seed in self.tune.seeds:
-                found = [value for arm in group for value in self._values(stage, arm, rate, seed)]
+                found = [value for arm in group for value in self._values(stage, arm, rate, seed, group)]
                 known = [value for value in found if value is not None]
                 value = fmean(known) if known and len(known) == len(found) else None
                 if found:
@@ -70,10 +72,10 @@ class Tuning:
             for arm in group:
                 self.designer.choice.tuned[arm.start.model.name, stage, arm.name] = chosen
         else:
-            self.waiting = True
+            self.untuned |= {_named(arm) for arm in group}
         self.points += [replace(point, chosen=point.learning_rate == chosen) for point in points]
 
-    def _values(self, stage: Stage, arm: Arm, rate: float, seed: int) -> list[float | None]:
+    def _values(self, stage: Stage, arm: Arm, rate: float, seed: int, group: Sequence[Arm]) -> list[float | None]:
         """The dev value of every training of an arm that a rate is tried in; what has no data is left out of the mean of every rate."""
         tried = self.designer.choice.tuned
         before = tried.get((arm.start.model.name, stage, arm.name))
@@ -87,6 +89,7 @@ class Tuning:
                 tried[arm.start.model.name, stage, arm.name] = before
         for train, _ in trials:
             self.trainings[train.id] = train
+            self.serves.setdefault(train.id, set()).update(map(_named, group))
         return [self.known.dev(train.id, task) for train, task in trials]
 
     def _trials(self, stage: Stage, arm: Arm, seed: int) -> list[tuple[Train, Task]]:
@@ -99,6 +102,10 @@ class Tuning:
             if isinstance(trained, Train) and trained.selection:
                 trials.append((trained, trained.selection.task))
         return trials
+
+
+def _named(arm: Arm) -> tuple[str, str]:
+    return arm.start.model.name, arm.name
 
 
 def at_the_edge(points: Sequence[TuningPoint], tune: Tune) -> list[str]:

@@ -66,9 +66,11 @@ def test_the_intermediate_phase_is_tuned_first_then_the_target_phase_then_all_ru
     assert first.waiting
     assert not first.runs
     assert {gap.reason for gap in first.gaps} == {"its learning rate is not tuned yet"}
-    assert {(train.stage, train.seed) for train in first.trials} == {("intermediate", 101), ("intermediate", 102)}
-    assert len(first.trials) == 3 * 2
-    assert len(missing_units(first, store)) == 6
+    assert {train.seed for train in first.trials} == {101, 102}
+    stages = [train.stage for train in first.trials]
+    assert (stages.count("intermediate"), stages.count("target")) == (3 * 2, 3 * 2), "the baseline waits for no intermediate phase"
+    assert not any(isinstance(train.start, Train) for train in first.trials)
+    assert len(missing_units(first, store)) == 12
     store.run(first, best)
 
     second = plan(TUNE, *SMALL, known=Known(store))
@@ -203,3 +205,14 @@ def test_stabilised_reserves_are_trained_by_the_safer_recipe(plan: Planner, stor
     plain = next(run for run in second.runs if run.seed == 1 and run.target == "xnli").evaluations[0].checkpoint
     assert isinstance(plain, Train)
     assert stabilised(replace(plain, seed=1001)).id != replace(plain, seed=1001).id
+
+
+def test_only_some_arms_try_only_their_rates_and_layers(plan: Planner, store: Store):
+    found = plan(TUNE, *SMALL, known=Known(store), only=["*/hellaswag/*"])
+    assert [train.stage for train in found.trials] == ["intermediate"] * 6
+    baseline = plan(TUNE, *SMALL, known=Known(store), only=["*/none/*"])
+    assert {train.stage for train in baseline.trials} == {"target"}, "the baseline waits for no intermediate phase"
+    store.run(baseline, lambda _: 50.0)
+    tuned = plan(TUNE, *SMALL, known=Known(store), only=["*/none/*"])
+    assert [run.intermediate for run in tuned.runs] == ["none", "none"]
+    assert not tuned.gaps
