@@ -171,6 +171,11 @@ def test_a_planted_collapse_is_reported(study: Study, results: Results, report: 
     assert without.value > as_run.value
 
 
+def test_verdicts_of_rows_that_did_not_collapse_stand(rows: list[Comparison]) -> None:
+    # their adjusted p values move with those of their family, and nothing else does
+    assert {row.intermediate for row in rows if row.verdict == "depends on collapsed runs"} == {"squad"}
+
+
 def test_where_nothing_collapsed_one_line_says_so(study: Study) -> None:
     made = method_results(study, collapsed=False)
     found = build_report(study, made, judged(study, made.scores, made.setup.health), drawn=False)

@@ -16,8 +16,9 @@ import stiltsreport
 from stiltsreport.report.build import build_report
 from stiltsreport.report.document import Report
 from stiltsreport.report.formats import html, latex
+from stiltsreport.stats.collapse import judged
 from stiltsreport.stats.compare import compare
-from tests.fabricated import fabricated_results, fabricated_scores, fabricated_study, without
+from tests.fabricated import fabricated_results, fabricated_scores, fabricated_study, method_results, without
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots" / "tables"
 REWRITE = "if the change is meant, rewrite the snapshots with `python -m tests.report.test_snapshots` and read the diff"
@@ -46,6 +47,38 @@ statistics: {margin: {average: 1, task: 2, language: 3}}
     return build_report(study, results, compare(study, scores), drawn=False)
 
 
+def methods_report() -> Report:
+    """A mixture, a control, two methods and pairs, with a collapse: as few rows as show all of their tables."""
+    with tempfile.TemporaryDirectory() as scratch:
+        text = """\
+title: A small study of methods
+models: [multilingual-e5-small]
+intermediate: [squad, {name: both, tasks: [mnli, squad]}, {name: shuffled, of: squad}]
+target:
+  - {task: xnli, languages: [en, de], pairs: all}
+  - {task: tatoeba, languages: [de]}
+seeds: [1, 2, 3, 4, 5]
+variants: [plain, rs-da, {few_shot: {examples: 16}}]
+statistics: {margin: {average: 1, task: 2, language: 3}}
+"""
+        study = fabricated_study(Path(scratch), text)
+    results = method_results(study)
+    return build_report(study, results, judged(study, results.scores, results.setup.health), drawn=False)
+
+
+OF_METHODS = (
+    "gains", "methods", "pairs", "significance-methods", "collapse", "intermediate", "tuning", "pairs-xnli-multilingual-e5-small-none-rs-da",
+)  # fmt: skip
+
+
+def every() -> Iterator[tuple[str, str]]:
+    """The tables of the small report, and those that methods bring or change."""
+    yield from rendered(small_report())
+    for name, text in rendered(methods_report()):
+        if name.rpartition(".")[0] in OF_METHODS:
+            yield f"of-methods-{name}", text
+
+
 def rendered(report: Report) -> Iterator[tuple[str, str]]:
     """(file, content) of every snapshot; the version stands as VERSION."""
     for table in report.tables:
@@ -58,7 +91,7 @@ def rendered(report: Report) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, str]:
-    return dict(rendered(small_report()))
+    return dict(every())
 
 
 def test_every_table_is_as_its_snapshot(made: dict[str, str]) -> None:
@@ -76,5 +109,5 @@ if __name__ == "__main__":
     SNAPSHOTS.mkdir(parents=True, exist_ok=True)
     for old in SNAPSHOTS.iterdir():
         old.unlink()
-    for name, text in rendered(small_report()):
+    for name, text in every():
         (SNAPSHOTS / name).write_text(text, encoding="utf-8")

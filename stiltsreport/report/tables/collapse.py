@@ -48,7 +48,7 @@ def collapse(evidence: Evidence) -> list[Table]:
             stub="Intermediate",
             columns=(
                 Column("Interm."), Column("Target"), Column("Rate", "%"), Column("Interval", "%"), Column("p"), Column("As run"),
-                Column("Without"), Column("Replaced"), Column("IQM"), text_column("Verdict", wide=True),
+                Column("Without"), Column("Replaced"), Column("IQM"), text_column("Verdict"),
             ),
             groups=groups,
             spanners=(Spanner("Collapsed trainings", 0, 4), Spanner("Gain on the average", 5, 9)),
