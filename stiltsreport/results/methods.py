@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from stiltsreport.methods import Translation
@@ -97,11 +98,20 @@ def translation_facts(plan: Plan, store: Store) -> tuple[TranslationFacts, ...]:
             file = store.folder / "translations" / use.change.job[:2] / use.change.job / "record.json"
             if file.is_file():
                 record = json.loads(file.read_text(encoding="utf-8"))
-                translator = str(record.get("translator", "unknown"))
+                translator = _without_folders(str(record.get("translator", "unknown")))
                 found[use.change.job] = TranslationFacts(
                     use.task.name, use.change.to, int(record["kept"]), int(record["dropped"]), translator
                 )
     return tuple(found.values())
+
+
+def _without_folders(command: str) -> str:
+    """A command or model without the folders of the machine that it ran on.
+
+    >>> _without_folders("/opt/bin/apertium -u {source}-{target}")
+    'apertium -u {source}-{target}'
+    """
+    return " ".join(Path(word).name if Path(word).is_absolute() else word for word in command.split(" "))
 
 
 def _uses(plan: Plan) -> Iterator[DataUse]:
