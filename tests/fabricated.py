@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from stiltsreport.metrics import METRICS
+from stiltsreport.plan.choices import LayerPoint, TuningPoint
 from stiltsreport.results import (
     ArmCost,
     Cell,
     CurveFacts,
     DataFacts,
     EfficiencyRow,
-    LayerFacts,
     MethodFacts,
     OverlapFacts,
     Results,
@@ -22,7 +22,6 @@ from stiltsreport.results import (
     Score,
     Setup,
     TranslationFacts,
-    TuningFacts,
 )
 from stiltsreport.study.reading import read_study
 from stiltsreport.study.study import PLAIN, Study, TargetEntry
@@ -251,14 +250,14 @@ def method_results(study: Study, scores: Sequence[Score] | None = None, collapse
             for part, start in (("mnli", 1.1), ("squad", 3.9), ("mlm", 7.0))
         ),
         tuning=tuple(
-            TuningFacts(model.name, stage, arm, rate, seed, 60 + gain + noise(arm, rate, seed), chosen=rate == best)
+            TuningPoint(model.name, stage, arm, rate, seed, 60 + gain + noise(arm, rate, seed), chosen=rate == best)
             for model in study.models
             for stage, arm, best in (("intermediate", "squad", 1e-5), ("target", "none", 2e-5), ("target", "squad", 1e-5))
             for rate, gain in ((5e-6, -3.0), (1e-5, 0.0), (2e-5, -1.0))
             for seed in (101, 102)
         ),
         layers=tuple(
-            LayerFacts(model.name, arm, "tatoeba", str(layer), language, seed, 50 + 3 * layer - 0.25 * layer**2 + noise(arm, layer, language),
+            LayerPoint(model.name, arm, "tatoeba", str(layer), language, seed, 50 + 3 * layer - 0.25 * layer**2 + noise(arm, layer, language),
                        chosen=layer == 6)
             for model in study.models
             for arm, seed in (("none", None), ("squad", 1), ("squad+mlm", 1))

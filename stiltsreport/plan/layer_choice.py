@@ -1,4 +1,4 @@
-"""The layer of sentence vectors by one rule for every arm: the best mean over languages that are not reported (product.md 5)."""
+"""The layer of sentence vectors by one rule for every arm: the best mean over languages that are not reported."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from statistics import fmean
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.arms import Arm, Designer
+from stiltsreport.plan.choices import LayerPoint
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Pretrained
 from stiltsreport.plan.known import Known
-from stiltsreport.plan.plan import LayerPoint
 from stiltsreport.study.study import TargetEntry
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.plan.choices import LayerPoint, TuningPoint
 from stiltsreport.plan.data import StudyData
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, IntermediateRun, Run, Train, Translate
 from stiltsreport.recipes import Precision
@@ -24,33 +25,6 @@ class Gap:
     seed: int | None
     reason: str
     variant: str = "plain"
-
-
-@dataclass(frozen=True)
-class TuningPoint:
-    """A learning rate tried in an arm with a seed that is not reported: the value on English dev data, None where it has not run yet."""
-
-    model: str
-    stage: str
-    arm: str
-    learning_rate: float
-    seed: int
-    value: float | None
-    chosen: bool = False
-
-
-@dataclass(frozen=True)
-class LayerPoint:
-    """A layer tried for a target's sentence vectors in a language that is not reported: its score, None where it has not run yet."""
-
-    model: str
-    arm: str
-    target: str
-    layer: str
-    language: str
-    seed: int | None
-    value: float | None
-    chosen: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Reserve runs for collapsed ones, as the study declares: the same in every row of that model and target, the baseline included.
 
-statistics.md 9: seed 1000 x attempt + i stands for seed i. "retry" trains it as the recipe says; "stabilise" by the recipe made safer:
+Seed 1000 x attempt + i stands for seed i. "retry" trains it as the recipe says; "stabilise" by the recipe made safer:
 a learning rate of at most 2e-5, 10 % warm-up and three times the steps (after Mosbach et al. 2021, section 6; the factor is our choice).
 """
 
@@ -14,10 +14,9 @@ from stiltsreport.plan.arms import Arm, Designer
 from stiltsreport.plan.jobs import Checkpoint, Part, Pretrained, Train
 from stiltsreport.plan.known import Known
 from stiltsreport.recipes import Recipe
-from stiltsreport.study.study import TargetEntry
+from stiltsreport.study.study import RESERVED, TargetEntry
 
 ATTEMPTS = 3
-OFFSET = 1000
 SAFE_RATE, SAFE_WARMUP, LONGER = 2e-5, 0.1, 3
 
 
@@ -38,7 +37,7 @@ class Reserves:
 
     def _checkpoint(self, arm: Arm, entry: TargetEntry, seed: int) -> Checkpoint | StiltsReportError:
         trained = self.designer.trained(arm, entry, self.designer.intermediate(arm, seed), seed)
-        if self.designer.study.collapse == "stabilise" and isinstance(trained, Train) and seed >= OFFSET:
+        if self.designer.study.collapse == "stabilise" and isinstance(trained, Train) and seed >= RESERVED:
             return stabilised(trained)
         return trained
 
@@ -52,7 +51,7 @@ class Reserves:
                 for attempt in range(1, ATTEMPTS + 1):
                     if not self._collapsed(start, entry, current):
                         break
-                    current = OFFSET * attempt + seed
+                    current = RESERVED * attempt + seed
                     found.append(current)
             self._needed[key] = found
         return self._needed[key]

@@ -1,4 +1,4 @@
-"""Learning rates by English dev data: one grid and as many seeds in every arm, on seeds that are not reported (product.md 5)."""
+"""Learning rates by English dev data: one grid and as many seeds in every arm, on seeds that are not reported."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 from statistics import fmean
 
 from stiltsreport.plan.arms import Arm, Designer
+from stiltsreport.plan.choices import TuningPoint
 from stiltsreport.plan.jobs import Pretrained, Stage, Train
 from stiltsreport.plan.known import Known
-from stiltsreport.plan.plan import TuningPoint
 from stiltsreport.study.study import Tune
 from stiltsreport.tasks.task import Task
 

@@ -10,13 +10,11 @@ from stiltsreport.results.setup import (
     Cell,
     CurveFacts,
     DataFacts,
-    LayerFacts,
     MethodFacts,
     OverlapFacts,
     RunHealth,
     Setup,
     TranslationFacts,
-    TuningFacts,
 )
 
 __all__ = [
@@ -25,7 +23,6 @@ __all__ = [
     "CurveFacts",
     "DataFacts",
     "EfficiencyRow",
-    "LayerFacts",
     "MethodFacts",
     "OverlapFacts",
     "Results",
@@ -33,5 +30,4 @@ __all__ = [
     "Score",
     "Setup",
     "TranslationFacts",
-    "TuningFacts",
 ]

@@ -17,7 +17,7 @@ from stiltsreport.results.overlaps import overlaps
 from stiltsreport.results.provenance import provenance
 from stiltsreport.results.results import Results
 from stiltsreport.results.score import Score
-from stiltsreport.results.setup import LayerFacts, Setup, TuningFacts
+from stiltsreport.results.setup import Setup
 from stiltsreport.store import Kind, Store
 
 
@@ -35,8 +35,8 @@ def gather(plan: Plan, store: Store) -> Results:
         model_facts(plan),
         _notes(plan, records),
         health(plan, records, store),
-        tuple(TuningFacts(**vars(point)) for point in plan.tuning),
-        tuple(LayerFacts(**vars(point)) for point in plan.layers),
+        plan.tuning,
+        plan.layers,
         curves(plan, records, store),
         translation_facts(plan, store),
         method_facts(plan, records),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from stiltsreport.plan.choices import LayerPoint, TuningPoint
+
 Role = Literal["training", "selection", "evaluation"]
 State = Literal["stored", "missing", "failed", "left out", "no data"]
 
@@ -81,33 +83,6 @@ class RunHealth:
 
 
 @dataclass(frozen=True)
-class TuningFacts:
-    """A learning rate tried with a seed that is not reported; `value` on English dev data, None where it has not run."""
-
-    model: str
-    stage: str
-    arm: str
-    learning_rate: float
-    seed: int
-    value: float | None
-    chosen: bool = False
-
-
-@dataclass(frozen=True)
-class LayerFacts:
-    """A layer tried for a target's sentence vectors in a language that is not reported; `value` None where it has not run."""
-
-    model: str
-    arm: str
-    target: str
-    layer: str
-    language: str
-    seed: int | None
-    value: float | None
-    chosen: bool = False
-
-
-@dataclass(frozen=True)
 class CurveFacts:
     """The loss of one part of an intermediate training, thinned: each point is the mean of the steps up to it since the point before."""
 
@@ -177,8 +152,8 @@ class Setup:
     models: tuple[dict[str, Any], ...] = field(default=())
     notes: tuple[str, ...] = ()
     health: tuple[RunHealth, ...] = ()
-    tuning: tuple[TuningFacts, ...] = ()
-    layers: tuple[LayerFacts, ...] = ()
+    tuning: tuple[TuningPoint, ...] = ()
+    layers: tuple[LayerPoint, ...] = ()
     curves: tuple[CurveFacts, ...] = ()
     translations: tuple[TranslationFacts, ...] = ()
     methods: tuple[MethodFacts, ...] = ()
@@ -200,8 +175,8 @@ class Setup:
             tuple(found["models"]),
             tuple(found["notes"]),
             tuple(RunHealth(**row) for row in found.get("health", ())),
-            tuple(TuningFacts(**row) for row in found.get("tuning", ())),
-            tuple(LayerFacts(**row) for row in found.get("layers", ())),
+            tuple(TuningPoint(**row) for row in found.get("tuning", ())),
+            tuple(LayerPoint(**row) for row in found.get("layers", ())),
             tuple(CurveFacts(**{**row, "steps": tuple(row["steps"]), "losses": tuple(row["losses"])}) for row in found.get("curves", ())),
             tuple(TranslationFacts(**row) for row in found.get("translations", ())),
             tuple(MethodFacts(**row) for row in found.get("methods", ())),

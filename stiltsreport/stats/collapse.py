@@ -15,11 +15,10 @@ from stiltsreport.results.setup import RunHealth
 from stiltsreport.stats.compare import compare
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, MINIMUM_SEEDS
-from stiltsreport.study.study import BASELINE, PLAIN, Study
+from stiltsreport.study.study import BASELINE, PLAIN, RESERVED, Study
 
 HEALTHY = "healthy"
 FEWEST = 2  # seeds that an analysis of sensitivity needs: the least that a paired test can be made of
-RESERVE = 1000  # reserve seeds are 1000 * attempt + i
 Cells = frozenset[tuple[str, str, str, str, int]]  # model, variant, intermediate, target, seed
 Key = tuple[str, ...]
 
@@ -135,8 +134,8 @@ def with_replacements(study: Study, scores: Iterable[Score], health: Sequence[Ru
         elif score.seed in study.seeds:
             if (score.model, score.target, score.seed) not in stands:
                 found.append(score)
-        elif stands.get((score.model, score.target, score.seed % RESERVE)) == score.seed:
-            found.append(replace(score, seed=score.seed % RESERVE))
+        elif stands.get((score.model, score.target, score.seed % RESERVED)) == score.seed:
+            found.append(replace(score, seed=score.seed % RESERVED))
     return tuple(found)
 
 
@@ -145,7 +144,7 @@ def _standing(study: Study, scores: Iterable[Score], health: Sequence[RunHealth]
     tried: dict[tuple[str, str, int], set[int]] = {}
     for score in scores:
         if score.stage == "target" and score.seed is not None and score.seed not in study.seeds:
-            tried.setdefault((score.model, score.target, score.seed % RESERVE), set()).add(score.seed)
+            tried.setdefault((score.model, score.target, score.seed % RESERVED), set()).add(score.seed)
     lost = {(model, target, seed) for model, _, _, target, seed in collapsed_cells(study, health)}
     stands: dict[tuple[str, str, int], int] = {}
     for model, target, seed in lost:

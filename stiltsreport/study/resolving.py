@@ -15,7 +15,7 @@ from stiltsreport.study.definitions import model_of_checkpoint
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.study.schema import StudyFile, Target
-from stiltsreport.study.study import Pair, TargetEntry, Tune
+from stiltsreport.study.study import RESERVED, Pair, TargetEntry, Tune
 from stiltsreport.study.validation import UNREADABLE
 from stiltsreport.tasks import ALIASES, TARGET_NAMES
 from stiltsreport.tasks.benchmarks import BENCHMARKS
@@ -191,6 +191,8 @@ def seeds(written: StudyFile, problems: Problems) -> list[int]:
     for index, seed in enumerate(written.seeds):
         if seed < 0:
             problems.note(f"seed {seed}", "seeds", index, hint="0 or above")
+        if seed >= RESERVED and written.collapse != "keep":
+            problems.note(f"seed {seed} is kept for replacing collapsed runs", "seeds", index, hint=f"below {RESERVED}, or collapse: keep")
         if seed in written.seeds[:index]:
             problems.note(f"seed {seed} stands twice", "seeds", index, hint="each seed is one replication")
     return written.seeds

@@ -12,6 +12,7 @@ from stiltsreport.recipes import Precision, Recipe, RecipeBook
 from stiltsreport.tasks.task import SplitName, Task
 
 BASELINE = "none"  # the name of the arm without an intermediate task, in studies, tables and scores.jsonl
+RESERVED = 1000  # attempt times this + i is the seed that stands for a collapsed seed i
 PLAIN = "plain"  # of the variant that is STILTs alone
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from stiltsreport.plan.choices import LayerPoint, TuningPoint
 from stiltsreport.plan.jobs import Train
-from stiltsreport.plan.plan import LayerPoint, Plan, TuningPoint
-from stiltsreport.results import LayerFacts, Results, TuningFacts
+from stiltsreport.plan.plan import Plan
+from stiltsreport.results import Results
 from stiltsreport.results.collect import gather
 from stiltsreport.results.files import read_results, write_results
 from stiltsreport.results.health import DIVERGED, POINTS, thinned
@@ -138,8 +139,8 @@ def test_choices_are_taken_over(tmp_path: Path, plan: Plan) -> None:
         layers=(LayerPoint("m", "none", "tatoeba", "7", "fr", None, None),),
     )
     setup = gather(chosen, Store(tmp_path / "store")).setup
-    assert setup.tuning == (TuningFacts("m", "target", "none", 1e-5, 101, 60.0, chosen=True),)
-    assert setup.layers == (LayerFacts("m", "none", "tatoeba", "7", "fr", None, None),)
+    assert setup.tuning == (TuningPoint("m", "target", "none", 1e-5, 101, 60.0, chosen=True),)
+    assert setup.layers == (LayerPoint("m", "none", "tatoeba", "7", "fr", None, None),)
 
 
 def test_everything_is_read_back(tmp_path: Path, plan: Plan) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 
+from stiltsreport.plan.choices import TuningPoint
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import listed, plural
 from stiltsreport.report.tables.cells import text_column
-from stiltsreport.results import TuningFacts
 from stiltsreport.study.study import BASELINE
 
 _ALL = "all"  # stands for every model or arm that shares a choice
@@ -65,7 +65,7 @@ def arm_words(evidence: Evidence, arm: str) -> str:
     return arm if arm != BASELINE else BASELINE
 
 
-def _cell(points: list[TuningFacts]) -> Cell:
+def _cell(points: list[TuningPoint]) -> Cell:
     values = [point.value for point in points if point.value is not None]
     if not values:
         return Cell(marks=("not run",), details=(("missing", "not run yet"),))
