@@ -10,7 +10,8 @@ from stiltsreport.cli.opening import Opened, open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.plan.jobs import Evaluate, Run
+from stiltsreport.plan.jobs import Evaluate
+from stiltsreport.plan.runs import Run
 from stiltsreport.report.export.xtreme import LAYOUT, Prediction, write_xtreme
 from stiltsreport.store import Store
 from stiltsreport.tasks.examples import Retrieval

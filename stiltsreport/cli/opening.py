@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from stiltsreport.cli.absences import absent, faults
 from stiltsreport.cli.options import Options
 from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.plan.data_use import UNPINNED, DataUse
 from stiltsreport.plan.devices import device_named
-from stiltsreport.plan.jobs import UNPINNED, DataUse, Pretrained, Train
+from stiltsreport.plan.jobs import Pretrained, Train
 from stiltsreport.plan.known import Known
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.stilts import plan_study

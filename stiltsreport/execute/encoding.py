@@ -16,7 +16,7 @@ from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.modeling.encoded_set import EncodedSet, Unread, encode_in_chunks
 from stiltsreport.modeling.token_file import open_tokens, write_tokens
 from stiltsreport.modeling.tokens import TokenTable
-from stiltsreport.plan.jobs import DataUse, digest
+from stiltsreport.plan.data_use import DataUse, digest
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks.examples import Example, Retrieval
 from stiltsreport.tasks.read import as_query_passages

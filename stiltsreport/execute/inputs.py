@@ -17,7 +17,8 @@ from stiltsreport.execute.translations import translated_examples
 from stiltsreport.methods import Change, SynonymCopies, Translation
 from stiltsreport.modeling.encoder import Encoder, load_pretrained
 from stiltsreport.modeling.word_neighbours import word_neighbours
-from stiltsreport.plan.jobs import DataUse, Pretrained
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Pretrained
 from stiltsreport.plan.pretrained import content_of
 from stiltsreport.store import Store
 from stiltsreport.tasks.changes import apply

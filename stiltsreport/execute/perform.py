@@ -30,7 +30,8 @@ from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
-from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Part, Pretrained, Train
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.store import Store

@@ -13,7 +13,8 @@ from stiltsreport.modeling import retrieval
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.vector_memory import Encode, VectorMemory
-from stiltsreport.plan.jobs import DataUse, Evaluate
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Evaluate
 from stiltsreport.recipes import Protocol
 from stiltsreport.tasks.examples import Passage, Retrieval
 from stiltsreport.tasks.task import Task

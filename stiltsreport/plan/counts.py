@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stiltsreport.methods import Sampled, SynonymCopies
+from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.figure import Figure
-from stiltsreport.plan.jobs import DataUse
 from stiltsreport.tasks.limit import HELD_OUT_SHARE
 from stiltsreport.tasks.sources import Source
 from stiltsreport.tasks.task import Task

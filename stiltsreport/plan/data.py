@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.plan.jobs import UNPINNED
+from stiltsreport.plan.data_use import UNPINNED
 from stiltsreport.plan.pretrained import content_of, on_hub
 from stiltsreport.registry import by_name
 from stiltsreport.study.study import Study

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import ShuffledLabels, Texts
-from stiltsreport.plan.jobs import DataUse, Part, Pretrained, Train
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Part, Pretrained, Train
 from stiltsreport.plan.recipe_choice import RecipeChoice
 from stiltsreport.plan.steps import steps_of
 from stiltsreport.plan.uses import Uses

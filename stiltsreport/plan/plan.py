@@ -9,7 +9,8 @@ from functools import cached_property
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.choices import LayerPoint, TuningPoint
 from stiltsreport.plan.data import StudyData
-from stiltsreport.plan.jobs import Checkpoint, Evaluate, IntermediateRun, Run, Train, Translate
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, Train, Translate
+from stiltsreport.plan.runs import IntermediateRun, Run
 from stiltsreport.recipes import Precision
 from stiltsreport.study.study import Study
 

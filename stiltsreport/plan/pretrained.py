@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stiltsreport.models import Model
-from stiltsreport.plan.jobs import UNPINNED, digest
+from stiltsreport.plan.data_use import UNPINNED, digest
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.arms import Arm, Designer
 from stiltsreport.plan.data import StudyData
-from stiltsreport.plan.jobs import Checkpoint, Evaluate, IntermediateRun, Pretrained, Run, Train
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, Pretrained, Train
 from stiltsreport.plan.known import NOTHING, Known
 from stiltsreport.plan.layer_choice import LayerChoice
 from stiltsreport.plan.only import matches, refuse_idle
@@ -17,6 +17,7 @@ from stiltsreport.plan.precision import resolved_precision
 from stiltsreport.plan.pretrained import EMBEDDED_SHA256, revision_of
 from stiltsreport.plan.recipe_choice import RecipeChoice, resolved
 from stiltsreport.plan.reserves import Reserves
+from stiltsreport.plan.runs import IntermediateRun, Run
 from stiltsreport.plan.tuning import Tuning
 from stiltsreport.plan.uses import Uses
 from stiltsreport.study.study import Study, TargetEntry

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import Sampled, SynonymCopies
-from stiltsreport.plan.jobs import Checkpoint, DataUse, Evaluate, Part, Pretrained, Train
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.recipe_choice import RecipeChoice
 from stiltsreport.plan.steps import steps_of
 from stiltsreport.plan.uses import Found, Uses

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from stiltsreport.methods import Translation
-from stiltsreport.plan.jobs import Checkpoint, Evaluate, Pretrained, Train, Translate, digest
+from stiltsreport.plan.data_use import digest
+from stiltsreport.plan.jobs import Checkpoint, Evaluate, Pretrained, Train, Translate
 from stiltsreport.plan.plan import Plan
 
 

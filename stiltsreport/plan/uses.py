@@ -9,7 +9,8 @@ from typing import Literal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import Translation
 from stiltsreport.plan.data import Role, StudyData
-from stiltsreport.plan.jobs import DataUse, Translate
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Translate
 from stiltsreport.study.study import MaskedLanguageModelling, Study, Translator
 from stiltsreport.tasks.task import SplitName, Task
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stiltsreport.plan.jobs import Evaluate, Run
+from stiltsreport.plan.jobs import Evaluate
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.runs import Run
 from stiltsreport.plan.stilts import NOT_CHOSEN, NOT_TUNED
 from stiltsreport.plan.units import missing_units
 from stiltsreport.results.setup import Cell, State

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.plan.jobs import DataUse, IntermediateRun
+from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.runs import IntermediateRun
 from stiltsreport.results.cells import cells
 from stiltsreport.results.costs import arm_costs, device, efficiency
 from stiltsreport.results.facts import data_facts, model_facts, recipe_facts

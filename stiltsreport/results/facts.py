@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stiltsreport.methods import Change, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation
-from stiltsreport.plan.jobs import UNPINNED, DataUse, Evaluate, Pretrained, Train
+from stiltsreport.plan.data_use import UNPINNED, DataUse
+from stiltsreport.plan.jobs import Evaluate, Pretrained, Train
 from stiltsreport.plan.plan import Plan
 from stiltsreport.recipes import applicable
 from stiltsreport.results.setup import DataFacts, Role

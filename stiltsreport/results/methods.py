@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stiltsreport.methods import Translation
-from stiltsreport.plan.jobs import DataUse
+from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.plan import Plan
 from stiltsreport.results.setup import MethodFacts, TranslationFacts
 from stiltsreport.store import Store

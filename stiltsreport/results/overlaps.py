@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import Translation
-from stiltsreport.plan.jobs import DataUse, digest
+from stiltsreport.plan.data_use import DataUse, digest
 from stiltsreport.plan.plan import Plan
 from stiltsreport.results.setup import OverlapFacts, Role
 from stiltsreport.tasks.examples import Retrieval, Split

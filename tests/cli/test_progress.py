@@ -14,7 +14,8 @@ from stiltsreport.cli.progress.state import Progress, duration
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.execute.progress import Evaluated, Outcome, Steps
 from stiltsreport.models import MODELS
-from stiltsreport.plan.jobs import DataUse, Evaluate, Pretrained
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Evaluate, Pretrained
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol
 from stiltsreport.tasks import TASKS

@@ -14,7 +14,8 @@ from stiltsreport.execute.progress import Evaluated
 from stiltsreport.execute.translate import translate
 from stiltsreport.execute.translations import translated_examples
 from stiltsreport.methods import Sampled, Translation
-from stiltsreport.plan.jobs import DataUse, Translate
+from stiltsreport.plan.data_use import DataUse
+from stiltsreport.plan.jobs import Translate
 from stiltsreport.plan.pretrained import content_of
 from stiltsreport.tasks import MLM, TASKS
 from stiltsreport.tasks.examples import Question, SentencePair

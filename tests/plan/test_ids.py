@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.plan.jobs import Evaluate, Train, task_ingredients
+from stiltsreport.plan.data_use import task_ingredients
+from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.plan import Plan
 from stiltsreport.tasks import TASKS
 from tests.plan.conftest import Planner

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from stiltsreport.methods import Sampled, ShuffledLabels, SynonymCopies, Texts, Translation
-from stiltsreport.plan.jobs import Evaluate, Run, Train
+from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.runs import Run
 from stiltsreport.plan.steps import steps_of
 from stiltsreport.plan.units import missing_units
 from tests.plan.conftest import Planner, Stored

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.plan.jobs import DataUse
+from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.stilts import Plan
 from stiltsreport.results import overlaps as module
 from stiltsreport.results.overlaps import Compared, evaluation_sets, overlaps, training_sets, used

@@ -1,0 +1,70 @@
+"""DataUse: a set as a job reads it, with what of it can change a job's numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from stiltsreport.methods import Change, SynonymCopies
+from stiltsreport.tasks.sources import Source
+from stiltsreport.tasks.task import Task
+
+UNPINNED = "unpinned"  # stands for the commit of what no lock pins yet: such a job can be planned, not run
+
+
+def digest(**ingredients: Any) -> str:
+    """The first 20 hexadecimal digits of the sha256 of the ingredients as canonical JSON."""
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()[:20]
+
+
+def task_ingredients(task: Task) -> dict[str, Any]:
+    """What of a task's record can change what is read and encoded. Its name, title, languages, licence and sizes cannot.
+
+    `prompt` says in words how a reader puts a prompt together: who changes the reader changes it too, and the ids with it.
+    """
+    return {"type": task.type, "labels": task.labels, "reader": task.reader, "columns": task.columns, "prompt": task.prompt}
+
+
+@dataclass(frozen=True)
+class DataUse:
+    """A set as a job uses it: which task reads which source, how much of it, and what is then made of its examples.
+
+    `second`: the source of the second sentences, where the two of a pair are in different languages, joined by id (Huang et al. 2021).
+    """
+
+    task: Task
+    source: Source
+    limit: int | None = None
+    part: Literal["all", "training", "held-out"] = "all"
+    change: Change | None = None
+    second: Source | None = None
+
+    @cached_property
+    def ingredients(self) -> dict[str, Any]:
+        """What of it can change what is trained on."""
+        found: dict[str, Any] = {
+            "task": task_ingredients(self.task), "fingerprint": self.source.fingerprint, "limit": self.limit, "part": self.part
+        }  # fmt: skip
+        if self.change is not None:
+            found["change"] = change_ingredients(self.change)
+        if self.second is not None:
+            found["second"] = self.second.fingerprint
+        return found
+
+    @property
+    def scored(self) -> dict[str, Any]:
+        """What of it can change scores: the metrics too, those shown beside included, since an artifact holds their counts."""
+        return {**self.ingredients, "metrics": self.task.metrics, "beside": self.task.beside}
+
+
+def change_ingredients(change: Change) -> dict[str, Any]:
+    """A change in words: its kind, and all that it depends on."""
+    entries = {"kind": type(change).__name__, **asdict(change)}
+    if isinstance(change, SynonymCopies):
+        entries.pop("path")
+        unread = ("table", "neighbours", "similarity") if change.synonyms != "embeddings" else ()
+        entries = {name: value for name, value in entries.items() if name not in unread}
+    return entries
