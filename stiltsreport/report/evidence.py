@@ -32,6 +32,7 @@ _SHORT_METRICS = {"accuracy": "acc", "f1": "F1", "exact_match": "EM", "map@20": 
 _TESTS = {"paired-t": "paired t test", "sign-flip": "exact sign-flip test", "welch": "Welch's t test", "dunnett": "Dunnett's test"}
 _CORRECTIONS = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg", "none": "no correction"}
 _STATES: dict[str, Mark] = {"missing": "not run", "left out": "not run", "failed": "failed", "no data": "no data"}
+MOST_PANELS = 12  # of a figure with a panel a row
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,17 @@ class Evidence:
         """The rows of a model, the baseline first."""
         return [Arm(model, variant, intermediate) for variant, intermediate in self.aggregates.arms(model)]
 
+    def drawn_arms(self, model: str) -> list[Arm]:
+        """The rows but the baseline that a figure has a panel for: where they are many, the plain ones, since methods have a table."""
+        arms = [arm for arm in self.arms(model) if not arm.baseline]
+        plain = [arm for arm in arms if arm.variant == PLAIN]
+        return arms if len(arms) <= MOST_PANELS or not plain else plain
+
+    def paired_arms(self, model: str) -> list[Arm]:
+        """The rows that have a matrix of pairs: where they are many, the baseline and its methods."""
+        arms = self.arms(model)
+        return arms if len(arms) <= MOST_PANELS else [arm for arm in arms if arm.intermediate == BASELINE]
+
     def arm_title(self, arm: Arm) -> str:
         """What a row is called: the intermediate's title, "none" for the baseline; with a variant "SQuAD 1.1 + MLM"."""
         entry = self.study.entry(arm.intermediate)
@@ -98,8 +110,12 @@ class Evidence:
         return self.arm_title(arm).replace(f" ({NOT_ZERO_SHOT})", " ‡")
 
     def figure_note(self, arms: Iterable[Arm]) -> str:
-        """What a figure's caption says of flagged arms; "" where it shows none."""
-        return f"‡ {NOT_ZERO_SHOT}." if any(self.not_zero_shot(arm) for arm in arms) else ""
+        """What a figure's caption says of flagged arms, and of rows without a panel; "" where there are none."""
+        shown = list(arms)
+        flagged = f"‡ {NOT_ZERO_SHOT}." if any(self.not_zero_shot(arm) for arm in shown) else ""
+        methods = any(arm.variant != PLAIN for arm in self.arms(shown[0].model)) if shown else False
+        undrawn = methods and all(arm.variant == PLAIN for arm in shown)
+        return " ".join(filter(None, (flagged, "Rows with a method have no panel: their gains stand in the tables." if undrawn else "")))
 
     def not_zero_shot(self, arm: Arm) -> bool:
         """Whether the arm has learnt from examples in target languages, labelled (few-shot) or translated (translate-train)."""

@@ -24,7 +24,7 @@ def language_profile(evidence: Evidence) -> list[Figure]:
     """The figures `profile-MODEL`; none for a model without a gain."""
     found = []
     for model in evidence.study.models:
-        arms = [arm for arm in evidence.arms(model.name) if not arm.baseline]
+        arms = evidence.drawn_arms(model.name)
         gains = {arm: _gains(evidence, arm) for arm in arms}
         codes = _ordered({code for by_language in gains.values() for code in by_language})
         if codes:

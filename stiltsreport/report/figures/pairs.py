@@ -38,7 +38,7 @@ def pairs(evidence: Evidence) -> list[Figure]:
     found = []
     for entry in evidence.pairs.entries:
         for model in evidence.study.models:
-            arms = [arm for arm in evidence.arms(model.name) if _of(evidence, arm, entry).any]
+            arms = [arm for arm in evidence.paired_arms(model.name) if _of(evidence, arm, entry).any]
             columns, rows = _grid(len(languages_of(entry)))
             most = columns * rows
             for part, first in enumerate(range(0, len(arms), most)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from stiltsreport.report.document import Figure
@@ -10,10 +11,12 @@ from stiltsreport.report.evidence import Arm, Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.stats.aggregate import GROUPS
+from stiltsreport.stats.comparison import Comparison
 from stiltsreport.study.study import BASELINE
 
 _COLUMNS = 3
 _WIDTH = 7.0  # inches
+_FURTHEST = 3  # times the largest gain: how far an interval is drawn
 
 
 def transfer_gains(evidence: Evidence) -> list[Figure]:
@@ -24,13 +27,16 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
     ]
     panels = _panels(evidence)
     models = [model.name for model in evidence.study.models]
-    if not any(
-        evidence.comparison(Arm(model, variant, name), target, scope)
+    shown_rows = [
+        row
         for model in models
         for variant, name in panels
         for target, scope, _ in lines
-    ):
+        if (row := evidence.comparison(Arm(model, variant, name), target, scope))
+    ]
+    if not shown_rows:
         return []
+    bounds, cut = _bounds(shown_rows)
     columns = min(_COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
 
@@ -50,6 +56,8 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
                 axes.tick_params(labelbottom=True)
         grid[0][0].set_yticks(range(len(lines)), [short(title, 18) for _, _, title in lines])
         grid[0][0].set_ylim(len(lines) - 0.5, -0.5)
+        if cut:
+            grid[0][0].set_xlim(*bounds)
         if len(models) > 1:
             handles, labels = grid[0][0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper right", ncols=min(len(models), 4), frameon=False)
@@ -63,6 +71,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
             caption=(
                 f"Mean paired difference to {BASELINE} over {evidence.seeds}, with the {100 * (1 - alpha):g} % t interval. "
                 f"Hollow: the intermediate task is, or contains, the target's own training data. "
+                f"{'Intervals wider than the frame are cut by it. ' if cut else ''}"
                 f"{evidence.figure_note(Arm(models[0], *one) for one in panels)} {evidence.limits}"
             ).strip(),
             alternative=_in_words(evidence, models, panels),
@@ -73,8 +82,18 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
     ]
 
 
+def _bounds(rows: Sequence[Comparison]) -> tuple[tuple[float, float], bool]:
+    """The ends of the axis, and whether they cut intervals: those of few seeds would leave the gains themselves a dot in the middle."""
+    most = _FURTHEST * max((abs(row.difference) for row in rows), default=0.0)
+    ends = [end for row in rows for end in (row.low, row.high) if end is not None]
+    ends += [row.difference for row in rows]
+    low, high = max(min(ends, default=0.0), -max(most, 1.0)), min(max(ends, default=0.0), max(most, 1.0))
+    margin = 0.05 * (high - low)
+    return (low - margin, high + margin), bool(ends) and (min(ends) < low or max(ends) > high)
+
+
 def _panels(evidence: Evidence) -> list[tuple[str, str]]:
-    return [(arm.variant, arm.intermediate) for arm in evidence.arms(evidence.study.models[0].name) if not arm.baseline]
+    return [(arm.variant, arm.intermediate) for arm in evidence.drawn_arms(evidence.study.models[0].name)]
 
 
 def _series(

@@ -62,6 +62,11 @@ def pairs(evidence: Evidence) -> list[Table]:
                     "Sentences are joined by id (Huang et al. 2021); the label is that of both. Pairs stand in no average and in no "
                     "other table."
                 ),
+                *(
+                    [f"Matrices and heatmaps are of {BASELINE} and its methods; the pairs of all rows stand in scores.jsonl."]
+                    if any(len(evidence.paired_arms(model.name)) < len(evidence.arms(model.name)) for model in evidence.study.models)
+                    else []
+                ),
             ),
             signature=evidence.signature("pairs", *(f"[{evidence.protocol(entry)}]" for entry in entries)),
             second_title="difference",
@@ -74,7 +79,7 @@ def pair_matrices(evidence: Evidence) -> list[Table]:
     found = []
     for entry in evidence.pairs.entries:
         for model in evidence.study.models:
-            for arm in evidence.arms(model.name):
+            for arm in evidence.paired_arms(model.name):
                 own = evidence.pairs.of(_key(arm), entry)
                 if own.any:
                     found.append(_matrix(evidence, arm, entry, own))
