@@ -14,6 +14,7 @@ from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.plan.estimate import Estimate, ModelCost, estimate
 from stiltsreport.plan.figure import Figure
+from stiltsreport.plan.stilts import NOT_CHOSEN, NOT_TUNED
 from stiltsreport.plan.units import Unit, missing_units
 
 _MANY_HOURS = 100
@@ -104,8 +105,13 @@ def _remarks(opened: Opened) -> Iterator[str]:
     plan = opened.plan
     if plan.left_out:
         yield f"{len(plan.left_out):,} runs are left out by --only"
-    if plan.gaps:
-        yield f"{len(plan.gaps):,} results have no data and will be gaps"
+    if plan.trials or plan.layer_trials:
+        yield f"{len(plan.trials):,} trainings and {len(plan.layer_trials):,} evaluations settle learning rates and layers"
+    waiting = sum(gap.reason in (NOT_CHOSEN, NOT_TUNED) for gap in plan.gaps)
+    if waiting:
+        yield f"{waiting:,} results wait for them, and are planned in a next round of `build`"
+    if len(plan.gaps) > waiting:
+        yield f"{len(plan.gaps) - waiting:,} results have no data and will be gaps"
     if plan.precision:
         yield f"precision: {plan.precision}, by the device"
 

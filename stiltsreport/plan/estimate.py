@@ -103,7 +103,7 @@ def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Est
     return Estimate(
         device.title,
         "GPU-hours" if device.gpu else "CPU-hours",
-        _counts(plan, records),
+        _counts(plan, records, stored),
         models,
         summed(cost.hours for cost in models),
         summed(cost.disk for cost in models),
@@ -142,8 +142,11 @@ def _records(plan: Plan, stored: Archive) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _counts(plan: Plan, records: Mapping[str, Any]) -> tuple[JobCount, ...]:
+def _counts(plan: Plan, records: Mapping[str, Any], stored: Archive) -> tuple[JobCount, ...]:
     rows = []
+    if plan.translations:
+        made = sum(stored.has("translations", job.id) for job in plan.translations)
+        rows.append(JobCount("translation", len(plan.translations), made, len(plan.translations)))
     for stage in ("intermediate", "target"):
         jobs = [train for train in plan.trainings.values() if train.stage == stage]
         alone = sum(_steps(run.evaluations[0], stage) for run in plan.runs)
