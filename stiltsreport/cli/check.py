@@ -30,7 +30,7 @@ def run(options: Options, terminal: Terminal) -> int:
 def warnings(opened: Opened) -> Iterator[str]:
     """What the study's author should know before it runs."""
     study = opened.study
-    yield from lines(opened.plan.problems if opened.plan.runs else ())
+    yield from lines(opened.plan.problems if opened.plan.runs or opened.plan.trials else ())
     datasets, models = unpinned(opened.plan)
     if datasets or models:
         yield f"unpinned: {', '.join([*datasets, *models])}; `stiltsreport fetch {study.path}` pins them"

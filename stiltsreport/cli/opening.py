@@ -103,7 +103,7 @@ def check_files(opened: Opened) -> None:
     """
     errors = list(malformed(opened))
     opened.memo.save()
-    if not errors and not opened.plan.runs:
+    if not errors and not (opened.plan.runs or opened.plan.trials or opened.plan.layer_trials):
         errors = absent(opened.plan.problems) or [StiltsReportError("no run is left", where=str(opened.study.path))]
     if errors:
         raise StudyErrors(errors)

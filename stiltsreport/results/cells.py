@@ -88,15 +88,17 @@ def _by_language(run: Run) -> dict[tuple[str, str | None], Evaluate]:
 def failed(plan: Plan, store: Store) -> dict[str, str]:
     """Why, by the id of each evaluation whose last attempt failed, or whose training's did."""
     reasons: dict[str, str] = {}
-    by_training: dict[str, str] = {}
+    above: dict[str, str] = {}  # by the id of a training or translation that others rest on
     for unit in missing_units(plan, store, plan.study.keep != "none"):  # parents come before their children
         reason = store.failure(unit.id)
-        above = next((by_training[name] for name in unit.needs if name in by_training), None)
-        told = last_line(reason) if reason else (f"its intermediate training has failed: {above}" if above else None)
+        beneath = next((above[name] for name in unit.needs if name in above), None)
+        told = last_line(reason) if reason else beneath
         if told is None:
             continue
         for train in unit.chain:
-            by_training[train.id] = told
+            above[train.id] = told if beneath and not reason else f"the training that it starts from has failed: {told}"
+        if unit.translation is not None:
+            above[unit.id] = f"its translation has failed: {told}"
         for job in unit.evaluations:
             reasons[job.id] = told
     return reasons
