@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from stiltsreport.metrics import METRICS
+from stiltsreport.plan.jobs import Train
 from stiltsreport.tasks.task import Task
 
 
@@ -28,10 +29,16 @@ class Known:
 
     records: Records | None = None
 
-    def dev(self, training: str, task: Task) -> float | None:
-        """The value of a training's checkpoint on its English dev data, in percent; None where it has not run or has no dev set."""
-        dev = self._record("trainings", training).get("dev")
-        return task_value(task, dev["values"]) if dev else None
+    def dev(self, train: Train) -> float | None:
+        """The value of a training's checkpoint on its English dev data, in percent: of a mixture the mean over its parts, as in selection.
+
+        None where it has not run or has no dev set.
+        """
+        record = self._record("trainings", train.id)
+        judged = {part.training.task.name: part.selection.task for part in train.parts if part.selection is not None}
+        devs = record.get("devs") or dict.fromkeys(list(judged)[:1], record.get("dev"))  # by the name of the part
+        values = [task_value(task, devs[name]["values"]) for name, task in judged.items() if devs.get(name)]
+        return sum(values) / len(values) if values else None
 
     def score(self, evaluation: str, task: Task) -> float | None:
         """The value of an evaluation, in percent; None where it has not run."""

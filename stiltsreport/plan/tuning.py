@@ -11,7 +11,6 @@ from stiltsreport.plan.choices import TuningPoint
 from stiltsreport.plan.jobs import Pretrained, Stage, Train
 from stiltsreport.plan.known import Known
 from stiltsreport.study.study import Tune
-from stiltsreport.tasks.task import Task
 
 ALL = "all"  # stands for every model or arm that shares a choice
 
@@ -87,20 +86,20 @@ class Tuning:
                 tried.pop((arm.start.model.name, stage, arm.name))
             else:
                 tried[arm.start.model.name, stage, arm.name] = before
-        for train, _ in trials:
+        for train in trials:
             self.trainings[train.id] = train
             self.serves.setdefault(train.id, set()).update(map(_named, group))
-        return [self.known.dev(train.id, task) for train, task in trials]
+        return [self.known.dev(train) for train in trials]
 
-    def _trials(self, stage: Stage, arm: Arm, seed: int) -> list[tuple[Train, Task]]:
+    def _trials(self, stage: Stage, arm: Arm, seed: int) -> list[Train]:
         start = self.designer.intermediate(arm, seed)
         if stage == "intermediate":
-            return [(start, start.selection.task)] if isinstance(start, Train) and start.selection else []
+            return [start] if isinstance(start, Train) and start.selection else []
         trials = []
         for entry in self.designer.study.target:
             trained = self.designer.trained(arm, entry, start, seed) if entry.train else None
             if isinstance(trained, Train) and trained.selection:
-                trials.append((trained, trained.selection.task))
+                trials.append(trained)
         return trials
 
 

@@ -38,7 +38,7 @@ class Store:
         """As if every job of the plan had run."""
         for train in plan.trainings.values():
             task = train.selection.task if train.selection else None
-            dev = {"values": {"accuracy": value(train)}, "n": 1} if task else None
+            dev = {"task": task.name, "values": {"accuracy": value(train)}, "n": 1} if task else None
             self.records.setdefault(train.id, {"dev": dev, "health": {"verdict": verdict(train)}})
         for job in plan.evaluations.values():
             self.records.setdefault(job.id, {"values": {"accuracy": value(job)}})
@@ -216,3 +216,29 @@ def test_only_some_arms_try_only_their_rates_and_layers(plan: Planner, store: St
     tuned = plan(TUNE, *SMALL, known=Known(store), only=["*/none/*"])
     assert [run.intermediate for run in tuned.runs] == ["none", "none"]
     assert not tuned.gaps
+
+
+def test_a_mixture_is_tuned_by_the_mean_of_its_parts(plan: Planner, store: Store):
+    mixed = ("intermediate=[{name: two, tasks: [hellaswag, siqa]}]", *SMALL[1:])
+    first = plan(TUNE, *mixed, known=Known(store))
+    best = {1e-5: (90, 0), 1e-4: (60, 60), 1e-3: (0, 90)}
+    for train in first.trials:
+        if train.stage == "intermediate":
+            values = dict(zip(("hellaswag", "siqa"), best[train.recipe.learning_rate], strict=True))
+            devs = {name: {"task": name, "n": 1, "values": {"accuracy": value}} for name, value in values.items()}
+            store.records[train.id] = {"dev": devs["hellaswag"], "devs": devs}
+    second = plan(TUNE, *mixed, known=Known(store))
+    assert {point.learning_rate for point in second.tuning if point.chosen} == {1e-4}
+
+
+def test_a_part_is_known_by_what_it_trains_on_and_judged_on_its_target_s_dev_set(plan: Planner, store: Store):
+    train = next(train for train in plan(*SMALL).trainings.values() if train.stage == "target")
+    assert train.training.task.name == "snli"
+    assert train.selection is not None
+    assert train.selection.task.name == "xnli"
+    dev = {"task": "xnli", "n": 1, "values": {"accuracy": 70.0}}
+    for record in ({"dev": dev}, {"dev": dev, "devs": {"snli": dev}}):
+        store.records[train.id] = record
+        assert Known(store).dev(train) == 70.0
+    store.records[train.id] = {"dev": None}
+    assert Known(store).dev(train) is None

@@ -213,7 +213,9 @@ def test_planning_loads_no_torch(tmp_path: Path):
 def test_the_papers_studies_are_planned_without_data(name: str):
     found = plan_study(read_study(name), Memo(), Lock())
     assert len(found.study.models) == 4
-    assert len(found.study.intermediate) == {"xtreme": 10, "xtreme_r": 9}[name], "XTREME has all nine in one as well, which CCG holds up here"
+    assert len(found.study.intermediate) == {"xtreme": 10, "xtreme_r": 9}[name], (
+        "XTREME has all nine in one as well, which CCG holds up here"
+    )
     assert found.study.benchmark == name.replace("_", "-")
     seeds, models = 5, 4
     with_data = 8  # CCG is on no Hub
