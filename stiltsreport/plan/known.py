@@ -36,8 +36,8 @@ class Known:
         """
         record = self._record("trainings", train.id)
         judged = {part.training.task.name: part.selection.task for part in train.parts if part.selection is not None}
-        devs = record.get("devs") or dict.fromkeys(list(judged)[:1], record.get("dev"))  # by the name of the part
-        values = [task_value(task, devs[name]["values"]) for name, task in judged.items() if devs.get(name)]
+        devs: dict[str, Any] = record.get("devs") or dict.fromkeys(list(judged)[:1], record.get("dev"))  # by the name of the part
+        values = [task_value(task, dev["values"]) for name, task in judged.items() if (dev := devs.get(name))]
         return sum(values) / len(values) if values else None
 
     def score(self, evaluation: str, task: Task) -> float | None:
