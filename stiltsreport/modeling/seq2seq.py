@@ -62,6 +62,8 @@ def load_seq2seq(checkpoint: str, revision: str, source: str, target: str, *, de
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         hint = "a network to the Hub, or the folder of a model" if not local else _HINT
+        if "sentencepiece" in str(error).lower():
+            hint = "install the extra `translate`, which has what its tokenizer needs"
         raise StiltsReportError(f"cannot be loaded: {reason}", where=f"translator {checkpoint}", hint=hint) from error
     if info["missing_keys"]:
         lacking = sorted(info["missing_keys"])

@@ -71,13 +71,15 @@ def layers(evidence: Evidence) -> list[Figure]:
             lines = [point for point in own if (point.model, point.arm) == (model, arm)]
             values = _means([(float(point.layer), point.value) for point in lines if point.value is not None])
             chosen = next((float(point.layer) for point in lines if point.chosen), None)
-            panels.setdefault(evidence.model_title(model), []).append((arm_words(evidence, arm), values, chosen))
+            drawn = panels.setdefault(evidence.model_title(model), [])
+            if all((values, chosen) != line[1:] for line in drawn):  # methods of the target phase read the same checkpoint
+                drawn.append((arm_words(evidence, arm), values, chosen))
         entry = evidence.entries.get(target)
         title = entry.task.title if entry else target
         languages = ", ".join(sorted({point.language for point in own}))
         caption = (
             f"{title} by the layer of the sentence vectors, mean over seeds and over {languages}, which are not reported. Filled: the "
-            f"layer that the rule chose for the reported languages. {evidence.limits}"
+            f"layer that the rule chose for the reported languages. Rows that read the same checkpoints share a line. {evidence.limits}"
         ).strip()
 
         def frame(axes: Any) -> None:

@@ -41,15 +41,15 @@ _MORE = {
 
 
 def lead(section: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]:
-    """The opening paragraph of a section; none where it holds no table that needs one."""
+    """The opening paragraph of a section; none where it holds no table that needs one, and something beside figures."""
     named = [block for block in blocks if isinstance(block, Table) and block.id in _SAYS]
-    if not named:
+    figures = [block for block in blocks if isinstance(block, Figure)]
+    if not named and (not figures or len(figures) < len(blocks)):
         return ()
     parts: list[Inline] = []
     for place, table in enumerate(named):
         parts += ["" if place == 0 else " and " if place == len(named) - 1 else ", ", Reference(table.id), f" {_SAYS[table.id]}"]
-    figures = [block for block in blocks if isinstance(block, Figure)]
     for figure in figures[:1]:
-        parts += ["; ", Reference(figure.id, "figure"), f" shows {_SHOWS.get(figure.id.partition('-')[0], 'the gains')}"]
+        parts += ["; " if named else "", Reference(figure.id, "figure"), f" shows {_SHOWS.get(figure.id.partition('-')[0], 'the gains')}"]
     parts.append("." + _MORE.get(section, ""))
     return (Paragraph(tuple(parts)),)
