@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from stiltsreport.cli.absences import absent, faults
 from stiltsreport.cli.options import Options
@@ -17,6 +18,7 @@ from stiltsreport.plan.stilts import plan_study
 from stiltsreport.store import Store
 from stiltsreport.study.reading import find_study, read_study
 from stiltsreport.study.study import Study
+from stiltsreport.tasks.changes.synonyms import read_synonyms
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock, read_lock
 
@@ -112,12 +114,15 @@ def check_files(opened: Opened) -> None:
 def malformed(opened: Opened) -> Iterator[StiltsReportError]:
     """What is wrong in the local files of the plan's jobs, each fault once."""
     yield from faults(opened.plan.problems)
+    synonyms = {one.augmentation.synonyms for one in opened.study.variants if one.augmentation and one.augmentation.synonyms}
+    readings: list[Callable[[], object]] = [
+        *(partial(opened.memo.counted, use.task, use.source) for use in uses(opened.plan) if use.source.files),
+        *(partial(read_synonyms, path) for path in sorted(synonyms)),
+    ]
     seen = set()
-    for use in uses(opened.plan):
-        if not use.source.files:
-            continue
+    for reading in readings:
         try:
-            opened.memo.counted(use.task, use.source)
+            reading()
         except StiltsReportError as error:
             if str(error) not in seen:
                 seen.add(str(error))

@@ -61,3 +61,12 @@ def test_a_translator_that_fails_fails_its_arm_alone(desk: Desk, capsys: Capture
     assert states["hellaswag", "plain"][0] == "stored"
     assert states["hellaswag", "translated"][0] == "failed"
     assert "no-such-program" in states["hellaswag", "translated"][1]
+
+
+def test_a_file_of_synonyms_is_read_before_the_first_step(desk: Desk, capsys: Capture) -> None:
+    study = desk.study(target=f"[{XNLI}]", seeds="[1]")
+    (desk.folder / "near.json").write_text('{"good": "fine"}', encoding="utf-8")
+    ran = desk.run(capsys, "build", study, "--set", "variants=[{robust: {method: rs-da, synonyms: near.json}}]")
+    assert ran.code == 2
+    assert "near.json: what stands under 'good' is no list of words" in ran.err
+    assert not desk.jobs()
