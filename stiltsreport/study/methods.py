@@ -1,4 +1,4 @@
-"""Methods as a study file writes them: mixtures, variants, tuning, claims. What they mean is resolved in variants.py and mixtures.py."""
+"""Methods as a study file writes them: mixtures, variants, tuning. What they mean is resolved in variants.py and mixtures.py."""
 
 # ruff: noqa: RUF012 - pydantic copies the defaults of its models
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from stiltsreport.methods import CAP
 from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
-from stiltsreport.study.numbers import Count, Positive, Real
+from stiltsreport.study.numbers import Count, Positive
 
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 
@@ -166,47 +166,6 @@ class VariantEntry(Entry):
         """Its name in tables and in scores.jsonl."""
         own = self.method or (self.robust.method if self.robust else None) or ("+".join(self.all) if self.all else None)
         return self.name or own or self.kind.replace("_", "-")
-
-
-_PAIRED = ("better", "worse", "no_better", "no_worse", "equivalent")
-_KINDS = (*_PAIRED, "at_least", "ranking", "count", "interaction", "trend")
-_NEEDED = {"no_better": ("by",), "equivalent": ("within",), "trend": ("of", "direction"), "interaction": ("of", "between")}
-
-
-class Claim(Entry):
-    """A sentence of the abstract: one kind, and what that kind needs."""
-
-    name: str
-    better: str | None = None
-    worse: str | None = None
-    no_better: str | None = None
-    no_worse: str | None = None
-    equivalent: str | None = None
-    at_least: dict[str, Any] | None = None
-    ranking: list[str] | None = None
-    count: dict[str, Any] | None = None
-    interaction: str | None = None
-    trend: str | None = None
-    than: str | None = None
-    by: Real | None = None
-    within: Positive | None = None
-    on: Names | None = None
-    of: Names | None = None
-    between: Names | None = None
-    direction: Literal["up", "down"] | None = None
-    beyond: Positive | None = None
-    models: Names | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        given = [kind for kind in _KINDS if getattr(self, kind) is not None]
-        if len(given) != 1:
-            raise ValueError(f"a claim is one of {', '.join(_KINDS)}")
-        needed = [*(("than",) if given[0] in _PAIRED else ()), *_NEEDED.get(given[0], ())]
-        lacking = [name for name in needed if getattr(self, name) is None]
-        if lacking:
-            raise ValueError(f"{given[0]} needs {' and '.join(lacking)}")
-        return self
 
 
 class Execution(Entry):

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from stiltsreport.study.claim_entry import ClaimEntry
 from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
-from stiltsreport.study.methods import Adaptation, Claim, Execution, SamplingEntry, TuneEntry, VariantEntry
+from stiltsreport.study.methods import Adaptation, Execution, SamplingEntry, TuneEntry, VariantEntry
 from stiltsreport.study.numbers import Count, Positive, number
 
 
@@ -171,7 +172,7 @@ class StudyFile(Entry):
     report: ReportEntry = ReportEntry()
     tune: TuneEntry | None = None
     variants: list[Annotated[VariantEntry, short("method"), OR_NAME]] = []
-    claims: list[Claim] = []
+    claims: list[ClaimEntry] = []
     collapse: Literal["keep", "retry", "stabilise"] = "keep"
     execution: Execution = Execution()
 

@@ -9,6 +9,7 @@ from typing import Literal
 from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.models import Model
 from stiltsreport.recipes import Precision, Recipe, RecipeBook
+from stiltsreport.study.claims import Claim
 from stiltsreport.tasks.task import SplitName, Task
 
 BASELINE = "none"  # the name of the arm without an intermediate task, in studies, tables and scores.jsonl
@@ -225,6 +226,7 @@ class Study:
     variants: tuple[Variant, ...] = ()
     tune: Tune | None = None
     collapse: Literal["keep", "retry", "stabilise"] = "keep"
+    claims: tuple[Claim, ...] = ()
 
     @property
     def arms(self) -> tuple[tuple[str, str], ...]:

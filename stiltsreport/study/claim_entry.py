@@ -1,0 +1,120 @@
+"""Claims as a study file writes them: a sentence of the abstract each. What they mean is resolved in claims.py."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stiltsreport.study.entry import Entry, Names
+from stiltsreport.study.numbers import Count, Positive, Real
+
+PAIRED = ("better", "worse", "no_better", "no_worse", "equivalent")
+KINDS = (*PAIRED, "at_least", "ranking", "count", "interaction", "trend")
+_NEEDED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(PAIRED, ("than",)),
+    "equivalent": ("than", "within"),
+    "no_better": ("than", "by"),
+    "trend": ("of", "direction"),
+    "interaction": ("of", "between"),
+}
+# What a kind may say beside its name, `on`, `models` and `source`.
+_OWN: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(PAIRED, ("than", "by")),
+    "equivalent": ("than", "within"),
+    "at_least": (),
+    "ranking": (),
+    "count": (),
+    "interaction": ("of", "than", "between"),
+    "trend": ("of", "than", "direction", "beyond"),
+}
+_COMMON = ("name", "on", "models", "source")
+
+
+class AtLeastEntry(Entry):
+    """An arm is better than another by at least so many points."""
+
+    better: str
+    than: str
+    by: Positive
+
+
+class CountEntry(Entry):
+    """An arm is better than another on at least `tasks` of the targets, or on fewer than `fewer` of them.
+
+    Or at least `intermediates` of several arms are better, on each quantity that `on` names. `better`: arms, or "all" for every plain
+    intermediate.
+    """
+
+    better: Names
+    than: str
+    tasks: Count | None = None
+    fewer: Count | None = None
+    intermediates: Count | None = None
+
+    @model_validator(mode="after")
+    def _one_count(self) -> Self:
+        given = [name for name in ("tasks", "fewer", "intermediates") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("a count is one of tasks, fewer (than so many tasks), intermediates")
+        if given != ["intermediates"] and (len(self.better) != 1 or self.better == ["all"]):
+            raise ValueError(f"{given[0]} counts the targets of one arm")
+        return self
+
+
+class ClaimEntry(Entry):
+    """A sentence of the abstract: one kind, and what that kind needs.
+
+    `on`: an average ("average", "average-without-retrieval", "zero-shot-average"), "group:NAME", a target, or TARGET/LANGUAGE; of several
+    each must hold. `models`: those that it is of; without them it is answered for each. `source`: where it was said before.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    better: str | None = None
+    worse: str | None = None
+    no_better: str | None = None
+    no_worse: str | None = None
+    equivalent: str | None = None
+    at_least: AtLeastEntry | None = None
+    ranking: Annotated[list[str], Field(min_length=2)] | None = None
+    count: CountEntry | None = None
+    interaction: Literal["targets", "families", "scripts", "seen"] | None = None
+    trend: Literal["gain-by-parameters", "gain-by-examples", "gain-by-distance"] | None = None
+    than: str | None = None
+    by: Real | None = None
+    within: Positive | None = None
+    on: Names | None = None
+    of: str | None = None
+    between: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    direction: Literal["up", "down"] | None = None
+    beyond: Positive | None = None
+    models: Names | None = None
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a claim is one of {', '.join(KINDS)}")
+        lacking = [name for name in _NEEDED.get(given[0], ()) if getattr(self, name) is None]
+        if lacking:
+            raise ValueError(f"{given[0]} needs {' and '.join(lacking)}")
+        allowed = {given[0], *_OWN[given[0]], *_COMMON}
+        strange = sorted(name for name in self.model_fields_set - allowed if getattr(self, name) is not None)
+        if strange:
+            raise ValueError(
+                f"{strange[0]!r} says nothing of {given[0]}; it has {', '.join(sorted(allowed - {given[0]} - set(_COMMON))) or 'no more'}"
+            )
+        if self.by is not None and self.by < 0:
+            raise ValueError("`by` is a number of points, 0 or more")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which of its keys says what is claimed."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def value(self) -> Any:
+        """What stands under that key."""
+        return getattr(self, self.kind)
