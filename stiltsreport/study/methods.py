@@ -128,7 +128,10 @@ METHODS = ("method", "mlm", "translated", "robust", "translate_train", "translat
 
 
 class VariantEntry(Entry):
-    """A method of the intermediate or target phase, or several crossed (`all`); its name is the method's unless it is given."""
+    """A method of the intermediate or target phase, or several crossed (`all`); its name is the method's unless it is given.
+
+    `of`: the intermediates that have it, "none" among them; without it all do.
+    """
 
     name: str | None = None
     title: str | None = None
@@ -141,6 +144,7 @@ class VariantEntry(Entry):
     few_shot: FewShotEntry | None = None
     recipes: VariantRecipes | None = None
     all: list[str] | None = None
+    of: Names | None = None
 
     @model_validator(mode="after")
     def _one_method(self) -> Self:

@@ -80,7 +80,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     seeds = resolving.seeds(written, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}
     tune = resolving.tune(written, problems)
-    methods = variants(written, target, books, tasks, file.parent, problems)
+    methods = variants(written, target, books, tasks, file.parent, intermediate, problems)
     if problems:
         return None
     statistics, report, margin = written.statistics, written.report, written.statistics.margin

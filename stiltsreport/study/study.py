@@ -110,7 +110,8 @@ class Variant:
     """A method beside plain STILTs: of the intermediate phase, of the target phase, or several crossed.
 
     Intermediate-phase methods make rows INTERMEDIATE+NAME of every intermediate (mlm of the baseline too), target-phase methods a second
-    arm of every row. `intermediate_recipe` and `target_recipe` are those of the study with entries changed.
+    arm of every row. `of`: the only intermediates that have it. `intermediate_recipe` and `target_recipe` are those of the study with
+    entries changed.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Variant:
     intermediate_recipe: RecipeBook | None = None
     target_recipe: RecipeBook | None = None
     note: str = ""
+    of: tuple[str, ...] | None = None
 
     @property
     def of_target(self) -> bool:
@@ -145,6 +147,8 @@ class Variant:
 
     def applies(self, intermediate: str) -> bool:
         """Whether it makes an arm of that intermediate: what changes the intermediate phase alone leaves the baseline as it is, but MLM."""
+        if self.of is not None and intermediate not in self.of:
+            return False
         return intermediate != BASELINE or self.of_target or self.mlm is not None
 
 

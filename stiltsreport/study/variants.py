@@ -17,7 +17,18 @@ from stiltsreport.study.methods import MlmEntry, RobustEntry, TranslatedEntry, V
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.study.schema import StudyFile
-from stiltsreport.study.study import PLAIN, Augmentation, FewShot, MaskedLanguageModelling, TargetEntry, Translator, Variant
+from stiltsreport.study.study import (
+    BASELINE,
+    PLAIN,
+    Augmentation,
+    FewShot,
+    IntermediateEntry,
+    MaskedLanguageModelling,
+    TargetEntry,
+    Translator,
+    Variant,
+)
+from stiltsreport.tasks import ALIASES
 from stiltsreport.tasks.flores import flores_code
 from stiltsreport.tasks.languages import LANGUAGES
 from stiltsreport.tasks.mlm import MLM
@@ -46,6 +57,7 @@ def variants(
     books: Mapping[str, RecipeBook],
     tasks: Mapping[str, Task],
     base: Path,
+    intermediates: Sequence[IntermediateEntry],
     problems: Problems,
 ) -> list[Variant]:
     """The variants in the study's order, without "plain", which every study has."""
@@ -61,11 +73,28 @@ def variants(
             problems.note(f"{entry.label!r} cannot name a variant", *keys, hint="letters, digits, '.', '_' and '-'")
             continue
         context = _Context(targets, books, tasks, base, dict(found), partial(problems.where, *keys))
-        plain = Variant(entry.label, entry.title or entry.label)
+        plain = Variant(entry.label, entry.title or entry.label, of=_of(entry, index, intermediates, problems))
         made = problems.attempt(partial(_BUILDERS[entry.kind], plain, entry, context), *keys)
         if made is not None:
             found[entry.label] = made
+        if made is not None and made.of and not any(made.applies(name) for name in made.of):
+            problems.note(f"{entry.label!r} changes nothing of {' and '.join(made.of)}", *keys, "of", hint="name an intermediate task")
     return list(found.values())
+
+
+def _of(entry: VariantEntry, index: int, intermediates: Sequence[IntermediateEntry], problems: Problems) -> tuple[str, ...] | None:
+    """The intermediates that a variant is of, where it names them; controls have no variants."""
+    if entry.of is None:
+        return None
+    known = [BASELINE, *(one.name for one in intermediates if one.control is None)]
+    for name in entry.of:
+        if name not in known:
+            problems.note(
+                f"no intermediate {name!r} that can have a variant", "variants", index, "of", hint=did_you_mean(name, known, ALIASES)
+            )
+    if not entry.of:
+        problems.note("a variant of nothing", "variants", index, "of", hint="leave the key out for all intermediates")
+    return tuple(dict.fromkeys(entry.of))
 
 
 def _named(plain: Variant, entry: VariantEntry, context: _Context) -> Variant:

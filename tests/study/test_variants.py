@@ -41,6 +41,15 @@ def test_controls_have_no_variants(study: Reader):
     assert ("plain", "shuffled") in found.arms
 
 
+def test_a_variant_may_be_of_some_intermediates_alone(study: Reader, errors: Errors):
+    text = "title: T\nmodels: [xlmr-base]\ntarget: [xnli]\nintermediate: [mnli, squad]\nvariants: [{translated: {to: [de]}, of: [squad]}, {robust: adv, of: none}]\n"
+    assert study(text).arms == (("plain", "none"), ("adv", "none"), ("plain", "mnli"), ("plain", "squad"), ("translated", "squad"))
+    (found,) = errors(text.replace("of: [squad]", "of: [sqad]"))
+    assert "variants.0.of: no intermediate 'sqad' that can have a variant; did you mean 'squad'?" in found
+    (found,) = errors(text.replace("of: [squad]", "of: none"))
+    assert "variants.0.of: 'translated' changes nothing of none" in found
+
+
 def test_mlm_takes_the_languages_of_the_targets_and_english(study: Reader):
     text = "title: T\nmodels: [xlmr-base]\nintermediate: [mnli]\ntarget: [{task: xnli, languages: [de, sw]}]\nvariants: [{mlm: {ratio: 0.5}}]\n"
     (variant,) = study(text).variants
