@@ -10,6 +10,7 @@ from typing import Any
 
 from stiltsreport.execute.machine import machine
 from stiltsreport.metrics import METRICS
+from stiltsreport.metrics.item_counts import FILE, write_item_counts
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.finetune import Finetuned
 from stiltsreport.plan.jobs import Evaluate, Train
@@ -54,7 +55,10 @@ def _by_part(finetuned: Finetuned) -> dict[str, Any]:
 
 
 def write_evaluation(folder: Path, job: Evaluate, evaluation: Evaluation, cost: Mapping[str, Any], device: str) -> None:
-    """record.json, ingredients.json, and predictions.jsonl: for each example its id, prediction, gold and counts by metric."""
+    """record.json, ingredients.json, predictions.jsonl and items.arrow.
+
+    predictions.jsonl: of each example id, prediction, gold and counts by metric. items.arrow: its id, cluster and counts, in columns.
+    """
     record = {
         "language": job.language,
         "split": job.split,
@@ -74,6 +78,8 @@ def write_evaluation(folder: Path, job: Evaluate, evaluation: Evaluation, cost: 
         for index, name in enumerate(evaluation.ids)
     )
     _write_lines(folder / "predictions.jsonl", rows)
+    names = {key: METRICS[key].counts for key in evaluation.counts}
+    write_item_counts(folder / FILE, evaluation.ids, evaluation.clusters or evaluation.ids, evaluation.counts, names)
 
 
 def named(evaluation: Evaluation) -> dict[str, float]:

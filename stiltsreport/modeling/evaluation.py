@@ -16,13 +16,17 @@ from stiltsreport.tasks.task import Task
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One split in one language: what was predicted for each example, and `counts` (examples, counts of the metric) by metric key."""
+    """One split in one language: what was predicted for each example, and `counts` (examples, counts of the metric) by metric key.
+
+    `clusters` names what each example shares with others that are resampled with it: a paragraph, or its own id.
+    """
 
     language: str
     ids: tuple[str, ...]
     predictions: tuple[Any, ...]
     golds: tuple[Any, ...]
     counts: dict[str, Floats]
+    clusters: tuple[str, ...] = ()
 
     def values(self) -> dict[str, float]:
         """Percent by metric key."""
@@ -46,11 +50,17 @@ def _plain(key: str) -> str:
 
 
 def evaluate(
-    task: Task, protocol: Protocol, language: str, ids: Sequence[str], predictions: Sequence[Any], golds: Sequence[Any]
+    task: Task,
+    protocol: Protocol,
+    language: str,
+    ids: Sequence[str],
+    predictions: Sequence[Any],
+    golds: Sequence[Any],
+    clusters: Sequence[str] | None = None,
 ) -> Evaluation:
-    """Count predictions against gold answers, example by example."""
+    """Count predictions against gold answers, example by example. Without `clusters` each example stands for itself."""
     counts: dict[str, Floats] = {}
     for metric in metrics_of(task, protocol):
         rows = [metric.count(predicted, gold, language) for predicted, gold in zip(predictions, golds, strict=True)]
         counts[metric.key] = np.array(rows, dtype=np.float64).reshape(len(rows), len(metric.counts))
-    return Evaluation(language, tuple(ids), tuple(predictions), tuple(golds), counts)
+    return Evaluation(language, tuple(ids), tuple(predictions), tuple(golds), counts, tuple(ids if clusters is None else clusters))

@@ -13,6 +13,7 @@ from stiltsreport.modeling.inference import run
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.tokens import Joined
 from stiltsreport.recipes import Protocol
+from stiltsreport.tasks.clusters import clusters_of
 
 
 def evaluate_sets(
@@ -30,7 +31,8 @@ def evaluate_sets(
         examples = tuple(data.examples)  # read once, where they are read when asked for
         predictions = form.decode(examples, data.features, found, data.task, protocol)
         golds = [form.gold(example, data.task) for example in examples]
-        evaluations.append(evaluate(data.task, protocol, language, [example.id for example in examples], predictions, golds))
+        ids = [example.id for example in examples]
+        evaluations.append(evaluate(data.task, protocol, language, ids, predictions, golds, clusters_of(examples)))
     return evaluations
 
 

@@ -18,6 +18,7 @@ from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
 from stiltsreport.recipes import Protocol
+from stiltsreport.tasks.clusters import clusters_of_queries
 from stiltsreport.tasks.examples import Passage, Retrieval
 from stiltsreport.tasks.task import Task
 
@@ -67,7 +68,8 @@ def ranking(task: Task, protocol: Protocol, language: str, data: Retrieval, quer
     """The nearest passages of each query, against the relevant ones."""
     found = ranked(queries, pool, [passage.id for passage in data.pool], DEPTH)
     ids = [query.id for query in data.queries]
-    return evaluate(task, protocol, language, ids, found, [data.relevant.get(name, ()) for name in ids])
+    golds = [data.relevant.get(name, ()) for name in ids]
+    return evaluate(task, protocol, language, ids, found, golds, clusters_of_queries(data.queries, data))
 
 
 def swapped(data: Retrieval) -> Retrieval:

@@ -20,7 +20,7 @@ from stiltsreport.plan.units import Unit, missing_units
 from stiltsreport.recipes import Precision
 
 Kind = Literal["trainings", "checkpoints", "evaluations", "translations"]
-PREDICTION_BYTES = 250  # of an example in predictions.jsonl: id, prediction, gold and counts
+PREDICTION_BYTES = 350  # of an example: id, prediction, gold and counts in predictions.jsonl, id, cluster and counts in items.arrow
 
 
 class Archive(Protocol):

@@ -12,6 +12,8 @@ from stiltsreport.execute import inputs
 from stiltsreport.execute.executors.local import Pool
 from stiltsreport.execute.progress import Evaluated, Steps
 from stiltsreport.execute.scheduler import run_units
+from stiltsreport.metrics import METRICS
+from stiltsreport.metrics.item_counts import FILE, read_item_counts
 from stiltsreport.plan.jobs import Train
 from stiltsreport.plan.units import missing_units
 from stiltsreport.tasks.fingerprints import Memo
@@ -44,6 +46,9 @@ def test_what_an_evaluation_holds(built: Built):
         correct, examples = record["sums"].get("accuracy") or record["sums"]["retrieval_accuracy"]
         assert record["values"]["accuracy"] == pytest.approx(100 * correct / examples)
         assert examples == 10
+        items = read_item_counts(folder / FILE, {key: METRICS[key].counts for key in record["sums"]})
+        assert items.ids == items.clusters == tuple(row["id"] for row in rows)  # no paragraphs in these tasks
+        assert all(items.counts[key].tolist() == [row["counts"][key] for row in rows] for key in record["sums"])
         assert json.loads((folder / "ingredients.json").read_text(encoding="utf-8"))["job"] == "evaluate"
 
 
