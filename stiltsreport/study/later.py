@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-
-from stiltsreport.registry import did_you_mean
-from stiltsreport.study.methods import PlannedSeeds
 from stiltsreport.study.positions import Key
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
-from stiltsreport.study.study import BASELINE
 
 _LATER = "it is part of the study file, but this version cannot run it: leave it out"
 
@@ -29,24 +24,3 @@ def refuse_later(written: StudyFile, problems: Problems) -> None:
         later(True, f"answering the claim {claim.name!r}", "claims", index)
     for index, model in enumerate(written.models):
         later(model.adaptation.method != "full", f"the adaptation {model.adaptation.method!r}", "models", index, "adaptation")
-    if isinstance(written.seeds, dict):
-        _seeds(written, problems)
-        later(True, "seeds by arm or by planned looks", "seeds")
-
-
-def _seeds(written: StudyFile, problems: Problems) -> None:
-    """{default: N, ARM: N}, or {planned: N, looks: [...], spending: NAME}."""
-    assert isinstance(written.seeds, dict)
-    if "planned" in written.seeds or "looks" in written.seeds:
-        try:
-            PlannedSeeds.model_validate(written.seeds)
-        except ValidationError as error:
-            for item in error.errors():
-                problems.note(f"{item['input']!r}: {item['msg']}", "seeds", *item["loc"], hint="{planned: 10, looks: [5, 10]}")
-        return
-    arms = ["default", BASELINE, *(entry.name or entry.task or "" for entry in written.intermediate)]
-    for arm, count in written.seeds.items():
-        if arm not in arms:
-            problems.note(f"no arm {arm!r}", "seeds", str(arm), hint=did_you_mean(str(arm), arms))
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            problems.note(f"{count!r} is no number of seeds", "seeds", str(arm), hint="1 or more")

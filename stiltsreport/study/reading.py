@@ -16,6 +16,7 @@ from stiltsreport.study.overriding import overridden
 from stiltsreport.study.positions import Positions
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
+from stiltsreport.study.seeds import seeds as resolved_seeds
 from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study
 from stiltsreport.study.validation import validated
 from stiltsreport.study.variants import variants
@@ -77,10 +78,10 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     models = resolving.models(written, own, file.parent, problems)
     intermediate = mixtures.intermediate(written, tasks, problems)
     target, benchmark = resolving.targets(written, tasks, problems)
-    seeds = resolving.seeds(written, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}
-    tune = resolving.tune(written, problems)
     methods = variants(written, target, books, tasks, file.parent, intermediate, problems)
+    seeds = resolved_seeds(written, intermediate, methods, problems)
+    tune = resolving.tune(written, seeds.every, problems)
     if problems:
         return None
     statistics, report, margin = written.statistics, written.report, written.statistics.margin
@@ -92,7 +93,9 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
         models=tuple(models),
         intermediate=tuple(intermediate),
         target=tuple(target),
-        seeds=tuple(seeds),
+        seeds=seeds.every,
+        arm_seeds=seeds.by_arm,
+        looks=seeds.looks,
         intermediate_recipe=books["intermediate"],
         target_recipe=books["target"],
         tasks=tasks,

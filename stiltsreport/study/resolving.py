@@ -1,8 +1,8 @@
-"""The names of a study resolved: models, intermediate and target tasks, seeds, recipes. Every unknown one is noted, with what is near."""
+"""The names of a study resolved: models, target tasks, tuning, recipes. Every unknown one is noted, with what is near."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from stiltsreport.study.definitions import model_of_checkpoint
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.study.schema import StudyFile, Target
-from stiltsreport.study.study import RESERVED, Pair, TargetEntry, Tune
+from stiltsreport.study.study import Pair, TargetEntry, Tune
 from stiltsreport.study.validation import UNREADABLE
 from stiltsreport.tasks import ALIASES, TARGET_NAMES
 from stiltsreport.tasks.benchmarks import BENCHMARKS
@@ -182,28 +182,11 @@ def _can_train(task: Task, other: Task) -> bool:
     return task.type == other.type and (task.type not in ("sequence_classification", "token_classification") or task.labels == other.labels)
 
 
-def seeds(written: StudyFile, problems: Problems) -> list[int]:
-    """The seeds, each once."""
-    if isinstance(written.seeds, dict):
-        return []
-    if not written.seeds:
-        problems.note("no seeds", "seeds", hint="[1, 2, 3, 4, 5]")
-    for index, seed in enumerate(written.seeds):
-        if seed < 0:
-            problems.note(f"seed {seed}", "seeds", index, hint="0 or above")
-        if seed >= RESERVED and written.collapse != "keep":
-            problems.note(f"seed {seed} is kept for replacing collapsed runs", "seeds", index, hint=f"below {RESERVED}, or collapse: keep")
-        if seed in written.seeds[:index]:
-            problems.note(f"seed {seed} stands twice", "seeds", index, hint="each seed is one replication")
-    return written.seeds
-
-
-def tune(written: StudyFile, problems: Problems) -> Tune | None:
+def tune(written: StudyFile, reported: Sequence[int], problems: Problems) -> Tune | None:
     """The grid and seeds of tuning: never a seed that is reported, and a choice for each stage."""
     if written.tune is None:
         return None
     rates, trial_seeds = written.tune.learning_rate, written.tune.seeds
-    reported = written.seeds if isinstance(written.seeds, list) else []
     for seed in dict.fromkeys(trial_seeds):
         if seed in reported:
             problems.note(f"seed {seed} is reported", "tune", "seeds", hint="rates are tuned on other seeds, such as [101, 102]")

@@ -80,7 +80,7 @@ def _everywhere(value: Any) -> Any:
 class StatisticsEntry(Entry):
     """How differences are tested."""
 
-    test: Literal["paired-t", "sign-flip"] = "paired-t"
+    test: Literal["paired-t", "sign-flip", "welch", "dunnett"] = "paired-t"
     correction: Literal["holm", "benjamini-hochberg", "none"] = "holm"
     alpha: Annotated[float, BeforeValidator(number), Field(gt=0, lt=0.5)] = 0.05
     margin: Annotated[MarginEntry, BeforeValidator(_everywhere)] = MarginEntry()

@@ -178,11 +178,30 @@ class Margin:
     language: float | None = None
 
 
+Spending = Literal["obrien-fleming", "pocock"]
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Looks at the results that were declared beforehand: after so many seeds each, the last at all of them.
+
+    `spending`: how the error is shared among them (stiltsreport/stats/looks.py). `at`: the number of the look that the study's seeds and
+    alpha are of, from 1; 0: the whole plan, before any.
+    """
+
+    seeds: tuple[int, ...]
+    spending: Spending = "obrien-fleming"
+    at: int = 0
+
+
+Test = Literal["paired-t", "sign-flip", "welch", "dunnett"]
+
+
 @dataclass(frozen=True)
 class StatisticsSettings:
-    """How differences are tested."""
+    """How differences are tested. paired-t and sign-flip pair the seeds of two arms; welch and dunnett take them as two samples."""
 
-    test: Literal["paired-t", "sign-flip"] = "paired-t"
+    test: Test = "paired-t"
     correction: Literal["holm", "benjamini-hochberg", "none"] = "holm"
     alpha: float = 0.05
     margin: Margin = Margin()
@@ -203,7 +222,9 @@ class Study:
 
     The baseline stands in no list: it is implied, as is the variant "plain". `tasks` holds every task that it can mean, the shipped ones
     and its own. `collapse`: what is done about degenerate runs, declared beforehand (stiltsreport/stats/collapse.py has the rule).
-    `precision` "auto" is resolved at planning, for the device that will run. Titles, descriptions and report settings enter no job's id.
+    `seeds`: of any arm; `arm_seeds`: by INTERMEDIATE[+VARIANT], where arms have unlike ones (`seeds_of`). `looks`: declared looks, of which
+    `seeds` and `statistics.alpha` are those at hand. `extended`: seeds were added after the results had been seen, so that every p is
+    descriptive only. `precision` "auto" is resolved at planning, for the device that will run. Titles, descriptions and report settings enter no job's id.
     """
 
     name: str
@@ -231,6 +252,19 @@ class Study:
     tune: Tune | None = None
     collapse: Literal["keep", "retry", "stabilise"] = "keep"
     claims: tuple[Claim, ...] = ()
+    arm_seeds: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    looks: Looks | None = None
+    extended: bool = False
+
+    def seeds_of(self, variant: str, intermediate: str) -> tuple[int, ...]:
+        """The seeds of an arm: the study's own, but where arms have seeds of their own."""
+        label = intermediate if variant == PLAIN else f"{intermediate}+{variant}"
+        return dict(self.arm_seeds).get(label, self.seeds)
+
+    @property
+    def fewest_seeds(self) -> int:
+        """The seeds of the arm that has the fewest."""
+        return min((len(numbers) for _, numbers in self.arm_seeds), default=len(self.seeds))
 
     @property
     def arms(self) -> tuple[tuple[str, str], ...]:

@@ -46,8 +46,6 @@ report: {formats: [html, latex, pdf], tables: default, figures: default}
         ("keep: {target_checkpoints: best}", "5:1: keep"),
         ("report: {latex: siunitx}", "5:10: report.latex"),
         ("report: {examples: 3}", "5:10: report.examples"),
-        ("seeds: {default: 5, none: 15}", "5:1: seeds"),
-        ("seeds: {planned: 10, looks: [5, 10], spending: obrien-fleming}", "5:1: seeds"),
     ],
 )
 def test_refused_at_its_place(errors: Errors, line: str, place: str):
@@ -72,9 +70,6 @@ def test_refused_at_its_place(errors: Errors, line: str, place: str):
         ("tune: {learning_rates: [1e-5]}", "unknown key 'learning_rates'; did you mean 'learning_rate'?"),
         ("collapse: ignore", "'ignore' is none of its values; known: 'keep', 'retry' or 'stabilise'"),
         ("execution: {slrm: {}}", "unknown key 'slrm'; did you mean 'slurm'?"),
-        ("seeds: {default: 5, nne: 15}", "no arm 'nne'; did you mean 'none'?"),
-        ("seeds: {default: many}", "'many' is no number of seeds"),
-        ("seeds: {planned: 10}", "Field required"),
     ],
 )
 def test_what_comes_later_is_checked_already(errors: Errors, line: str, said: str):
