@@ -13,6 +13,7 @@ from stiltsreport.results.setup import (
     MethodFacts,
     OverlapFacts,
     RunHealth,
+    SelectionFacts,
     Setup,
     TranslationFacts,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Results",
     "RunHealth",
     "Score",
+    "SelectionFacts",
     "Setup",
     "TranslationFacts",
 ]

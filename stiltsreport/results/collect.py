@@ -18,6 +18,7 @@ from stiltsreport.results.overlaps import overlaps
 from stiltsreport.results.provenance import provenance
 from stiltsreport.results.results import Results
 from stiltsreport.results.score import Score
+from stiltsreport.results.selection import selection
 from stiltsreport.results.setup import Setup
 from stiltsreport.store import Kind, Store
 
@@ -42,6 +43,7 @@ def gather(plan: Plan, store: Store) -> Results:
         translation_facts(plan, store),
         method_facts(plan, records),
         arm_costs(plan, records),
+        selection(plan, records),
     )
     plan.data.memo.save()  # the counts of sets that were read for the first time
     return Results(scores(plan, records), efficiency(plan, records), setup, provenance(plan, store, setup, records))

@@ -137,6 +137,26 @@ class ArmCost:
 
 
 @dataclass(frozen=True)
+class SelectionFacts:
+    """What the checkpoint of a target training was selected by: one metric on the English dev set of `task`, of `n` examples.
+
+    `step`: of the checkpoint that was kept. `job`: the training, which targets that are trained alike share.
+    """
+
+    model: str
+    variant: str
+    intermediate: str
+    target: str
+    seed: int
+    task: str
+    metric: str
+    value: float
+    n: int
+    step: int | None
+    job: str
+
+
+@dataclass(frozen=True)
 class Setup:
     """What a report says beside its numbers.
 
@@ -158,6 +178,7 @@ class Setup:
     translations: tuple[TranslationFacts, ...] = ()
     methods: tuple[MethodFacts, ...] = ()
     costs: tuple[ArmCost, ...] = ()
+    selection: tuple[SelectionFacts, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts."""
@@ -181,4 +202,5 @@ class Setup:
             tuple(TranslationFacts(**row) for row in found.get("translations", ())),
             tuple(MethodFacts(**row) for row in found.get("methods", ())),
             tuple(ArmCost(**row) for row in found.get("costs", ())),
+            tuple(SelectionFacts(**row) for row in found.get("selection", ())),
         )
