@@ -96,7 +96,7 @@ def fabricated_scores(study: Study, gains: Mapping[str, float] = GAINS, sd: floa
                         round(60 + noise(model.name, named(variant, task.name), key, seed), 6), 500, f"train-{arm}-{seed}",
                     )
                     for task in entry.tasks
-                    for seed in study.seeds
+                    for seed in study.seeds_of(variant, name)
                     for key in task.metrics
                 )  # fmt: skip
     return tuple(rows)
@@ -116,7 +116,7 @@ def seeds_of(study: Study, variant: str, intermediate: str, entry: TargetEntry) 
     """The seeds of an arm's scores on a target; None where nothing is trained."""
     method, found = study.variant(variant), study.entry(intermediate)
     bare = found is None or found.control == "none-longer"
-    return (None,) if bare and not entry.train and (method is None or method.mlm is None) else study.seeds
+    return (None,) if bare and not entry.train and (method is None or method.mlm is None) else study.seeds_of(variant, intermediate)
 
 
 def scores_by(study: Study, value: Callable[[str, str, str, int | None], float | None]) -> tuple[Score, ...]:

@@ -34,8 +34,8 @@ def warnings(opened: Opened) -> Iterator[str]:
     datasets, models = unpinned(opened.plan)
     if datasets or models:
         yield f"unpinned: {', '.join([*datasets, *models])}; `stiltsreport fetch {study.path}` pins them"
-    if len(study.seeds) < _ENOUGH_SEEDS:
-        yield f"{len(study.seeds)} seeds: the report will be descriptive only, claims need {_ENOUGH_SEEDS}"
+    if study.fewest_seeds < _ENOUGH_SEEDS:
+        yield f"{study.fewest_seeds} seeds: the report will be descriptive only, claims need {_ENOUGH_SEEDS}"
     if not study.intermediate and not study.variants:
         yield "no intermediate task: the baseline alone, with nothing to compare"
     for task in study.intermediate:

@@ -32,8 +32,10 @@ class Reserves:
         if self.designer.study.collapse == "keep":
             return
         for entry in self.designer.study.target:
+            own = self.designer.study.seeds_of(arm.variant_name, arm.intermediate)
             for seed in self._seeds(arm.start, entry):
-                yield entry, self._checkpoint(arm, entry, seed), seed, seed
+                if seed % RESERVED in own:
+                    yield entry, self._checkpoint(arm, entry, seed), seed, seed
 
     def _checkpoint(self, arm: Arm, entry: TargetEntry, seed: int) -> Checkpoint | StiltsReportError:
         trained = self.designer.trained(arm, entry, self.designer.intermediate(arm, seed), seed)
@@ -57,8 +59,10 @@ class Reserves:
         return self._needed[key]
 
     def _collapsed(self, start: Pretrained, entry: TargetEntry, seed: int) -> bool:
-        """Whether any arm's run of that seed has collapsed, in its intermediate or its target training."""
+        """Whether the run of that seed of any arm that has it has collapsed, in its intermediate or its target training."""
         for arm in self.designer.arms(start):
+            if seed % RESERVED not in self.designer.study.seeds_of(arm.variant_name, arm.intermediate):
+                continue
             current = self._checkpoint(arm, entry, seed)
             while isinstance(current, Train):
                 if self.known.verdict(current.id) not in (None, "healthy"):

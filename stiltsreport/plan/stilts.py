@@ -93,7 +93,7 @@ class _Round:
         if (arm.start.model.name, arm.name) in self.untuned:
             self._wait(arm)
             return
-        starts = {seed: self.designer.intermediate(arm, seed) for seed in self.study.seeds}
+        starts = {seed: self.designer.intermediate(arm, seed) for seed in self._seeds(arm)}
         own = arm.variant is None or arm.variant.of_intermediate
         for seed, made in starts.items():
             if own and isinstance(made, Train):
@@ -104,18 +104,23 @@ class _Round:
         }
         for entry in self.study.target:
             if entry.layer_on:
-                distinct = {seed: one for seed, one in trained[entry.task.name].items() if not self._repeats(starts[seed], entry, seed)}
+                distinct = {
+                    seed: one for seed, one in trained[entry.task.name].items() if not self._repeats(arm, starts[seed], entry, seed)
+                }
                 self.layers.settle(arm, distinct, entry)
         for seed, start in starts.items():
             for entry in self.study.target:
-                if not self._repeats(start, entry, seed):
+                if not self._repeats(arm, start, entry, seed):
                     shown = None if self.designer.untrained(start, entry) else seed
                     self.runs.append(self._run(arm, entry, trained[entry.task.name][seed], seed, shown))
         self.reserves += [self._run(arm, *found) for found in self._reserves.of(arm)]
 
-    def _repeats(self, start: Checkpoint | StiltsReportError, entry: TargetEntry, seed: int) -> bool:
+    def _seeds(self, arm: Arm) -> tuple[int, ...]:
+        return self.study.seeds_of(arm.variant_name, arm.intermediate)
+
+    def _repeats(self, arm: Arm, start: Checkpoint | StiltsReportError, entry: TargetEntry, seed: int) -> bool:
         """Nothing was trained: its score stands once."""
-        return self.designer.untrained(start, entry) and seed != self.study.seeds[0]
+        return self.designer.untrained(start, entry) and seed != self._seeds(arm)[0]
 
     def _run(self, arm: Arm, entry: TargetEntry, trained: Checkpoint | StiltsReportError, seed: int, shown: int | None) -> Run:
         """One run: an evaluation in each language, and of each pair, that has data; the others are gaps."""
@@ -136,7 +141,7 @@ class _Round:
 
     def _wait(self, arm: Arm) -> None:
         """All cells of an arm whose learning rate is not tuned yet."""
-        for seed in self.study.seeds:
+        for seed in self._seeds(arm):
             for entry in self.study.target:
                 run = Run(arm.start.model, arm.intermediate, entry.task.name, seed, (), arm.variant_name)
                 self.runs.append(run)

@@ -94,7 +94,7 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
         *([("Methods", counted(len(study.variants)))] if study.variants else []),
         ("Targets", counted(len(study.target))),
         ("Languages", counted(len(languages))),
-        ("Seeds", f"{counted(len(study.seeds))} × 1 (intermediate × target)"),
+        ("Seeds", f"{_seeds(study)} × 1 (intermediate × target)"),
     ]
     if cells:
         found.append(("Evaluations", counted(stored) if stored == len(cells) else f"{counted(stored)} of {counted(len(cells))}"))
@@ -104,6 +104,12 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
         found.append(("Limit", f"{train} training, {evaluate} evaluation"))
     found.append(("Study", evidence.digest))
     return tuple(found)
+
+
+def _seeds(study: Study) -> str:
+    """How many; the fewest and the most where rows have seeds of their own."""
+    counts = sorted({len(seeds) for _, seeds in study.arm_seeds} or {len(study.seeds)})
+    return counted(counts[0]) if len(counts) == 1 else f"{counted(counts[0])} to {counted(counts[-1])}"
 
 
 def _citations(sections: Sequence[Section]) -> Iterator[str]:

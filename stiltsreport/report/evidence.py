@@ -197,7 +197,8 @@ class Evidence:
 
     def partial(self, series: Series) -> bool:
         """Whether planned seeds are absent from a series."""
-        return not series.constant and set(series.seeds) != set(self.study.seeds)
+        planned = {frozenset(self.study.seeds), *(frozenset(seeds) for _, seeds in self.study.arm_seeds)}
+        return not series.constant and (frozenset(series.seeds) not in planned or bool(self.study.arm_seeds and series.missing))
 
     def own(self, arm: Arm, target: str) -> bool:
         """Whether the arm was trained on the target's own training data before."""
@@ -255,16 +256,30 @@ class Evidence:
 
     @property
     def seeds(self) -> str:
-        """Intermediate seeds x target seeds."""
-        count = len(self.study.seeds)
-        return f"{plural(count, 'seed')} ({count} × 1: one target training on each intermediate checkpoint)"
+        """Intermediate seeds x target seeds; by row, where rows have seeds of their own."""
+        each = "one target training on each intermediate checkpoint"
+        if not self.study.arm_seeds:
+            count = len(self.study.seeds)
+            return f"{plural(count, 'seed')} ({count} × 1: {each})"
+        counts = [len(seeds) for _, seeds in self.study.arm_seeds]
+        usual = max(counts, key=counts.count)
+        others = ", ".join(f"{len(seeds)} of {label}" for label, seeds in self.study.arm_seeds if len(seeds) != usual)
+        return f"{plural(usual, 'seed')}{f', {others}' if others else ''} (n × 1: {each})"
+
+    @property
+    def pairing(self) -> str:
+        """How two rows are compared, in a caption after "mean difference": ", paired by seed", or as two samples."""
+        return ", paired by seed" if self.study.statistics.paired else " of two samples of seeds"
 
     @property
     def test(self) -> str:
         """The test and its correction, in words."""
         chosen = self.study.statistics
         name = _TESTS.get(chosen.test, chosen.test)
-        return f"{name[0].upper()}{name[1:]} on per-seed differences, {_CORRECTIONS[chosen.correction]}-adjusted"
+        on = "on per-seed differences" if chosen.paired else "on the seeds of two rows"
+        own = chosen.test == "dunnett" and chosen.correction != "none"
+        corrected = "over all rows of a family at once" if own else f"{_CORRECTIONS[chosen.correction]}-adjusted"
+        return f"{name[0].upper()}{name[1:]} {on}, {corrected}"
 
     def signature(self, *parts: str) -> str:
         """How a table's numbers were made, in sacreBLEU's manner."""

@@ -57,7 +57,7 @@ def planned(study: Study, runs: list[Run]) -> Iterator[Asked]:
     for model in study.models:
         for variant, arm in study.arms:
             for entry in study.target:
-                seeds: tuple[int | None, ...] = (None,) if untrained(study, variant, arm, entry) else study.seeds
+                seeds: tuple[int | None, ...] = (None,) if untrained(study, variant, arm, entry) else study.seeds_of(variant, arm)
                 for seed in (*seeds, *sorted(reserve.get((model.name, variant, arm, entry.task.name), ()))):
                     for language in entry.languages:
                         yield model.name, variant, arm, entry, seed, language, None

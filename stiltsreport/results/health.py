@@ -43,7 +43,7 @@ def curves(plan: Plan, records: Mapping[str, Mapping[str, Any]], store: Store) -
     found = []
     for item in plan.intermediates:
         mixed = len(item.train.parts) > 1 or item.train.form == "masked_language_modelling"
-        if mixed and item.seed == plan.study.seeds[0] and item.train.id in records:
+        if mixed and item.seed == plan.study.seeds_of(item.variant, item.intermediate)[0] and item.train.id in records:
             for part, points in _losses(store, item.train).items():
                 steps, losses = thinned(points)
                 found.append(CurveFacts(item.model.name, item.variant, item.intermediate, item.seed, part, steps, losses))

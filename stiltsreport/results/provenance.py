@@ -82,6 +82,8 @@ def resolved(study: Study, precision: str | None) -> dict[str, Any]:
         "tune": asdict(study.tune) if study.tune else None,
         "collapse": study.collapse,
         "seeds": list(study.seeds),
+        **({"arm_seeds": {arm: list(seeds) for arm, seeds in study.arm_seeds}} if study.arm_seeds else {}),
+        **({"looks": asdict(study.looks)} if study.looks else {}),
         "recipes": {"intermediate": asdict(study.intermediate_recipe), "target": asdict(study.target_recipe)},
         "limit": asdict(study.limit),
         "precision": precision or study.precision,

@@ -86,12 +86,12 @@ class Aggregates:
         self.entries = {entry.task.name: entry for entry in study.target}
         self._rows: dict[tuple[Arm, str, str], dict[tuple[str, int | None], Score]] = {}
         self._dev: dict[tuple[Arm, str], dict[str, dict[int | None, Score]]] = {}
-        own_seeds = {None, *self.seeds}
+        own_seeds = {(variant, name): {None, *study.seeds_of(variant, name)} for variant, name in study.arms}
         self._blocks: dict[tuple[Arm, str, str | None], Block] = {}
         self._tasks: dict[tuple[Arm, str, str | None, bool], Means] = {}
         for score in scores:
             arm = (score.model, score.variant, score.intermediate)
-            if score.seed not in own_seeds:
+            if score.seed not in own_seeds.get(arm[1:], ()):
                 continue
             if score.stage == "intermediate":
                 self._dev.setdefault((arm, score.target), {}).setdefault(score.metric, {})[score.seed] = score
@@ -139,7 +139,8 @@ class Aggregates:
         if language not in block.languages:
             return None
         place = block.languages.index(language)
-        missing = _missing_seeds(language, block.values[place], self.seeds, self._untrained(target, variant, intermediate))
+        arm = (model, variant, intermediate)
+        missing = _missing_seeds(language, *self._planned(arm, block.values[place]), self._untrained(target, variant, intermediate))
         return self._series(block.values[place], int(block.n[place]), (missing,) if missing else (), block.constant)
 
     def task(
@@ -168,8 +169,8 @@ class Aggregates:
         values = block.values[kept]
         if np.isnan(values).all():
             return np.full(len(self.seeds), np.nan), 0, ("all languages",), block.constant
-        incomplete = [place for place in kept if np.isnan(block.values[place]).any()]
-        gaps = [_missing_seeds(block.languages[place], block.values[place], self.seeds, bare) for place in incomplete]
+        planned = [(block.languages[place], *self._planned(arm, block.values[place])) for place in kept]
+        gaps = [_missing_seeds(name, values, seeds, bare) for name, values, seeds in planned if np.isnan(values).any()]
         return values.mean(axis=0), int(block.n[kept].sum()), tuple(gaps), block.constant
 
     def members(self, kind: str, intermediate: str) -> list[TargetEntry]:
@@ -232,6 +233,11 @@ class Aggregates:
             return None
         values = np.array([[rows[one][seed].value if seed in rows[one] else np.nan for seed in self.seeds] for one in names]).mean(axis=0)
         return self._series(values, max(score.n for score in rows[names[0]].values()), (), constant=False)
+
+    def _planned(self, arm: Arm, values: Floats) -> tuple[Floats, tuple[int, ...]]:
+        """The values of the seeds that the arm has, and these."""
+        own = self.study.seeds_of(arm[1], arm[2])
+        return values[[self.seeds.index(seed) for seed in own]], own
 
     def _untrained(self, target: str, variant: str, intermediate: str) -> bool:
         return untrained(self.study, variant, intermediate, self.entries[target])

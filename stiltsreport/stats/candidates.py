@@ -30,16 +30,16 @@ class Candidate:
 
     `names` are the targets in comparisons.jsonl that it stands for: averages over the same tasks are one comparison. `baseline` is the
     intermediate whose plain arm it is compared with.
-    `differences` by the place of the study's seed, NaN where an arm lacks it. `constant`: neither arm was trained, so no seed stands
-    behind it. `without_retrieval` is the mean difference without retrieval targets, over the same seeds; None where it says nothing of
-    its own.
+    `values`: both arms' by the place of the study's seed, `differences` theirs, NaN where an arm lacks it. `constant`: neither arm was
+    trained, so no seed stands behind it. `without_retrieval` is the mean difference without retrieval targets, over the same seeds; None
+    where it says nothing of its own.
     """
 
     arm: Arm
     names: tuple[str, ...]
     scope: str
     family: Family
-    differences: Floats
+    values: tuple[Floats, Floats]
     n: int
     parts: tuple[Parts, Parts]
     own_data: bool = False
@@ -48,10 +48,25 @@ class Candidate:
     constant_baseline: bool = False
     without_retrieval: float | None = None
 
-    def inputs(self, seeds: Sequence[int]) -> str:
-        """The digest of the jobs of both arms and the seeds that the comparison rests on."""
-        there = [place for place in range(len(seeds)) if not np.isnan(self.differences[place])]
-        return digest(f"{side} {seeds[place]} {self.parts[side][place]}" for side in (0, 1) for place in there)
+    @property
+    def baseline_variant(self) -> str:
+        """Of the arm that it is compared with, which is always plain."""
+        return PLAIN
+
+    @property
+    def differences(self) -> Floats:
+        """The first arm minus the second, seed by seed."""
+        return self.values[0] - self.values[1]
+
+    def inputs(self, seeds: Sequence[int], *, paired: bool = True) -> str:
+        """The digest of the jobs of both arms and the seeds that the comparison rests on: those of both arms where they are `paired`."""
+        sides = (self.differences, self.differences) if paired else self.values
+        return digest(
+            f"{side} {seeds[place]} {self.parts[side][place]}"
+            for side, values in enumerate(sides)
+            for place in range(len(seeds))
+            if not np.isnan(values[place])
+        )
 
 
 @dataclass(frozen=True)
@@ -110,24 +125,23 @@ def _averages(aggregates: Aggregates, inputs: Inputs, contrast: _Contrast) -> It
             members[key] = entries
     for key, kinds in names.items():
         entries, without_english = members[key], key[1]
-        differences, n, constant, constant_baseline = _difference(aggregates, contrast, entries, without_english)
+        values, n, constant, constant_baseline = _values(aggregates, contrast, entries, without_english)
         spoken = [entry for entry in entries if entry.task.group != "retrieval"]
         checked = 0 < len(spoken) < len(entries)
-        rest = _difference(aggregates, contrast, spoken, without_english)[0] if checked else None
-        there = ~np.isnan(differences)
+        rest = _values(aggregates, contrast, spoken, without_english)[0] if checked else None
         yield Candidate(
             arm,
             tuple(kinds),
             "average",
             contrast.declared if WITHOUT_OWN_DATA in kinds else contrast.averages,
-            differences,
+            values,
             n,
             (inputs.mean(arm, key[0], without_english), inputs.mean(baseline, key[0], without_english)),
             bool(own & set(key[0])),
             baseline[2],
             constant,
             constant_baseline,
-            float(rest[there].mean()) if rest is not None and there.any() else None,
+            _mean_difference(rest, values, paired=aggregates.study.statistics.paired) if rest is not None else None,
         )
 
 
@@ -136,26 +150,36 @@ def _cells(aggregates: Aggregates, inputs: Inputs, contrast: _Contrast) -> Itera
     arm, baseline = contrast.arm, contrast.baseline
     for name, entry in aggregates.entries.items():
         own = contrast.own(aggregates, name)
-        differences, n, constant, constant_baseline = _difference(aggregates, contrast, [entry], without_english=False)
+        values, n, constant, constant_baseline = _values(aggregates, contrast, [entry], without_english=False)
         parts = inputs.task(arm, name), inputs.task(baseline, name)
-        yield Candidate(arm, (name,), "task", contrast.tasks, differences, n, parts, own, baseline[2], constant, constant_baseline)
+        yield Candidate(arm, (name,), "task", contrast.tasks, values, n, parts, own, baseline[2], constant, constant_baseline)
         left, right = aggregates.block(arm, name), aggregates.block(baseline, name)
-        by_language = left.values - right.values
         for place, language in enumerate(left.languages):
             parts = inputs.language(arm, name, language), inputs.language(baseline, name, language)
+            both = left.values[place], right.values[place]
             yield Candidate(
-                arm, (name,), f"language:{language}", contrast.languages, by_language[place], int(left.n[place]), parts, own, baseline[2],
-                constant, constant_baseline
+                arm, (name,), f"language:{language}", contrast.languages, both, int(left.n[place]), parts, own, baseline[2], constant,
+                constant_baseline
             )  # fmt: skip
 
 
-def _difference(
+def _values(
     aggregates: Aggregates, contrast: _Contrast, entries: Sequence[TargetEntry], without_english: bool
-) -> tuple[Floats, int, bool, bool]:
-    """(difference by seed, examples, whether both arms are constants, whether the baseline is one)."""
+) -> tuple[tuple[Floats, Floats], int, bool, bool]:
+    """(both arms by seed, examples, whether both arms are constants, whether the baseline is one)."""
     left, n, _, left_constant = aggregates.mean_over(contrast.arm, entries, without_english)
     right, _, _, right_constant = aggregates.mean_over(contrast.baseline, entries, without_english)
-    return left - right, n, left_constant and right_constant, right_constant
+    return (left, right), n, left_constant and right_constant, right_constant
+
+
+def _mean_difference(rest: tuple[Floats, Floats], values: tuple[Floats, Floats], *, paired: bool) -> float | None:
+    """The mean difference of `rest` over the seeds that `values` rest on; None where there are none."""
+    left, right = (~np.isnan(side) for side in values)
+    if paired:
+        left = right = left & right
+    if not left.any() or not right.any():
+        return None
+    return float((rest[0] - rest[1])[left].mean()) if paired else float(rest[0][left].mean() - rest[1][right].mean())
 
 
 def baseline_of(arm: Arm) -> Arm:

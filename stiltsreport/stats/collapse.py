@@ -175,7 +175,7 @@ def sensitivity(study: Study, scores: Sequence[Score], health: Sequence[RunHealt
     """
     if not any(seed in study.seeds for *_, seed in collapsed_cells(study, health)):
         return None
-    minimum = FEWEST if len(study.seeds) >= MINIMUM_SEEDS else MINIMUM_SEEDS
+    minimum = FEWEST if study.fewest_seeds >= MINIMUM_SEEDS else MINIMUM_SEEDS
     replaced = with_replacements(study, scores, health)
     changed = set(replaced) != {score for score in scores if score.seed is None or score.seed in study.seeds}
     return Sensitivity(

@@ -18,7 +18,8 @@ from stiltsreport.stats.corrections import CORRECTIONS
 from stiltsreport.stats.equivalence import tost
 from stiltsreport.stats.intervals import t_interval
 from stiltsreport.stats.significance import TESTS, constant, sign_flip, smallest_sign_flip
-from stiltsreport.stats.verdicts import DRIVEN_BY_RETRIEVAL, MINIMUM_SEEDS, verdict
+from stiltsreport.stats.unpaired import Unpaired, counts_of, unpaired
+from stiltsreport.stats.verdicts import DRIVEN_BY_RETRIEVAL, EXTENDED, MINIMUM_SEEDS, verdict
 from stiltsreport.study.study import Margin, Study
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -38,6 +39,8 @@ def compare(study: Study, scores: Iterable[Score], minimum: int = MINIMUM_SEEDS)
     Hochberg they are a family of their own: among many true equivalences the share of false claims would leave room for false
     differences. The size of a family is what the study plans: comparisons that are missing, or of fewer than 5 seeds, count as p = 1, so
     that a gap never makes another claim easier. `minimum`: that number of seeds, for analyses of sensitivity.
+
+    Under Dunnett's test a declared family is adjusted by it, arm by arm of one quantity against one baseline (unpaired.py).
     """
     aggregates = Aggregates(study, scores)
     found: list[Comparison] = []
@@ -68,10 +71,13 @@ class _Tested:
     adjusted: Floats
     adjusted_equivalence: Floats
     still: NDArray[np.bool_]
+    unpaired: Unpaired | None = None
 
 
 def _test(planned: Sequence[Candidate], study: Study) -> _Tested:
     settings = study.statistics
+    if not settings.paired:
+        return _test_unpaired(planned, study)
     raw = np.array([one.differences for one in planned]).reshape(len(planned), len(study.seeds))
     # A constant in both arms is one observation, not one a seed: it is shown, and never tested.
     differences = np.where(np.array([one.constant for one in planned], dtype=bool)[:, None], np.nan, raw)
@@ -87,6 +93,33 @@ def _test(planned: Sequence[Candidate], study: Study) -> _Tested:
     empty = np.full(len(planned), np.nan)
     seeds = (~np.isnan(differences)).sum(axis=1)
     return _Tested(differences, seeds, _means(raw), low, high, p_values, flips, equivalence, empty, empty.copy(), constant(differences))
+
+
+def _test_unpaired(planned: Sequence[Candidate], study: Study) -> _Tested:
+    """By Welch's or Dunnett's test; `differences` hold the first arm's values, whose seeds are those of the comparison."""
+    found = unpaired(planned, study.statistics)
+    equivalence = np.full(len(planned), np.nan)
+    for scope in ("average", "task", "language"):
+        margin = margin_of(study.statistics.margin, scope)
+        rows = np.array([one.scope.partition(":")[0] == scope for one in planned], dtype=bool)
+        if margin is not None and rows.any():
+            equivalence[rows] = found.gaps.outside(margin)[rows]
+    empty = np.full(len(planned), np.nan)
+    low, high = found.gaps.interval(1 - study.statistics.alpha)
+    return _Tested(
+        found.arms,
+        found.seeds,
+        found.means,
+        low,
+        high,
+        found.gaps.p_values(),
+        empty,
+        equivalence,
+        empty.copy(),
+        empty.copy(),
+        found.gaps.error == 0,
+        found,
+    )
 
 
 def _means(differences: Floats) -> Floats:
@@ -109,7 +142,10 @@ def _correct(tested: _Tested, rows: list[int], family: Family, study: Study, min
     p_values = np.where(enough, tested.p_values[place], np.nan)
     equivalence = np.where(enough, tested.equivalence[place], np.nan)
     correct = CORRECTIONS[method]
-    if margins and method == "holm":
+    if tested.unpaired is not None and settings.test == "dunnett" and family in _DECLARED and settings.correction != "none":
+        tested.adjusted[place] = tested.unpaired.dunnett(rows, enough)
+        tested.adjusted_equivalence[place] = np.minimum(1.0, equivalence * len(rows))  # Bonferroni: each arm is in one of the two
+    elif margins and method == "holm":
         both = correct(np.concatenate((p_values, equivalence)), 0)
         tested.adjusted[place], tested.adjusted_equivalence[place] = both[: len(rows)], both[len(rows) :]
     else:
@@ -124,6 +160,8 @@ def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study, mini
     count = int(tested.seeds[place])
     adjusted, adjusted_equivalence = _number(tested.adjusted[place]), _number(tested.adjusted_equivalence[place])
     called: str = verdict(difference, adjusted, adjusted_equivalence, count, settings.alpha, minimum)
+    if study.extended:
+        called = "descriptive only"
     notes = list(_notes(one, tested, place, study))
     if one.without_retrieval is not None and difference * one.without_retrieval <= 0 and difference != 0:
         notes.insert(0, f"{DRIVEN_BY_RETRIEVAL}: without retrieval tasks the difference is {one.without_retrieval:+.2f}")
@@ -148,9 +186,9 @@ def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study, mini
             seeds=tuple(seed for seed, value in zip(study.seeds, tested.differences[place], strict=True) if not math.isnan(value)),
             n=one.n,
             verdict=called,
-            inputs=one.inputs(study.seeds),
+            inputs=one.inputs(study.seeds, paired=settings.paired),
             sign_flip_p_value=_number(tested.flips[place]),
-            smallest_sign_flip_p_value=smallest_sign_flip(count) if count > 1 else None,
+            smallest_sign_flip_p_value=smallest_sign_flip(count) if count > 1 and settings.paired else None,
             equivalence_p_value=_number(tested.equivalence[place]),
             adjusted_equivalence_p_value=adjusted_equivalence,
             margin=margin_of(settings.margin, one.scope.partition(":")[0]),
@@ -162,6 +200,8 @@ def _comparisons(one: Candidate, tested: _Tested, place: int, study: Study, mini
 def _notes(one: Candidate, tested: _Tested, place: int, study: Study) -> Iterable[str]:
     """What a reader has to know of a comparison beside its numbers."""
     count, settings = int(tested.seeds[place]), study.statistics
+    if study.extended:
+        yield EXTENDED
     if one.own_data:
         yield (
             "includes cells with the target's own training data"
@@ -174,8 +214,11 @@ def _notes(one: Candidate, tested: _Tested, place: int, study: Study) -> Iterabl
         yield "the baseline is not trained: a constant"
     if tested.still[place]:
         yield "the same difference in every seed: no variance to test against"
-    if not one.constant and count < len(study.seeds):
-        yield f"{count} of {len(study.seeds)} seeds"
+    planned = min(len(study.seeds_of(*arm)) for arm in (one.arm[1:], (one.baseline_variant, one.baseline)))
+    if not one.constant and count < planned:
+        yield f"{count} of {planned} seeds"
+    elif not settings.paired and not one.constant_baseline and len({*counts_of(one)}) > 1:
+        yield "{} seeds against {}".format(*counts_of(one))
     if settings.test == "sign-flip" and count >= MINIMUM_SEEDS and smallest_sign_flip(count) > settings.alpha:
         yield f"with {count} seeds the sign-flip test cannot reach {settings.alpha:g}"
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from stiltsreport.stats.significance import TESTS, Floats
 
 
-def tost(differences: Floats, margin: float, test: Literal["paired-t", "sign-flip"] = "paired-t") -> Floats:
+def tost(differences: Floats, margin: float, test: str = "paired-t") -> Floats:
     """The p values that the mean difference lies outside (-margin, margin): the larger of two one-sided tests (Schuirmann 1987).
 
     p <= alpha is the same as: the 1 - 2 alpha t interval lies within the margin.
@@ -17,7 +15,7 @@ def tost(differences: Floats, margin: float, test: Literal["paired-t", "sign-fli
     Args:
         differences: (comparisons, seeds), NaN where a seed lacks one of the two arms.
         margin: in points, above 0.
-        test: which test stands on each side.
+        test: which paired test stands on each side.
 
     Returns:
         (comparisons,); NaN under two seeds and, for the t test, where all seeds differ by the same amount: without variance there is no t.

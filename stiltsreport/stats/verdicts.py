@@ -9,6 +9,7 @@ from stiltsreport.stats.comparison import Comparison
 Verdict = Literal["better", "worse", "better but negligible", "worse but negligible", "equivalent", "undecided", "descriptive only"]
 MINIMUM_SEEDS = 5  # below, a paired test has too little power and its assumptions cannot be seen: no marks
 DRIVEN_BY_RETRIEVAL = "driven by retrieval"
+EXTENDED = "extended: descriptive"  # seeds were added after results had been seen, outside any plan of looks (looks.py)
 DEPENDS_ON_COLLAPSE = "depends on collapsed runs"  # in place of a verdict (collapse.py)
 
 

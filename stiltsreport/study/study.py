@@ -206,6 +206,11 @@ class StatisticsSettings:
     alpha: float = 0.05
     margin: Margin = Margin()
 
+    @property
+    def paired(self) -> bool:
+        """Whether two arms are compared seed by seed, by what their seeds share."""
+        return self.test in ("paired-t", "sign-flip")
+
 
 @dataclass(frozen=True)
 class ReportSettings:
@@ -224,7 +229,8 @@ class Study:
     and its own. `collapse`: what is done about degenerate runs, declared beforehand (stiltsreport/stats/collapse.py has the rule).
     `seeds`: of any arm; `arm_seeds`: by INTERMEDIATE[+VARIANT], where arms have unlike ones (`seeds_of`). `looks`: declared looks, of which
     `seeds` and `statistics.alpha` are those at hand. `extended`: seeds were added after the results had been seen, so that every p is
-    descriptive only. `precision` "auto" is resolved at planning, for the device that will run. Titles, descriptions and report settings enter no job's id.
+    descriptive only. `precision` "auto" is resolved at planning, for the device that will run. Titles, descriptions and report settings
+    enter no job's id.
     """
 
     name: str

@@ -69,7 +69,8 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
             id="gains",
             title="Gains by target",
             caption=(
-                f"Mean paired difference to {BASELINE} over {evidence.seeds}, with the {100 * (1 - alpha):g} % t interval. "
+                f"Mean {'paired ' if evidence.study.statistics.paired else ''}difference to {BASELINE} over {evidence.seeds}, with the "
+                f"{100 * (1 - alpha):g} % t interval. "
                 f"Hollow: the intermediate task is, or contains, the target's own training data. "
                 f"{'Intervals wider than the frame are cut by it. ' if cut else ''}"
                 f"{evidence.figure_note(Arm(models[0], *one) for one in panels)} {evidence.limits}"

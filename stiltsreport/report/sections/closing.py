@@ -18,8 +18,8 @@ def limitations(evidence: Evidence) -> Section:
     tuned = [model.title for model in study.models if model.tuned]
     if tuned:
         points.append((f"{listed(tuned)}: tuned on labelled data after pretraining, so gains do not carry over to untuned encoders.",))
-    if len(study.seeds) < MINIMUM_SEEDS:
-        points.append((f"{plural(len(study.seeds), 'seed')}: differences are descriptive only.",))
+    if study.fewest_seeds < MINIMUM_SEEDS:
+        points.append((f"{plural(study.fewest_seeds, 'seed')}: differences are descriptive only.",))
     if evidence.limits:
         points.append((f"{evidence.limits} Scores compare with nothing but each other.",))
     if study.benchmark is None:

@@ -20,9 +20,9 @@ def findings(evidence: Evidence) -> Section:
     blocks: list[Block] = list(banner(evidence))
     rows = main_comparisons(evidence)
     if rows:
-        few = len(evidence.study.seeds) < MINIMUM_SEEDS
+        few = evidence.study.fewest_seeds < MINIMUM_SEEDS
         lead = (
-            f"With {plural(len(evidence.study.seeds), 'seed')} the differences are {DESCRIPTIVE}: under {MINIMUM_SEEDS} seeds nothing "
+            f"With {plural(evidence.study.fewest_seeds, 'seed')} the differences are {DESCRIPTIVE}: under {MINIMUM_SEEDS} seeds nothing "
             f"is called significant."
             if few
             else f"Verdicts at {evidence.study.statistics.alpha:g} on the declared family; the tests stand in "

@@ -45,7 +45,7 @@ def _training(evidence: Evidence) -> tuple[Inline, ...]:
     )
     parts.append(
         f"Everything is repeated with {evidence.seeds}: seed i drives intermediate and target training of every row, so that rows share "
-        "data order and head initialisation and are compared in pairs."
+        f"data order and head initialisation{' and are compared in pairs' if study.statistics.paired else ''}."
     )
     if evidence.limits:
         parts.append(" " + evidence.limits + " The subset is fixed by the data, the same for every seed.")
@@ -122,13 +122,17 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
     tests = {
         "paired-t": "a paired t test on the per-seed differences, with a t interval",
         "sign-flip": "an exact sign-flip test on the per-seed differences",
+        "welch": "Welch's t test, which takes the seeds of two rows as two samples of unlike size and variance",
+        "dunnett": "t tests with the variance of all rows together",
     }
     parts: list[Inline] = [
         f"The unit of replication is the seed. Differences to {BASELINE} are tested by {tests.get(chosen.test, chosen.test)}; "
     ]
     if chosen.test == "paired-t":
         parts.append("the exact sign-flip p value stands beside it. ")
-    if chosen.correction == "holm":
+    if chosen.test == "dunnett" and chosen.correction != "none":
+        parts.append("one average per intermediate task of a model is confirmatory, adjusted over all rows at once by Dunnett's test")
+    elif chosen.correction == "holm":
         parts += [
             "The confirmatory family is one average per intermediate task of a model, adjusted after ",
             Cite(("holm1979simple",), textual=True),
@@ -163,7 +167,7 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
         ]
     else:
         parts.append("No margin was declared, so that nothing is called equivalent. ")
-    count = len(evidence.study.seeds)
+    count = evidence.study.fewest_seeds
     if count < MINIMUM_SEEDS:
         parts.append(f"With {plural(count, 'seed')} every difference is descriptive only.")
     parts.append("" if count < MINIMUM_SEEDS else "Tests speak of retraining on these test items.")

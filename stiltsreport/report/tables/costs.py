@@ -38,7 +38,7 @@ def cost_cells(evidence: Evidence, arm: Arm) -> tuple[Cell, Cell, Cell]:
     found = evidence.costs(arm)
     if not found:
         return (_UNKNOWN,) * 3
-    seeds = len(evidence.study.seeds)
+    seeds = len(evidence.study.seeds_of(arm.variant, arm.intermediate))
     # What has not run yet is taken to cost as much as what has.
     shares = [row.planned / row.trainings / seeds for row in found]
     examples, steps, seconds = (

@@ -33,8 +33,8 @@ def methods(evidence: Evidence) -> list[Table]:
             id="methods",
             title="Methods against plain of the same intermediate",
             caption=(
-                f"Mean difference in points to the same row without the method, paired by seed, over {evidence.seeds}; the second line is "
-                f"half of the {100 * (1 - alpha):g} % t interval. {evidence.test} over the averages, which are a family of their own; "
+                f"Mean difference in points to the same row without the method{evidence.pairing}, over {evidence.seeds}; the second line "
+                f"is half of the {100 * (1 - alpha):g} % t interval. {evidence.test} over the averages, which are a family of their own; "
                 f"Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate + method",

@@ -35,7 +35,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             id="gains",
             title=f"Gains over {BASELINE}",
             caption=(
-                f"Mean difference in points, paired by seed, over {evidence.seeds}; the second line is half of the "
+                f"Mean difference in points{evidence.pairing}, over {evidence.seeds}; the second line is half of the "
                 f"{100 * (1 - alpha):g} % t interval. "
                 f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
