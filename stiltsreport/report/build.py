@@ -48,6 +48,17 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
         setup,
         section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "methods", "averages", "transfer-gap")]),
         section("pairs", "Sentence pairs in two languages", [*tables("pairs"), *figures("pairs")]),
+        section(
+            "analyses",
+            "Where the gains lie",
+            [
+                *tables("group-gains", "seen-gains", "gains-by-examples"),
+                *figures("examples"),
+                *tables("gains-by-rate", "best-per-target"),
+                *tables("dev-correlation"),
+                *figures("dev-correlation"),
+            ],
+        ),
         section("significance", "Significance", [table for table in tests if table not in exploratory]),
         Section("health", "Collapsed runs", tuple(health(evidence, tables("collapse")))),
         section("intermediate", "Intermediate tasks", [*tables("intermediate"), *figures("curves")]),

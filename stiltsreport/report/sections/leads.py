@@ -13,6 +13,12 @@ _SAYS = {
     "methods": "each method against plain of the same intermediate",
     "averages": "the averages with and without retrieval, English and the target's own training data",
     "transfer-gap": "how far the other languages stay behind English, and the mean ranks",
+    "group-gains": "gives the gains by group of targets",
+    "seen-gains": "those in languages that the model has seen in pretraining and in others",
+    "gains-by-examples": "the gains by the number of intermediate examples",
+    "gains-by-rate": "the gains by learning rate",
+    "best-per-target": "the best intermediate task of each target, chosen on English dev data",
+    "dev-correlation": "whether English dev scores tell which row is best in other languages",
     "significance": "holds the tests of the declared family",
     "significance-methods": "those of the methods against plain",
     "significance-exploratory": "holds the tests of the other averages and of single tasks; they are exploratory, each family "
@@ -31,6 +37,8 @@ _SHOWS = {
     "tuning": "the values by rate",
     "layers": "scores by layer",
     "curves": "the losses on the way",
+    "examples": "the gains by examples",
+    "dev": "the scores behind the correlations",
     "profile": "the gains",
 }
 _MORE = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from stiltsreport.report.document import Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.averages import averages
+from stiltsreport.report.tables.best_per_target import best_per_target
 from stiltsreport.report.tables.collapse import collapse
 from stiltsreport.report.tables.data import data, overlaps
 from stiltsreport.report.tables.efficiency import efficiency
@@ -32,6 +33,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "methods": methods,
     "averages": averages,
     "transfer-gap": gap_table,
+    "best-per-target": best_per_target,
     "significance": significance,
     "pairs": pairs,
     "collapse": collapse,
