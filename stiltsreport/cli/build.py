@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stiltsreport.cli.absences import lines
 from stiltsreport.cli.device import gpus, runnable_device
+from stiltsreport.cli.looking import look_line, seen
 from stiltsreport.cli.opening import Opened, check_files, open_study, replanned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
@@ -28,11 +29,13 @@ def run(options: Options, terminal: Terminal) -> int:
     opened = pinned(opened, options, device, terminal)
     for line in lines(opened.plan.problems):
         terminal.warning(line)
+    for line in look_line(opened.study):
+        terminal.note(line)
     opened.store.prepare()
     opened, outcomes = _rounds(opened, options, device, terminal)
     from stiltsreport.results.collect import gather
 
-    render(opened.study, gather(opened.plan, opened.store), options, terminal)
+    render(*seen(opened.study, gather(opened.plan, opened.store), opened.store), options, terminal)
     if opened.plan.left_out:
         terminal.note(f"{len(opened.plan.left_out)} runs are left out by --only and shown as not run")
     return _account(outcomes, opened, terminal)

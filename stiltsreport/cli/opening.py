@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from stiltsreport.cli.absences import absent, faults
+from stiltsreport.cli.looking import next_look
 from stiltsreport.cli.options import Options
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.plan.data_use import UNPINNED, DataUse
@@ -40,12 +41,14 @@ def read(options: Options) -> Study:
 
 
 def open_study(options: Options, device: str) -> Opened:
-    """Read, and plan for that device. Nothing is written but the memo of local files."""
+    """Read, and plan for that device, up to the next declared look. Nothing is written but the memo of local files."""
     study = read(options)
     store = Store(options.store)
     memo = Memo(store.memo)
     lock = read_lock(find_study(options.study))
-    plan = plan_study(study, memo, lock, device=kind(device), only=options.only, known=Known(store))
+    known = Known(store)
+    study = next_look(study, lambda one: plan_study(one, memo, lock, device=kind(device), known=known), store)
+    plan = plan_study(study, memo, lock, device=kind(device), only=options.only, known=known)
     return Opened(study, plan, store, memo, lock)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from stiltsreport.cli.check import warnings
 from stiltsreport.cli.device import gpus, named_device
+from stiltsreport.cli.looking import look_line
 from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.state import duration
@@ -59,6 +61,7 @@ def as_json(opened: Opened, units: Sequence[Unit], cost: Estimate) -> dict[str, 
         "gaps": len(plan.gaps),
         "unpinned": [name for names in unpinned(plan) for name in names],
         "precision": plan.precision,
+        "look": asdict(opened.study.looks) if opened.study.looks else None,
     }
 
 
@@ -66,6 +69,7 @@ def text(opened: Opened, units: Sequence[Unit], cost: Estimate) -> Iterator[str]
     """The plan for a reader, a line each."""
     plan = opened.plan
     yield f"{opened.study.name}: {opened.study.title}"
+    yield from look_line(opened.study)
     yield ""
     yield f"{'':<24}{'jobs':>9}{'stored':>9}{'to run':>9}{'shared':>9}"
     for count in cost.jobs:

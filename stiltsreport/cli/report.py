@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stiltsreport.cli.device import gpus, named_device
+from stiltsreport.cli.looking import seen
 from stiltsreport.cli.opening import open_study, read
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.rendering import render
@@ -36,18 +37,18 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results]:
     """
     if options.source is not None:
         study = read(options)
-        return study, _of_folder(options.source, terminal)
+        return seen(study, _of_folder(options.source, terminal), None)
     if (Store(options.store).folder / "store.json").is_file():
         from stiltsreport.results.collect import gather
 
         opened = open_study(options, named_device(options.device, gpus()))
         if any(opened.store.has("evaluations", job) for job in opened.plan.evaluations):
             terminal.detail(f"results of {opened.store.folder}")
-            return opened.study, gather(opened.plan, opened.store)
+            return seen(opened.study, gather(opened.plan, opened.store), opened.store)
     study = read(options)
     folder = options.reports / study.name
     if (folder / "scores.jsonl").is_file():
-        return study, _of_folder(folder, terminal)
+        return seen(study, _of_folder(folder, terminal), None)
     raise StiltsReportError(
         f"no results: neither {Store(options.store).folder} nor {folder} holds any",
         where=str(study.path),

@@ -157,6 +157,36 @@ class SelectionFacts:
 
 
 @dataclass(frozen=True)
+class LookFacts:
+    """One look at the results of a study with enough seeds to test.
+
+    `models`, `arms` (INTERMEDIATE[+VARIANT], the baseline first), `targets`: what was looked at; `seeds` by the place of the arm. `plan`:
+    the declared looks that it is one of, () without; `level`: that its p values stood against.
+    """
+
+    models: tuple[str, ...]
+    arms: tuple[str, ...]
+    targets: tuple[str, ...]
+    seeds: tuple[tuple[int, ...], ...]
+    plan: tuple[int, ...]
+    spending: str
+    level: float
+
+    @property
+    def of(self) -> tuple[set[str], ...]:
+        """What was tested."""
+        return set(self.models), set(self.arms[1:]), set(self.targets)
+
+    @staticmethod
+    def of_json(row: Mapping[str, Any]) -> LookFacts:
+        """The look of a row of a log. Raises KeyError or TypeError for anything else."""
+        names = ("models", "arms", "targets")
+        models, arms, targets = (tuple(map(str, row[name])) for name in names)
+        seeds = tuple(tuple(map(int, one)) for one in row["seeds"])
+        return LookFacts(models, arms, targets, seeds, tuple(map(int, row["plan"])), str(row["spending"]), float(row["level"]))
+
+
+@dataclass(frozen=True)
 class Setup:
     """What a report says beside its numbers.
 
@@ -179,6 +209,7 @@ class Setup:
     methods: tuple[MethodFacts, ...] = ()
     costs: tuple[ArmCost, ...] = ()
     selection: tuple[SelectionFacts, ...] = ()
+    looks: tuple[LookFacts, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts."""
@@ -203,4 +234,5 @@ class Setup:
             tuple(MethodFacts(**row) for row in found.get("methods", ())),
             tuple(ArmCost(**row) for row in found.get("costs", ())),
             tuple(SelectionFacts(**row) for row in found.get("selection", ())),
+            tuple(LookFacts.of_json(row) for row in found.get("looks", ())),
         )

@@ -186,12 +186,13 @@ class Looks:
     """Looks at the results that were declared beforehand: after so many seeds each, the last at all of them.
 
     `spending`: how the error is shared among them (stiltsreport/stats/looks.py). `at`: the number of the look that the study's seeds and
-    alpha are of, from 1; 0: the whole plan, before any.
+    alpha are of, from 1, and `alpha` that of all looks together; 0: the study is the whole plan, before any.
     """
 
     seeds: tuple[int, ...]
     spending: Spending = "obrien-fleming"
     at: int = 0
+    alpha: float | None = None
 
 
 Test = Literal["paired-t", "sign-flip", "welch", "dunnett"]

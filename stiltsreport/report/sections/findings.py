@@ -7,6 +7,7 @@ from typing import Literal
 from stiltsreport.report.document import Banner, Block, Finding, Findings, Inline, Paragraph, Reference, Section, Strong
 from stiltsreport.report.evidence import DESCRIPTIVE, Arm, Evidence, of_method
 from stiltsreport.report.numbers import MINUS, listed, plural, shown
+from stiltsreport.report.sections.looks import added
 from stiltsreport.report.tables.significance import in_words, points, target_title
 from stiltsreport.stats.aggregate import AVERAGES, average_title
 from stiltsreport.stats.comparison import Comparison
@@ -17,13 +18,15 @@ from stiltsreport.study.study import BASELINE, PLAIN
 
 def findings(evidence: Evidence) -> Section:
     """Banner, main findings, and the strongest single cells of each model."""
-    blocks: list[Block] = list(banner(evidence))
+    blocks: list[Block] = [*banner(evidence), *added(evidence)]
     rows = main_comparisons(evidence)
     if rows:
-        few = evidence.study.fewest_seeds < MINIMUM_SEEDS
+        few = evidence.study.fewest_seeds < MINIMUM_SEEDS or evidence.study.extended
         lead = (
             f"With {plural(evidence.study.fewest_seeds, 'seed')} the differences are {DESCRIPTIVE}: under {MINIMUM_SEEDS} seeds nothing "
             f"is called significant."
+            if few and not evidence.study.extended
+            else f"The differences are {DESCRIPTIVE}."
             if few
             else f"Verdicts at {evidence.study.statistics.alpha:g} on the declared family; the tests stand in "
         )

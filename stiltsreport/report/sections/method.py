@@ -6,6 +6,7 @@ from stiltsreport.recipes import Recipe, RecipeBook
 from stiltsreport.report.document import Block, Cite, Inline, Paragraph
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, plural
+from stiltsreport.report.sections.looks import declared
 from stiltsreport.report.sections.variants import variants
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
 from stiltsreport.study.study import BASELINE
@@ -159,6 +160,7 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
         for scope in ("average", "task", "language")
         if getattr(chosen.margin, scope) is not None
     ]
+    parts.append(declared(evidence))
     if margins:
         parts += [
             "Equivalence is tested by two one-sided tests ",

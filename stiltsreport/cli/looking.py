@@ -1,0 +1,54 @@
+"""Where a study stands among its declared looks: which seeds to run next, and which results may be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from stiltsreport.plan.plan import Plan
+from stiltsreport.results import Results
+from stiltsreport.store import Store
+from stiltsreport.study.study import Study
+
+
+def next_look(study: Study, planned: Callable[[Study], Plan], store: Store) -> Study:
+    """The study at the first look whose jobs have not all run, or at the last; itself without declared looks.
+
+    So `build` runs the seeds of one look at a time, and goes on to the next once all of the last one is there.
+    """
+    if study.looks is None:
+        return study
+    from stiltsreport.stats.looks import at_look
+
+    for number in range(1, len(study.looks.seeds)):
+        found = at_look(study, number)
+        plan = planned(found)
+        if plan.waiting or not all(store.has("evaluations", job) for job in plan.evaluations):
+            return found
+    return at_look(study, len(study.looks.seeds))
+
+
+def look_line(study: Study) -> Iterator[str]:
+    """Which declared look is next, and what its p values stand against."""
+    looks = study.looks
+    if looks is not None and looks.at:
+        goes_on = "; `build` goes on to the next when all of it is there" if looks.at < len(looks.seeds) else ", the last"
+        yield f"look {looks.at} of {len(looks.seeds)}, {len(study.seeds)} seeds, p against {study.statistics.alpha:.3g}{goes_on}"
+
+
+def seen(study: Study, results: Results, store: Store | None) -> tuple[Study, Results]:
+    """What may be looked at: the results of the last whole look, and the study as it is then tested. The look is logged in the store.
+
+    Without a store (results of a report folder) the looks are those that the folder tells of.
+    """
+    from stiltsreport.results.looks import has_tests, log_look
+    from stiltsreport.stats.looks import at_hand, extended
+
+    study, results = at_hand(study, results)
+    if store is not None and results.scores and has_tests(study):
+        looks = log_look(store.folder, study)
+        results = replace(results, setup=replace(results.setup, looks=looks))
+    setup = results.setup
+    if setup.looks or study.looks is not None:
+        results = replace(results, provenance={**results.provenance, "setup": setup.to_json()})
+    return replace(study, extended=extended(study, setup.looks)), results

@@ -1,0 +1,50 @@
+"""Declared looks on the command line: one look a build, and a log that outlives the study file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.studies import Desk
+
+Capture = pytest.CaptureFixture[str]
+XNLI = "[{task: xnli, languages: [en], train: snli}]"
+PLANNED = "{planned: 6, looks: [5]}"
+
+
+def _seeds(folder: Path) -> set[int]:
+    lines = (folder / "scores.jsonl").read_text(encoding="utf-8").splitlines()
+    return {row["seed"] for line in lines if (row := json.loads(line))["stage"] == "target"}
+
+
+def _alpha(folder: Path) -> float:
+    return float(json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["setup"]["looks"][-1]["level"])
+
+
+@pytest.mark.slow
+def test_each_build_runs_one_look_and_logs_it(desk: Desk, capsys: Capture) -> None:
+    reports = desk.folder / "reports" / "small"
+    study = desk.study(seeds=PLANNED, target=XNLI)
+    assert "look 1 of 2" in desk.run(capsys, "plan", study).out
+    assert desk.run(capsys, "build", study).code == 0
+    assert _seeds(reports) == {1, 2, 3, 4, 5}
+    first = _alpha(reports)
+    assert first < 0.05
+    assert desk.run(capsys, "report", study).code == 0
+    assert (_seeds(reports), _alpha(reports)) == ({1, 2, 3, 4, 5}, first)
+    assert "look 1 of 2" in (reports / "report.html").read_text(encoding="utf-8")
+    assert desk.run(capsys, "build", study).code == 0
+    assert _seeds(reports) == {1, 2, 3, 4, 5, 6}
+    assert len((desk.folder / "store" / "looks" / "small.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    assert "extended" not in (reports / "report.html").read_text(encoding="utf-8")
+    # One seed more than the plan had, after it was seen to its end.
+    longer = desk.study(seeds="[1, 2, 3, 4, 5, 6, 7]", target=XNLI)
+    assert desk.run(capsys, "build", longer).code == 0
+    assert "extended: descriptive" in (reports / "report.html").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in (reports / "comparisons.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["verdict"] for row in rows} == {"descriptive only"}
+    # The folder alone tells it too.
+    assert desk.run(capsys, "report", longer, "--store", str(desk.folder / "elsewhere")).code == 0
+    assert "extended: descriptive" in (reports / "report.html").read_text(encoding="utf-8")
