@@ -11,7 +11,7 @@ from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Sp
 from stiltsreport.report.evidence import Arm, Evidence
 from stiltsreport.report.numbers import counted, listed, probability
 from stiltsreport.report.tables.cells import footnotes, text_column
-from stiltsreport.report.tables.effects import explored_cell, interval_name
+from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.stats.aggregate import Floats, average_title
 from stiltsreport.stats.best_per_target import Chosen, choose, eligible, oracle, reported
 from stiltsreport.stats.effect import effect
@@ -146,7 +146,7 @@ def _notes(evidence: Evidence, scores: SelectionScores) -> tuple[str, ...]:
     ]
     found = [
         (
-            "Exploratory, unless a claim of the study names it. Adjusted: after Benjamini-Hochberg over the rows of a model. Of equal dev "
+            f"{exploratory(evidence, 'the rows of a model')} A claim that names it has a test of its own. Of equal dev "
             "scores the first intermediate of the study is taken. No control stands in the choice."
         )
     ]

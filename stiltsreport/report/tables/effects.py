@@ -18,6 +18,8 @@ def explored_cell(evidence: Evidence, found: Explored, missing: str = "", *, mar
     if one.difference is None:
         return Cell(details=(("missing", missing or "no seed has both"),))
     signs: tuple[Mark, ...] = ("discovered",) if found.discovered(evidence.study) else ()
+    if one.n < len(evidence.study.seeds) and not evidence.study.arm_seeds:
+        marks = (*marks, "partial")
     bounds = (one.low, one.high) if one.low is not None and one.high is not None else None
     half = Number((bounds[1] - bounds[0]) / 2, half_width=True, grey=True) if bounds else None
     number = Number(one.difference, signed=True, grey=True, marks=(*signs, *marks))
@@ -45,6 +47,16 @@ def in_words(evidence: Evidence, found: Explored) -> str:
         return "not tested: no variance over seeds"
     adjusted = f", adjusted {probability(found.adjusted)}" if found.adjusted is not None else ""
     return f"{evidence.study.statistics.test}, p {probability(one.p_value)}{adjusted} (exploratory)"
+
+
+def exploratory(evidence: Evidence, family: str) -> str:
+    """A caption's sentence on the test, and over what it is adjusted."""
+    chosen = evidence.study.statistics
+    if len(evidence.study.seeds) < MINIMUM_SEEDS:
+        return f"Descriptive only: under {MINIMUM_SEEDS} seeds nothing is tested."
+    test = evidence.test.partition(",")[0]
+    corrected = "not adjusted" if chosen.correction == "none" else f"adjusted after Benjamini-Hochberg over {family}"
+    return f"Exploratory: {test[0].lower()}{test[1:]}, {corrected}."
 
 
 def interval_name(evidence: Evidence) -> str:
