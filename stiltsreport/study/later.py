@@ -20,7 +20,5 @@ def refuse_later(written: StudyFile, problems: Problems) -> None:
     later(written.keep.target_checkpoints == "best", "keeping the best target checkpoints alone", "keep")
     later(written.report.latex != "booktabs", f"LaTeX by {written.report.latex!r}", "report", "latex")
     later(written.report.examples > 0, "examples in the report", "report", "examples")
-    for index, claim in enumerate(written.claims):
-        later(True, f"answering the claim {claim.name!r}", "claims", index)
     for index, model in enumerate(written.models):
         later(model.adaptation.method != "full", f"the adaptation {model.adaptation.method!r}", "models", index, "adaptation")

@@ -10,6 +10,7 @@ from stiltsreport.models import Model
 from stiltsreport.registry import did_you_mean
 from stiltsreport.shipped import shipped
 from stiltsreport.study import mixtures, resolving
+from stiltsreport.study.claims_resolving import claims
 from stiltsreport.study.definitions import NAME, own_models, own_tasks
 from stiltsreport.study.later import refuse_later
 from stiltsreport.study.overriding import overridden
@@ -82,6 +83,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     methods = variants(written, target, books, tasks, file.parent, intermediate, problems)
     seeds = resolved_seeds(written, intermediate, methods, problems)
     tune = resolving.tune(written, seeds.every, problems)
+    claimed = claims(written, models, intermediate, target, methods, problems)
     if problems:
         return None
     statistics, report, margin = written.statistics, written.report, written.statistics.margin
@@ -118,4 +120,5 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
         variants=tuple(methods),
         tune=tune,
         collapse=written.collapse,
+        claims=tuple(claimed),
     )
