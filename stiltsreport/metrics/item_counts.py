@@ -31,6 +31,18 @@ class ItemCounts:
     clusters: tuple[str, ...]
     counts: Mapping[str, Floats]
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The metrics that it holds counts of."""
+        return tuple(self.counts)
+
+    def of(self, key: str, names: Sequence[str]) -> Floats:
+        """(items, counts) of a metric. Raises KeyError where there is none, or its counts are not of these names' number."""
+        found = self.counts[key]
+        if found.shape[1] != len(names):
+            raise KeyError(key)
+        return found
+
 
 def digest_of(ids: Iterable[str], clusters: Iterable[str]) -> str:
     """A name for these items in this order."""
@@ -54,14 +66,14 @@ def write_item_counts(
 
 
 class ItemFile:
-    """An open file: `digest` and single columns without reading the rest. Columns stay mapped as long as they are in use."""
+    """An open file: `digest`, the metrics' `keys`, and single columns, without reading the rest."""
 
     def __init__(self, file: Path) -> None:
         """Raises OSError where it is not there, ValueError where it is not whole or of another format."""
         import pyarrow as pa
 
         try:
-            with contextlib.closing(pa.memory_map(str(file), "r")) as source:
+            with contextlib.closing(pa.memory_map(str(file), "r")) as source:  # what columns read stays mapped until the last is gone
                 self._table = pa.ipc.open_file(source).read_all()
             about = json.loads((self._table.schema.metadata or {})[_ABOUT])
             if about["format"] != _FORMAT:
@@ -73,17 +85,28 @@ class ItemFile:
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
-    def strings(self, name: str) -> tuple[str, ...]:
-        """The column "id" or "cluster"."""
-        return tuple(self._table.column(name).to_pylist())
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The metrics that it holds counts of."""
+        return tuple(dict.fromkeys(name.rpartition("/")[0] for name in self._table.column_names if "/" in name))
 
-    def counts(self, key: str, names: Sequence[str]) -> Floats:
-        """(items, counts) of a metric. Raises KeyError where the evaluation was not counted by it."""
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of each item."""
+        return tuple(self._table.column("id").to_pylist())
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """Of each item."""
+        return tuple(self._table.column("cluster").to_pylist())
+
+    def of(self, key: str, names: Sequence[str]) -> Floats:
+        """(items, counts) of a metric whose counts have these names. Raises KeyError where there is none."""
         return np.stack([np.asarray(self._table.column(f"{key}/{name}").to_numpy(), dtype=np.float64) for name in names], axis=1)
 
 
 def read_item_counts(file: Path, names: Mapping[str, Sequence[str]]) -> ItemCounts:
     """All of a file, for the metrics that are named. Raises as `ItemFile`."""
     found = ItemFile(file)
-    counts = {key: found.counts(key, of) for key, of in names.items()}
-    return ItemCounts(found.digest, found.strings("id"), found.strings("cluster"), counts)
+    counts = {key: found.of(key, of) for key, of in names.items()}
+    return ItemCounts(found.digest, found.ids, found.clusters, counts)

@@ -30,9 +30,10 @@ def test_what_is_written_comes_back(tmp_path: Path):
 
 def test_columns_are_named_by_metric_and_count(tmp_path: Path):
     found = ItemFile(written(tmp_path))
+    assert (found.keys, len(found)) == (("exact_match", "answer_f1"), 3)
     assert found._table.column_names[2:] == ["exact_match/matches", "exact_match/questions", "answer_f1/f1", "answer_f1/questions"]
     with pytest.raises(KeyError):
-        found.counts("accuracy", ("correct",))
+        found.of("accuracy", ("correct",))
 
 
 def test_one_digest_means_the_same_items(tmp_path: Path):
