@@ -10,12 +10,14 @@ from stiltsreport.cli.looking import look_line, seen
 from stiltsreport.cli.opening import Opened, check_files, open_study, replanned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
+from stiltsreport.cli.plan_claims import powers, refusals
 from stiltsreport.cli.rendering import render
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.progress import Outcome
-from stiltsreport.plan.estimate import refuse_unfit
+from stiltsreport.plan.estimate import estimate, refuse_unfit
 from stiltsreport.plan.units import missing_units
+from stiltsreport.study.claims import Paired
 
 DONE, SOME_FAILED = 0, 1
 
@@ -29,13 +31,16 @@ def run(options: Options, terminal: Terminal) -> int:
     opened = pinned(opened, options, device, terminal)
     for line in lines(opened.plan.problems):
         terminal.warning(line)
+    if any(isinstance(claim.statement, Paired) and claim.statement.kind == "equivalent" for claim in opened.study.claims):
+        for error in refusals(opened, powers(opened, estimate(opened.plan, opened.store, device))):
+            terminal.warning(f"{error}: `plan` refuses it")
     for line in look_line(opened.study):
         terminal.note(line)
     opened.store.prepare()
     opened, outcomes = _rounds(opened, options, device, terminal)
     from stiltsreport.results.collect import gather
 
-    render(*seen(opened.study, gather(opened.plan, opened.store), opened.store), options, terminal)
+    render(*seen(opened.study, gather(opened.plan, opened.store), opened.store), options, terminal, opened.store)
     if opened.plan.left_out:
         terminal.note(f"{len(opened.plan.left_out)} runs are left out by --only and shown as not run")
     return _account(outcomes, opened, terminal)

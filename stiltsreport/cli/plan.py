@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from stiltsreport.cli import plan_claims
 from stiltsreport.cli.check import warnings
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.looking import look_line
@@ -14,6 +15,7 @@ from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StudyErrors
 from stiltsreport.plan.estimate import Estimate, ModelCost, estimate
 from stiltsreport.plan.figure import Figure
 from stiltsreport.plan.stilts import NOT_CHOSEN, NOT_TUNED
@@ -24,19 +26,24 @@ _MARKS = {"measured": "m", "estimated": "e", "unknown": "?"}
 
 
 def run(options: Options, terminal: Terminal) -> int:
-    """Print the plan, as text or JSON."""
+    """Print the plan, as text or JSON. Raises StudyErrors for equivalences that the design would not show, after it is printed."""
     device = named_device(options.device, gpus())
     opened = open_study(options, device)
     check_files(opened)
     cost = estimate(opened.plan, opened.store, device)
     opened.memo.save()
     units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
+    found = plan_claims.powers(opened, cost)
     if options.json:
-        terminal.result(json.dumps(as_json(opened, units, cost), indent=2, ensure_ascii=False))
+        shown = {**as_json(opened, units, cost), "claims": plan_claims.as_json(found)}
+        terminal.result(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        terminal.result("\n".join(text(opened, units, cost)))
+        terminal.result("\n".join([*text(opened, units, cost), *plan_claims.lines(opened, cost, found), *remarks(opened)]))
     for line in (*warnings(opened), *cost.warnings):
         terminal.warning(line)
+    refused = plan_claims.refusals(opened, found)
+    if refused:
+        raise StudyErrors(refused)
     return 0
 
 
@@ -91,12 +98,12 @@ def text(opened: Opened, units: Sequence[Unit], cost: Estimate) -> Iterator[str]
     else:
         yield "nothing to run: every job is stored"
     yield ""
-    yield f"smallest true difference that {len(opened.study.seeds)} seeds find four times in five, one comparison at alpha:"
+    yield f"smallest true difference that {opened.study.fewest_seeds} seeds find four times in five, one comparison at alpha:"
     for found in cost.detectable:
         sd, effect = found.sd.value, found.effect.value
         shown = "unknown" if effect is None or sd is None else f"{effect:.2f} points ({found.sd.basis}: SD {sd:.2f}, {found.sd.source})"
         yield f"  {found.scope:<10}{shown}"
-    yield from _remarks(opened)
+    yield ""
 
 
 def _model(cost: ModelCost) -> str:
@@ -105,7 +112,8 @@ def _model(cost: ModelCost) -> str:
     return f"{cost.title[:31]:<32}{numbers}  {fits}"
 
 
-def _remarks(opened: Opened) -> Iterator[str]:
+def remarks(opened: Opened) -> Iterator[str]:
+    """What else the plan should make known."""
     plan = opened.plan
     if plan.left_out:
         yield f"{len(plan.left_out):,} runs are left out by --only"

@@ -69,7 +69,7 @@ def detectable(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[De
     """By scope, with the SDs of the study's own stored scores where at least two seeds are there (their upper bound), else assumed ones."""
     pilot = pilot_sds(plan, records)
     found = []
-    seeds = len(plan.study.seeds)
+    seeds = plan.study.fewest_seeds
     for scope in SCOPES:
         if scope in pilot:
             sd, tried = pilot[scope]

@@ -12,11 +12,21 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import optimize, special
 
 from stiltsreport.plan.detectable import POWER, smallest_effect, upper_bound
 
-__all__ = ["POWER", "equivalence_power", "power_of", "seeds_for", "seeds_for_equivalence", "smallest_effect", "upper_bound", "welch_power"]
+__all__ = [
+    "POWER",
+    "equivalence_power",
+    "power_of",
+    "seeds_for",
+    "seeds_for_equivalence",
+    "smallest_effect",
+    "smallest_welch",
+    "upper_bound",
+    "welch_power",
+]
 
 Floats = NDArray[np.float64]
 
@@ -89,6 +99,20 @@ def welch_power(effect: float, seeds: tuple[int, int], sds: tuple[float, float],
     bounds = special.stdtrit(df, 1 - alpha / 2) * np.sqrt(left + right) / spread
     centre = effect / spread
     return float(np.mean(special.ndtr(centre - bounds) + special.ndtr(-centre - bounds)))
+
+
+def smallest_welch(seeds: tuple[int, int], sds: tuple[float, float], alpha: float, power: float = POWER) -> float | None:
+    """The true difference at which Welch's two-sided test rejects with that power; None where an arm has under two seeds.
+
+    >>> round(welch_power(smallest_welch((5, 15), (0.5, 0.5), 0.05), (5, 15), (0.5, 0.5), 0.05), 6)
+    0.8
+    """
+    if min(seeds) < FEWEST:
+        return None
+    scale = math.sqrt(sum(sd**2 / count for sd, count in zip(sds, seeds, strict=True)))
+    if scale == 0:
+        return 0.0
+    return float(optimize.brentq(lambda effect: welch_power(effect, seeds, sds, alpha) - power, 0.0, 1000 * scale))
 
 
 def _sample_sds(df: int, points: int = _POINTS) -> Floats:

@@ -48,3 +48,14 @@ def test_each_build_runs_one_look_and_logs_it(desk: Desk, capsys: Capture) -> No
     # The folder alone tells it too.
     assert desk.run(capsys, "report", longer, "--store", str(desk.folder / "elsewhere")).code == 0
     assert "extended: descriptive" in (reports / "report.html").read_text(encoding="utf-8")
+
+
+def test_plan_says_what_the_averages_can_show(desk: Desk, capsys: Capture) -> None:
+    study = desk.study(seeds="[1, 2, 3, 4, 5]", target=XNLI)
+    ran = desk.run(capsys, "plan", study, "--set", "statistics.margin=0.5")
+    assert ran.code == 0
+    (line,) = [line for line in ran.out.splitlines() if line.strip().startswith("each average")]
+    # R: power.t.test(delta = .5, sd = .5, sig.level = .025, power = .8, type = "paired")$n is 12.15
+    assert "13 seeds would, 2.6 times" in line
+    found = json.loads(desk.run(capsys, "plan", study, "--json", "--set", "statistics.margin=0.5").out)["claims"]
+    assert [(row["needed"], row["tests"], row["decided"]) for row in found] == [(13, 2, False)]
