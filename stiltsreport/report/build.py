@@ -54,7 +54,7 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
             [
                 *tables("group-gains", "seen-gains", "gains-by-examples"),
                 *figures("examples"),
-                *tables("gains-by-rate", "best-per-target"),
+                *tables("gains-by-rate", "gains-at-rates", "best-per-target"),
                 *tables("dev-correlation"),
                 *figures("dev-correlation"),
             ],

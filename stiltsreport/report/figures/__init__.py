@@ -8,6 +8,8 @@ from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.choices import layers, tuning
 from stiltsreport.report.figures.curves import curves
+from stiltsreport.report.figures.dev_correlation import dev_correlation
+from stiltsreport.report.figures.gains_by_examples import gains_by_examples
 from stiltsreport.report.figures.language_profile import language_profile
 from stiltsreport.report.figures.pairs import pairs
 from stiltsreport.report.figures.transfer_gains import transfer_gains
@@ -19,6 +21,8 @@ FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {
     "tuning": tuning,
     "layers": layers,
     "curves": curves,
+    "examples": gains_by_examples,
+    "dev-correlation": dev_correlation,
 }
 
 __all__ = ["FIGURES"]

@@ -10,8 +10,13 @@ from stiltsreport.report.tables.averages import averages
 from stiltsreport.report.tables.best_per_target import best_per_target
 from stiltsreport.report.tables.collapse import collapse
 from stiltsreport.report.tables.data import data, overlaps
+from stiltsreport.report.tables.dev_correlation import dev_correlation
 from stiltsreport.report.tables.efficiency import efficiency
+from stiltsreport.report.tables.gains_at_rates import gains_at_rates
+from stiltsreport.report.tables.gains_by_examples import gains_by_examples
+from stiltsreport.report.tables.gains_by_rate import gains_by_rate
 from stiltsreport.report.tables.gaps import gaps
+from stiltsreport.report.tables.group_gains import group_gains
 from stiltsreport.report.tables.intermediate import intermediate
 from stiltsreport.report.tables.languages import languages
 from stiltsreport.report.tables.methods import methods
@@ -33,7 +38,12 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "methods": methods,
     "averages": averages,
     "transfer-gap": gap_table,
+    "group-gains": group_gains,
+    "gains-by-examples": gains_by_examples,
+    "gains-by-rate": gains_by_rate,
+    "gains-at-rates": gains_at_rates,
     "best-per-target": best_per_target,
+    "dev-correlation": dev_correlation,
     "significance": significance,
     "pairs": pairs,
     "collapse": collapse,
