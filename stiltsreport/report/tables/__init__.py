@@ -22,6 +22,7 @@ from stiltsreport.report.tables.languages import languages
 from stiltsreport.report.tables.methods import methods
 from stiltsreport.report.tables.pairs import pair_matrices, pairs
 from stiltsreport.report.tables.recipes import recipes
+from stiltsreport.report.tables.seen_gains import seen_gains
 from stiltsreport.report.tables.setup import models, tasks
 from stiltsreport.report.tables.significance import significance
 from stiltsreport.report.tables.transfer_gains import transfer_gains
@@ -39,6 +40,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "averages": averages,
     "transfer-gap": gap_table,
     "group-gains": group_gains,
+    "seen-gains": seen_gains,
     "gains-by-examples": gains_by_examples,
     "gains-by-rate": gains_by_rate,
     "gains-at-rates": gains_at_rates,

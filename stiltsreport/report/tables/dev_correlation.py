@@ -70,6 +70,7 @@ def dev_correlation(evidence: Evidence) -> list[Table]:
 
 
 def _row(evidence: Evidence, row: DevCorrelation) -> Row:
+    alone = row.arms_alone
     seeds = int((~np.isnan(row.by_seed)).sum())
     details = tuple(
         (f"seed {seed}", shown(float(rho), _DECIMALS))
@@ -79,7 +80,7 @@ def _row(evidence: Evidence, row: DevCorrelation) -> Row:
     return Row(
         evidence.entries[row.target].task.title,
         (
-            _rho(row.arms_alone), _interval(row.arms_alone.low, row.arms_alone.high, row.arms_alone.reason), Cell(text=str(row.arms_alone.n)),
+            _rho(alone), _interval(alone.low, alone.high, alone.reason), Cell(text=str(alone.n)),
             Cell(Number(row.mean, _DECIMALS), details=details) if row.mean is not None else Cell(text=" "),
             _interval(row.low, row.high, f"not defined over {plural(seeds, 'seed')}"), Cell(text=str(seeds)),
             _rho(row.checkpoints), Cell(text=str(row.checkpoints.n)),

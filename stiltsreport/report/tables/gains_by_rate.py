@@ -17,8 +17,9 @@ _DETAIL = 2
 
 
 def gains_by_rate(evidence: Evidence) -> list[Table]:
-    """The table `gains-by-rate`, of target trainings on English dev data; none where the study tried one rate, or no arm beside the
-    baseline by itself.
+    """The table `gains-by-rate`, of target trainings on English dev data.
+
+    None where the study tried one rate, or tuned no arm by itself beside the baseline.
     """
     points = [point for point in evidence.results.setup.tuning if point.stage == "target"]
     rates = sorted({point.learning_rate for point in points})
