@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from stiltsreport.cli.comparing import compared
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.results import Results
+from stiltsreport.store import Store
 from stiltsreport.study.study import Study
 
 
-def render(study: Study, results: Results, options: Options, terminal: Terminal) -> None:
-    """Test, write the report folder, and print the paths of what was written for reading."""
+def render(study: Study, results: Results, options: Options, terminal: Terminal, source: Store | Path) -> None:
+    """Test, write the report folder, and print the paths of what was written for reading. `source`: where the results are from."""
     from stiltsreport.report.write import write_report
-    from stiltsreport.stats.collapse import judged
 
     folder = options.reports / study.name
-    written = write_report(study, results, judged(study, results.scores, results.setup.health), folder)
+    written = write_report(study, results, compared(study, results, source), folder)
     for note in written.notes:
         terminal.note(note)
     shown = [path for path in written.paths if path.suffix in (".html", ".pdf") and path.parent == folder]

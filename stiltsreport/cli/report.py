@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stiltsreport.cli.comparing import compared
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.looking import seen
 from stiltsreport.cli.opening import open_study, read
@@ -18,37 +19,36 @@ from stiltsreport.study.study import Study
 
 def run(options: Options, terminal: Terminal) -> int:
     """Write the report, or print one table of it with --show."""
-    study, results = found(options, terminal)
+    study, results, source = found(options, terminal)
     if options.show is None:
-        render(study, results, options, terminal)
+        render(study, results, options, terminal, source)
         return 0
     from stiltsreport.report.build import build_report
     from stiltsreport.report.show import show
-    from stiltsreport.stats.collapse import judged
 
-    terminal.result(show(build_report(study, results, judged(study, results.scores, results.setup.health), drawn=False), options.show))
+    terminal.result(show(build_report(study, results, compared(study, results, source), drawn=False), options.show))
     return 0
 
 
-def found(options: Options, terminal: Terminal) -> tuple[Study, Results]:
-    """The study and its results: of --from, of the store, or of the study's report folder, in this order.
+def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store | Path]:
+    """The study, its results and where they are from: --from, the store, or the study's report folder, in this order.
 
     Raises StiltsReportError where none of them holds any.
     """
     if options.source is not None:
         study = read(options)
-        return seen(study, _of_folder(options.source, terminal), None)
+        return *seen(study, _of_folder(options.source, terminal), None), options.source
     if (Store(options.store).folder / "store.json").is_file():
         from stiltsreport.results.collect import gather
 
         opened = open_study(options, named_device(options.device, gpus()))
         if any(opened.store.has("evaluations", job) for job in opened.plan.evaluations):
             terminal.detail(f"results of {opened.store.folder}")
-            return seen(opened.study, gather(opened.plan, opened.store), opened.store)
+            return *seen(opened.study, gather(opened.plan, opened.store), opened.store), opened.store
     study = read(options)
     folder = options.reports / study.name
     if (folder / "scores.jsonl").is_file():
-        return seen(study, _of_folder(folder, terminal), None)
+        return *seen(study, _of_folder(folder, terminal), None), folder
     raise StiltsReportError(
         f"no results: neither {Store(options.store).folder} nor {folder} holds any",
         where=str(study.path),

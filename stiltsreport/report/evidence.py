@@ -16,6 +16,8 @@ from stiltsreport.results import Cell as PlannedCell
 from stiltsreport.stats.aggregate import Aggregates, Series
 from stiltsreport.stats.collapse import Sensitivity, sensitivity
 from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.items.families import key_of
+from stiltsreport.stats.items.second import BOOTSTRAP, new_items
 from stiltsreport.stats.own_data import own_data
 from stiltsreport.stats.pairs import Pairs
 from stiltsreport.stats.verdicts import significant
@@ -62,10 +64,13 @@ class Evidence:
         self.aggregates = Aggregates(study, results.scores)
         self.entries = {entry.task.name: entry for entry in study.target}
         self._comparisons: dict[tuple[str, ...], Comparison] = {}
+        self._second: dict[tuple[str, ...], list[Comparison]] = {}
         for row in comparisons:  # one row a method of interval: the t interval is what tables show
             key = (row.model, row.variant, row.intermediate, row.baseline, row.target, row.scope)
             if key not in self._comparisons or row.interval == "t":
                 self._comparisons[key] = row
+            if row.interval != "t":
+                self._second.setdefault(key, []).append(row)
         self._cells: dict[tuple[str, str, str, str], list[PlannedCell]] = {}
         reported = {None, *study.seeds}
         for cell in results.setup.cells:
@@ -158,6 +163,19 @@ class Evidence:
         if arm.variant == PLAIN:
             return None
         return self._comparisons.get((arm.model, arm.variant, arm.intermediate, arm.intermediate, target, scope))
+
+    def over_items(self, row: Comparison | None) -> tuple[Comparison, ...]:
+        """The rows of a comparison that speak of other test items too; empty where none were made."""
+        return tuple(self._second.get(key_of(row), ())) if row is not None else ()
+
+    def new_items(self, row: Comparison) -> bool | None:
+        """Whether its verdict stands on new test items too; None where nothing is claimed, or it is not known."""
+        return new_items(row, next((one for one in self.over_items(row) if one.interval == BOOTSTRAP), None))
+
+    @property
+    def resampled(self) -> bool:
+        """Whether any comparison has an interval over items."""
+        return any(row.low is not None for rows in self._second.values() for row in rows)
 
     def of_family(self, family: str, scopes: Iterable[str], *, methods: bool = False) -> list[Comparison]:
         """The comparisons of a family in the order of the study; averages over the same tasks are one comparison and stand once.

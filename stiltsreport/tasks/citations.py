@@ -67,6 +67,8 @@ CITATIONS = by_name(
     holm1979simple | Holm 1979 | Holm, Sture | A Simple Sequentially Rejective Multiple Test Procedure | Scandinavian Journal of Statistics | 1979
     benjamini1995controlling | Benjamini and Hochberg 1995 | Benjamini, Yoav and Hochberg, Yosef | Controlling the False Discovery Rate: A Practical and Powerful Approach to Multiple Testing | Journal of the Royal Statistical Society B | 1995
     schuirmann1987comparison | Schuirmann 1987 | Schuirmann, Donald J. | A Comparison of the Two One-Sided Tests Procedure and the Power Approach for Assessing the Equivalence of Average Bioavailability | Journal of Pharmacokinetics and Biopharmaceutics | 1987
+    miller2024adding | Miller 2024 | Miller, Evan | Adding Error Bars to Evals: A Statistical Approach to Language Model Evaluations | arXiv:2411.00640 | 2024
+    sellam2022multiberts | Sellam et al. 2022 | Sellam, Thibault and Yadlowsky, Steve and Tenney, Ian and Wei, Jason and Saphra, Naomi and D'Amour, Alexander and Linzen, Tal and Bastings, Jasmijn and Turc, Iulia and Eisenstein, Jacob and Das, Dipanjan and Pavlick, Ellie | The MultiBERTs: BERT Reproductions for Robustness Analysis | Proceedings of ICLR | 2022
     """)  # noqa: E501 - one line a publication
 )
 

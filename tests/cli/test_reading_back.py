@@ -49,6 +49,34 @@ def test_a_report_from_its_folder_is_the_report_from_the_store(built_desk: Desk,
         assert (tmp_path / "small" / name).read_text(encoding="utf-8") == (folder / name).read_text(encoding="utf-8")
 
 
+def test_the_second_interval_is_kept_where_the_settings_are(built_desk: Desk, tmp_path: Path, capsys: Capture) -> None:
+    """From the store each comparison of two trained rows has a row over items (here too few); from a folder it is that, or needs the store."""
+    folder = built_desk.folder / "reports" / "small"
+    arguments = [
+        "report",
+        str(built_desk.folder / "small.yaml"),
+        "--from",
+        str(folder),
+        "--reports",
+        str(tmp_path),
+        "--data",
+        str(built_desk.data),
+    ]
+
+    def notes(folder: Path) -> set[str]:
+        rows = [json.loads(line) for line in (folder / "comparisons.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert sum(row["interval"] == "bootstrap" for row in rows) == sum(row["interval"] == "t" and bool(row["seeds"]) for row in rows)
+        return {row["note"] for row in rows if row["interval"] == "bootstrap"}
+
+    kept = notes(folder)
+    assert kept
+    assert all(note.endswith(("clusters of items are too few", "the same difference in every seed")) for note in kept)
+    assert ran(capsys, arguments).code == 0
+    assert notes(tmp_path / "small") == kept
+    assert ran(capsys, [*arguments, "--set", "statistics={margin: 1}"]).code == 0
+    assert notes(tmp_path / "small") == {"no interval over items: needs the store"}
+
+
 def test_a_report_without_a_store_reads_its_own_folder(built_desk: Desk, tmp_path: Path, capsys: Capture) -> None:
     shutil.copytree(built_desk.folder / "reports", tmp_path / "reports")
     arguments = ["report", str(built_desk.folder / "small.yaml"), "--reports", str(tmp_path / "reports"), "--store", str(tmp_path / "none")]

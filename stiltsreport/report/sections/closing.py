@@ -79,7 +79,7 @@ def reproducibility(evidence: Evidence) -> Section:
         (
             f"Study digest {evidence.digest}; {plural(len(evidence.results.scores), 'score')} in ",
             Code("scores.jsonl"),
-            f", {plural(len(evidence.comparisons), 'comparison')} in ",
+            f", {plural(sum(row.interval == 't' for row in evidence.comparisons), 'comparison')} in ",
             Code("comparisons.jsonl"),
             ".",
         )

@@ -6,6 +6,7 @@ from stiltsreport.recipes import Recipe, RecipeBook
 from stiltsreport.report.document import Block, Cite, Inline, Paragraph
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, plural
+from stiltsreport.report.sections.items import items_in_words
 from stiltsreport.report.sections.looks import declared
 from stiltsreport.report.sections.variants import variants
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
@@ -172,7 +173,7 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
     count = evidence.study.fewest_seeds
     if count < MINIMUM_SEEDS:
         parts.append(f"With {plural(count, 'seed')} every difference is descriptive only.")
-    parts.append("" if count < MINIMUM_SEEDS else "Tests speak of retraining on these test items.")
+    parts += items_in_words(evidence)
     return tuple(parts)
 
 

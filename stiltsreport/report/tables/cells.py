@@ -10,6 +10,7 @@ from stiltsreport.report.evidence import DECLARED, Evidence
 from stiltsreport.report.numbers import between, counted, plural, probability, shown
 from stiltsreport.stats.aggregate import Series
 from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.items.second import MULTI
 
 _DETAIL = 2  # decimals of what stands in details
 _NAMED = 6
@@ -41,11 +42,12 @@ def score_cell(
     if evidence.partial(series):
         marks = (*marks, "partial")
     second = gain_number(evidence, comparison) if comparison else Number(gain, signed=True, grey=True) if gain is not None else None
+    tested = comparison_details(comparison, evidence.study.statistics.alpha, evidence.over_items(comparison))
     return Cell(
         Number(series.mean(), marks=marks),
         second,
         interval=_interval(comparison),
-        details=(*series_details(series), *comparison_details(comparison, evidence.study.statistics.alpha)),
+        details=(*series_details(series), *tested),
     )
 
 
@@ -92,8 +94,8 @@ def shortened(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def comparison_details(row: Comparison | None, alpha: float) -> tuple[tuple[str, str], ...]:
-    """Gain with its interval, the test and its p values, the verdict."""
+def comparison_details(row: Comparison | None, alpha: float, second: Sequence[Comparison] = ()) -> tuple[tuple[str, str], ...]:
+    """Gain with its interval, the test and its p values, the verdict; `second`: its rows over other test items."""
     if row is None:
         return ()
     level = f"{100 * (1 - alpha):g} % {row.interval} interval"
@@ -105,9 +107,20 @@ def comparison_details(row: Comparison | None, alpha: float) -> tuple[tuple[str,
         adjusted = f", adjusted {probability(row.adjusted_p_value)}" if row.adjusted_p_value is not None else ""
         found.append(("test", f"{row.test}, p {probability(row.p_value)}{adjusted} ({row.family})"))
     found.append(("verdict", f"{row.verdict} ({plural(len(row.seeds), 'seed')})"))
+    found.extend(over_items(one, alpha) for one in second)
     if row.note:
         found.append(("note", row.note))
     return tuple(found)
+
+
+def over_items(row: Comparison, alpha: float) -> tuple[str, str]:
+    """An interval over seeds and test items, and what it rests on."""
+    label = "seeds × items" if row.interval == MULTI else "new items"
+    if row.low is None or row.high is None:
+        return label, row.note
+    adjusted = f", adjusted {probability(row.adjusted_p_value)}" if row.adjusted_p_value is not None else ""
+    interval = f"{100 * (1 - alpha):g} % interval {between(row.low, row.high, _DETAIL)}"
+    return label, f"{interval}, p {probability(row.p_value)}{adjusted} ({row.test}: {row.note})"
 
 
 def with_best(groups: Sequence[RowGroup]) -> tuple[RowGroup, ...]:

@@ -11,6 +11,7 @@ from stiltsreport.report.tables.cells import comparison_details, footnotes, text
 from stiltsreport.report.tables.xtreme import GROUP_TITLES, row_key
 from stiltsreport.stats.aggregate import AVERAGES, GROUP_AVERAGES
 from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.items.second import claimed
 from stiltsreport.study.study import BASELINE
 
 _TITLES = {
@@ -85,6 +86,8 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
         if margins
         else "No margin is declared, so nothing is called equivalent or negligible.",
     ]
+    if any(evidence.new_items(row) is not None for row in rows):
+        notes.append("Verdicts are on these test items; “new items too” where the interval over seeds and items, adjusted alike, agrees.")
     if families == {"exploratory"}:
         notes.append("Exploratory: read as hints. Tests by language stand in comparisons.jsonl and in the cells of the tables by language.")
     return Table(
@@ -106,7 +109,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
 
 def _row(evidence: Evidence, arm: Arm, row: Comparison, *, counting: bool, each: bool) -> Row:
     marks = ("own-data",) if row.own_data and row.scope != "average" else ()
-    details = comparison_details(row, evidence.study.statistics.alpha)
+    details = comparison_details(row, evidence.study.statistics.alpha, evidence.over_items(row))
     interval = between(row.low, row.high) if row.low is not None and row.high is not None else " "
     flips = probability(row.sign_flip_p_value)
     if flips and each and row.smallest_sign_flip_p_value is not None:
@@ -122,7 +125,7 @@ def _row(evidence: Evidence, arm: Arm, row: Comparison, *, counting: bool, each:
                 for text in (probability(row.p_value), probability(row.adjusted_p_value), flips, probability(equivalence))
             ),
             *((Cell(text=str(len(row.seeds))),) if counting else ()),
-            Cell(text=row.verdict),
+            Cell(text=row.verdict + ("; new items too" if evidence.new_items(row) else "")),
         ),
         key=row_key(arm),
     )
@@ -144,7 +147,21 @@ def in_words(evidence: Evidence, row: Comparison) -> str:
     parts.append(plural(len(row.seeds), "seed"))
     if row.n:
         parts.append(f"{plural(row.n, 'evaluated example')} a seed")
+    if claimed(row):
+        parts.append(_items_in_words(evidence, row))
     return "; ".join(parts)
+
+
+def _items_in_words(evidence: Evidence, row: Comparison) -> str:
+    """Which test items a verdict speaks of."""
+    stands = evidence.new_items(row)
+    if stands is None:
+        return "on these test items"
+    second = evidence.over_items(row)[0]
+    assert second.low is not None  # else it would say nothing
+    assert second.high is not None
+    interval = between(second.low, second.high)
+    return f"on these test items, and on new items too {interval}" if stands else f"on these test items, not shown on new items {interval}"
 
 
 def _equals(value: float) -> str:

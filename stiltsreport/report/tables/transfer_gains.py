@@ -93,7 +93,7 @@ def _cell(evidence: Evidence, arm: Arm, base: Arm, row: Comparison | None, targe
     if row.low is not None and row.high is not None:
         half = Number((row.high - row.low) / 2, half_width=True, grey=True)
     interval = (row.low, row.high) if row.low is not None and row.high is not None else None
-    return Cell(number, half, interval=interval, details=comparison_details(row, evidence.study.statistics.alpha))
+    return Cell(number, half, interval=interval, details=comparison_details(row, evidence.study.statistics.alpha, evidence.over_items(row)))
 
 
 def _control_notes(evidence: Evidence) -> list[str]:

@@ -50,13 +50,17 @@ def with_items(study: Study, scores: Iterable[Score], rows: Sequence[Comparison]
     return [each for row in rows for each in (row, *second.get(key_of(row), ()))]
 
 
+def claimed(row: Comparison) -> bool:
+    """Whether its verdict claims anything."""
+    return row.verdict in ("better", "worse", "better but negligible", "worse but negligible", "equivalent")
+
+
 def new_items(row: Comparison, second: Comparison | None) -> bool | None:
     """Whether a verdict stands on new test items too: the second row, corrected in its own family, has the same.
 
     None where nothing is claimed, or the second interval could not be computed.
     """
-    claimed = row.verdict in ("better", "worse", "better but negligible", "worse but negligible", "equivalent")
-    if not claimed or second is None or second.low is None:
+    if not claimed(row) or second is None or second.low is None:
         return None
     return second.verdict == row.verdict or (row.verdict in ("better", "worse") and second.verdict.startswith(row.verdict))
 
