@@ -21,7 +21,7 @@ def holm(p_values: Floats, planned: int = 0) -> Floats:
     >>> holm(np.array([0.01, 0.02, 0.03, 0.04])).round(4).tolist()
     [0.04, 0.06, 0.06, 0.06]
     """
-    return _adjusted(p_values, planned, "holm")
+    return _adjusted(p_values, planned, _step_down)
 
 
 def benjamini_hochberg(p_values: Floats, planned: int = 0) -> Floats:
@@ -34,7 +34,7 @@ def benjamini_hochberg(p_values: Floats, planned: int = 0) -> Floats:
     >>> benjamini_hochberg(np.array([0.01, 0.02, 0.03, 0.04])).round(4).tolist()
     [0.04, 0.04, 0.04, 0.04]
     """
-    return _adjusted(p_values, planned, "fdr_bh")
+    return _adjusted(p_values, planned, _step_up)
 
 
 def uncorrected(p_values: Floats, planned: int = 0) -> Floats:
@@ -43,17 +43,25 @@ def uncorrected(p_values: Floats, planned: int = 0) -> Floats:
     return np.asarray(p_values, dtype=np.float64).copy()
 
 
-def _adjusted(p_values: Floats, planned: int, method: str) -> Floats:
-    from statsmodels.stats.multitest import multipletests
-
+def _adjusted(p_values: Floats, planned: int, steps: Callable[[Floats, int], Floats]) -> Floats:
+    """`steps` adjusts ascending p values, given how many tests the family has; those that are not there would follow, with p = 1."""
     p_values = np.asarray(p_values, dtype=np.float64)
-    there = ~np.isnan(p_values)
     found = np.full(p_values.shape, np.nan)
-    if there.any():
-        family = np.ones(max(planned, len(p_values)))
-        family[: there.sum()] = p_values[there]
-        found[there] = multipletests(family, method=method)[1][: there.sum()]
+    there = np.flatnonzero(~np.isnan(p_values))
+    order = there[np.argsort(p_values[there], kind="stable")]
+    if len(order):
+        found[order] = np.minimum(1.0, steps(p_values[order], max(planned, len(p_values))))
     return found
+
+
+def _step_down(ascending: Floats, tests: int) -> Floats:
+    """Each p times the tests that are left, never under an earlier one."""
+    return np.maximum.accumulate(ascending * (tests - np.arange(len(ascending))))
+
+
+def _step_up(ascending: Floats, tests: int) -> Floats:
+    """Each p times tests / rank, never over a later one."""
+    return np.minimum.accumulate((ascending * tests / np.arange(1, len(ascending) + 1))[::-1])[::-1]
 
 
 CORRECTIONS: dict[str, Callable[[Floats, int], Floats]] = {"holm": holm, "benjamini-hochberg": benjamini_hochberg, "none": uncorrected}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from stiltsreport.stats.corrections import CORRECTIONS, benjamini_hochberg, holm, uncorrected
 
@@ -61,3 +62,10 @@ def test_nothing_to_correct() -> None:
     assert holm(np.empty(0)).shape == (0,)
     assert np.isnan(holm(np.array([np.nan, np.nan]))).all()
     assert uncorrected(np.array([0.2]), 9)[0] == 0.2
+
+
+@pytest.mark.parametrize(("name", "other"), [("holm", "holm"), ("benjamini-hochberg", "fdr_bh")])
+def test_against_statsmodels_ties_and_gaps_included(name: str, other: str) -> None:
+    p_values = np.random.default_rng(3).uniform(0, 0.3, 30).round(2)
+    family = np.append(p_values, np.ones(10))
+    np.testing.assert_allclose(CORRECTIONS[name](p_values, 40), multipletests(family, method=other)[1][:30])
