@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from stiltsreport.stats.aggregate import ENGLISH, Aggregates, Series
+from stiltsreport.stats.aggregate import ENGLISH, Aggregates, Arm, Floats, Series
 
 
 @dataclass(frozen=True)
@@ -61,3 +61,12 @@ def transfer_gap(aggregates: Aggregates, model: str, variant: str, intermediate:
     return Series(
         tuple(seed for seed, _ in pairs), tuple(gap for _, gap in pairs), english.n + others.n, (*english.missing, *others.missing)
     )
+
+
+def gap_values(aggregates: Aggregates, arm: Arm, target: str) -> Floats:
+    """The transfer gap by the place of the seed: what two arms are compared by. NaN where English or another language is missing."""
+    block = aggregates.block(arm, target)
+    others = aggregates.task_values(arm, target, None, without_english=True)[0]
+    if ENGLISH not in block.languages:
+        return np.full(len(aggregates.seeds), np.nan)
+    return np.asarray(block.values[block.languages.index(ENGLISH)] - others, dtype=np.float64)

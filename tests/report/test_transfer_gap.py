@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scipy import stats
 
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.transfer_gap import gap_table
@@ -49,3 +50,36 @@ def test_a_row_without_results_is_missing_and_its_targets_unranked(tmp_path: Pat
     (table,) = gap_table(Evidence(study, fabricated_results(study, scores), []))
     assert table.groups[0].rows[1].cells[1].missing
     assert any("leave out PAWS-X" in note for note in table.source_notes)
+
+
+NOISE = {1: 0.2, 2: -0.3, 3: 0.1, 4: 0.4, 5: 0.1}  # of the change on XNLI: mean 0.1
+
+
+def test_the_change_of_the_gap_is_tested_by_seed(tmp_path: Path) -> None:
+    study = fabricated_study(tmp_path, STUDY.replace("[1, 2]", "[1, 2, 3, 4, 5]"))
+    scores = scores_by(
+        study,
+        lambda arm, target, language, seed: (
+            value(arm, target, language, seed) - (NOISE[seed or 1] if (arm, target) == ("hellaswag", "xnli") and language != "en" else 0.0)
+        ),
+    )
+    (table,) = gap_table(Evidence(study, fabricated_results(study, scores), []))
+    base, row = table.groups[0].rows
+    assert base.cells[0].second is None
+    changes = [-2 + NOISE[seed] for seed in range(1, 6)]
+    raw = stats.ttest_1samp(changes, 0)
+    low, high = raw.confidence_interval(0.95)
+    assert row.cells[0].second
+    assert row.cells[0].second.value == pytest.approx(-1.9)
+    assert "discovered" in row.cells[0].second.marks
+    assert row.cells[0].interval == pytest.approx((low, high))
+    # On PAWS-X the gap is 1 wider in every seed: no variance, so no test and no mark.
+    assert row.cells[1].second
+    assert (row.cells[1].second.value, row.cells[1].second.marks) == (pytest.approx(1.0), ())
+    assert "not tested" in dict(row.cells[1].details)["test"]
+
+
+def test_under_five_seeds_nothing_is_tested(evidence: Evidence) -> None:
+    (table,) = gap_table(evidence)
+    assert "Descriptive only" in table.caption
+    assert all(not cell.second.marks for row in table.rows for cell in row.cells if cell.second)
