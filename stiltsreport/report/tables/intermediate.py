@@ -20,7 +20,7 @@ def intermediate(evidence: Evidence) -> list[Table]:
         return []
     arms = [arm for arm in evidence.arms(evidence.study.models[0].name) if _trained(evidence, arm)]
     groups = _by_arm(evidence, tasks, arms)
-    if all(arm.variant == PLAIN and [arm.intermediate] == [task.name for task in _tasks(evidence, arm)] for arm in arms):
+    if all(arm.variant == PLAIN and [arm.intermediate] == [task.name for task in learnt_tasks(evidence, arm)] for arm in arms):
         # Single tasks alone: a row a model says it all.
         rows = [
             Row(
@@ -58,7 +58,7 @@ def _by_arm(evidence: Evidence, tasks: list[Task], arms: list[Arm]) -> tuple[Row
             tuple(
                 Row(
                     evidence.arm_title(arm),
-                    tuple(_cell(evidence, arm, task) if task in _tasks(evidence, arm) else Cell(text=" ") for task in tasks),
+                    tuple(_cell(evidence, arm, task) if task in learnt_tasks(evidence, arm) else Cell(text=" ") for task in tasks),
                     key=f"{row_key(arm)}/intermediate",
                 )
                 for arm in (Arm(model.name, one.variant, one.intermediate) for one in arms)
@@ -71,10 +71,11 @@ def _by_arm(evidence: Evidence, tasks: list[Task], arms: list[Arm]) -> tuple[Row
 def _trained(evidence: Evidence, arm: Arm) -> bool:
     """Whether an arm has an intermediate training of its own on tasks: variants of the target phase share that of plain."""
     variant = evidence.study.variant(arm.variant)
-    return bool(_tasks(evidence, arm)) and (variant is None or variant.of_intermediate)
+    return bool(learnt_tasks(evidence, arm)) and (variant is None or variant.of_intermediate)
 
 
-def _tasks(evidence: Evidence, arm: Arm) -> tuple[Task, ...]:
+def learnt_tasks(evidence: Evidence, arm: Arm) -> tuple[Task, ...]:
+    """The tasks whose labels the arm's intermediate training learns; empty for the baseline and for controls without labels."""
     entry = evidence.study.entry(arm.intermediate)
     return entry.tasks if entry is not None and entry.control not in _WITHOUT_LABELS else ()
 

@@ -6,6 +6,7 @@ from stiltsreport.report.document import RowGroup, Table
 from stiltsreport.report.evidence import NOT_ZERO_SHOT, Evidence
 from stiltsreport.report.tables.cells import footnotes
 from stiltsreport.report.tables.costs import cost_note
+from stiltsreport.report.tables.own_dev import DEV_NOTE
 from stiltsreport.report.tables.transfer_gains import gain_columns, gain_row, table_columns
 from stiltsreport.study.study import PLAIN
 
@@ -25,7 +26,11 @@ def methods(evidence: Evidence) -> list[Table]:
     )
     alpha = evidence.study.statistics.alpha
     flagged = [arm for own in arms.values() for arm in own if evidence.not_zero_shot(arm)]
-    notes = ["Cells that hold the target's own training data hold it in both arms here, and stay in the averages.", cost_note(evidence)]
+    notes = [
+        "Cells that hold the target's own training data hold it in both arms here, and stay in the averages.",
+        DEV_NOTE,
+        cost_note(evidence),
+    ]
     if flagged:
         notes.append(f"Rows flagged {NOT_ZERO_SHOT!r} have learnt from examples in the target languages.")
     return [

@@ -8,6 +8,7 @@ from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Sp
 from stiltsreport.report.evidence import Arm, Evidence
 from stiltsreport.report.tables.cells import comparison_details, footnotes, gain_number
 from stiltsreport.report.tables.costs import cost_cells, cost_columns, cost_note, cost_title
+from stiltsreport.report.tables.own_dev import DEV_COLUMN, DEV_NOTE, dev_cell
 from stiltsreport.report.tables.xtreme import ScoreColumn, columns_of, row_key
 from stiltsreport.results.methods import CONTROLS
 from stiltsreport.stats.comparison import Comparison
@@ -44,7 +45,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             groups=tuple(groups),
             spanners=spanners,
             footnotes=footnotes(evidence, groups),
-            source_notes=(cost_note(evidence), *_control_notes(evidence)),
+            source_notes=(DEV_NOTE, cost_note(evidence), *_control_notes(evidence)),
             signature=evidence.signature("gains", evidence.study.benchmark or "own-tasks"),
             second_title="±",
         )
@@ -52,7 +53,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
 
 
 def gain_columns(evidence: Evidence) -> tuple[list[ScoreColumn], tuple[Spanner, ...]]:
-    """The columns of the main table without the groups' averages, and their spanners with one over the costs."""
+    """The columns of the main table without the groups' averages, and their spanners with one over the costs, which follow dev."""
     columns, spanners = columns_of(evidence)
     kept = [(column, place) for place, column in enumerate(columns) if not column.average.startswith("group:")]
     places = {place: number for number, (_, place) in enumerate(kept)}
@@ -60,13 +61,13 @@ def gain_columns(evidence: Evidence) -> tuple[list[ScoreColumn], tuple[Spanner, 
     for spanner in spanners:
         inside = [places[place] for place in range(spanner.first, spanner.last + 1) if place in places]
         moved.append(Spanner(spanner.title, inside[0], inside[-1]))
-    moved.append(Spanner(cost_title(evidence), len(kept), len(kept) + len(cost_columns()) - 1))
+    moved.append(Spanner(cost_title(evidence), len(kept) + 1, len(kept) + len(cost_columns())))
     return [column for column, _ in kept], tuple(moved)
 
 
 def table_columns(columns: Sequence[ScoreColumn], kind: str) -> tuple[Column, ...]:
-    """Those columns as differences, then what the trainings took."""
-    return (*(Column(column.column.title, key=f"{column.column.key}:{kind}") for column in columns), *cost_columns())
+    """Those columns as differences, then how the intermediate training itself has done, and what the trainings took."""
+    return (*(Column(column.column.title, key=f"{column.column.key}:{kind}") for column in columns), DEV_COLUMN, *cost_columns())
 
 
 def gain_row(evidence: Evidence, arm: Arm, columns: Sequence[ScoreColumn], compare: Compare, base: Arm) -> Row:
@@ -75,7 +76,7 @@ def gain_row(evidence: Evidence, arm: Arm, columns: Sequence[ScoreColumn], compa
     for column in columns:
         target, scope = (column.entry.task.name, "task") if column.entry else (column.average, "average")
         cells.append(_cell(evidence, arm, base, compare(arm, target, scope), target, scope))
-    return Row(evidence.arm_title(arm), (*cells, *cost_cells(evidence, arm)), key=row_key(arm))
+    return Row(evidence.arm_title(arm), (*cells, dev_cell(evidence, arm), *cost_cells(evidence, arm)), key=row_key(arm))
 
 
 def _cell(evidence: Evidence, arm: Arm, base: Arm, row: Comparison | None, target: str, scope: str) -> Cell:
