@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from statsmodels.stats.power import TTestPower
 
-from benchmarks.null_calibration import average_difference_sd, rates, simulated_study
+from benchmarks.null_calibration import counted, lines
+from benchmarks.simulated_studies import average_difference_sd, simulated_study
 from stiltsreport.stats.corrections import holm
 from stiltsreport.stats.equivalence import tost
 from stiltsreport.stats.intervals import t_interval
+from stiltsreport.stats.power import power_of
 from stiltsreport.stats.significance import paired_t, sign_flip
 
 
@@ -41,16 +42,43 @@ def test_holm_over_tests_that_share_a_baseline() -> None:
     assert (smallest <= 0.05).mean() > 0.15  # without a correction the same studies would claim something far too often
 
 
+def _rates(studies: int, seed: int, *conditions: str) -> dict[str, float]:
+    counts = counted(studies, seed, 1, conditions)
+    return {name: hits / tests for name, (hits, tests) in counts.items()}
+
+
 def test_whole_studies(tmp_path: Path) -> None:
-    study = simulated_study(tmp_path)
-    null = rates(study, 40, seed=1)
-    # 40 studies of 4, 12 and 40 tests, correlated within a study: bounds of about three standard errors
-    assert null.rejected["average"] < 0.11
-    assert 0.015 < null.rejected["task"] < 0.09
-    assert 0.015 < null.rejected["language"] < 0.09
-    assert 0.91 < null.covered["language"] < 0.985
-    assert null.any_claim <= 0.125
-    real = rates(study, 20, seed=2, gain=2.0)
-    planned = TTestPower().power(2.0 / average_difference_sd(study), 5, 0.05)
-    assert real.rejected["average"] == pytest.approx(planned, abs=0.14)
-    assert real.covered["average"] > 0.88
+    null = _rates(50, 1, "null")
+    # 50 studies of 4, 12 and 40 tests, correlated within a study: bounds of about three standard errors
+    assert null["t average"] < 0.11
+    assert 0.015 < null["t task"] < 0.09
+    assert 0.015 < null["t language"] < 0.09
+    assert 0.91 < null["t covers language"] < 0.985
+    assert null["t family"] <= 0.14
+    real = _rates(25, 2, "power")
+    assert real["power 2"] == pytest.approx(power_of(2.0, 5, average_difference_sd(simulated_study(tmp_path)), 0.05), abs=0.14)
+
+
+def test_studies_with_seeds_by_arm_and_with_looks() -> None:
+    by_arm = _rates(25, 3, "by arm")
+    for test in ("welch", "dunnett"):
+        assert 0.01 < by_arm[f"{test} language"] < 0.1
+        assert by_arm[f"{test} family"] <= 0.16
+    assert max(_rates(25, 4, "looks").values()) <= 0.2
+    assert _rates(20, 5, "same") == {"itself": 0.0}
+
+
+def test_an_effect_at_the_margin_is_not_called_equivalent() -> None:
+    edge = _rates(25, 6, "margin")
+    assert edge["tost average"] <= 0.12
+    assert edge["tost family"] <= 0.16
+
+
+def test_the_counts_do_not_depend_on_workers() -> None:
+    assert counted(30, 7, 1, ["null"]) == counted(30, 7, 2, ["null"])
+
+
+def test_a_rate_outside_its_bounds_fails() -> None:
+    good, bad = lines({"t average": (50, 1000), "t covers task": (900, 1000)})
+    assert (good.holds, bad.holds) == (True, False)
+    assert str(bad).startswith("FAIL")

@@ -1,0 +1,140 @@
+"""Conditions of the calibration: simulated studies through the statistics of the package, counted as hits and tests.
+
+Each condition takes a folder to write its study file into, a number of studies and a generator, and gives (hits, tests) by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.simulated_studies import simulated_scores, simulated_study
+from stiltsreport.stats.compare import compare
+from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.looks import at_look
+from stiltsreport.study.study import Study
+
+Counts = dict[str, tuple[int, int]]
+DIFFERS = ("better", "worse", "better but negligible", "worse but negligible")
+GAINS = (0.5, 1.0, 2.0)
+BY_ARM = "seeds={default: 5, none: 15}"
+
+
+def added(*counts: Counts) -> Counts:
+    """The sums by name."""
+    found: Counts = {}
+    for one in counts:
+        for name, (hits, tests) in one.items():
+            before = found.get(name, (0, 0))
+            found[name] = (before[0] + hits, before[1] + tests)
+    return found
+
+
+def null(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """No effect at all: paired t, t intervals, Holm's family."""
+    study = simulated_study(folder)
+    return added(*(_tests("t", study, compare(study, simulated_scores(study, generator)), 0.0) for _ in range(studies)))
+
+
+def margin(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """An effect at the very margin of averages and tasks: no equivalence is true, and none should be claimed."""
+    study = simulated_study(folder)
+    size = study.statistics.margin.average or 0.0
+    found: Counts = {}
+    for _ in range(studies):
+        rows = _once(compare(study, simulated_scores(study, generator, size)))
+        alpha = study.statistics.alpha
+        for scope in ("average", "task"):
+            own = [row for row in rows if row.scope == scope]
+            hits = sum(row.equivalence_p_value is not None and row.equivalence_p_value <= alpha for row in own)
+            found = added(found, {f"tost {scope}": (hits, len(own)), f"margin covers {scope}": (_covered(own, size), len(own))})
+        family = any(row.verdict.endswith("negligible") or row.verdict == "equivalent" for row in rows if row.family == "confirmatory")
+        found = added(found, {"tost family": (int(family), 1)})
+    return found
+
+
+def power(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """True effects: how often the averages' paired t sees each."""
+    study = simulated_study(folder)
+    found: Counts = {}
+    for gain in GAINS:
+        for _ in range(studies):
+            rows = [row for row in _once(compare(study, simulated_scores(study, generator, gain))) if row.scope == "average"]
+            found = added(found, {f"power {gain:g}": (_rejected(rows, study.statistics.alpha), len(rows))})
+    return found
+
+
+def by_arm(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """A baseline with three times the seeds, by Welch's and by Dunnett's test; arms of one seed share nothing, as both tests assume."""
+    of = {test: simulated_study(folder, [BY_ARM, f"statistics={{test: {test}}}"]) for test in ("welch", "dunnett")}
+    found: Counts = {}
+    for _ in range(studies):
+        scores = simulated_scores(of["welch"], generator, sd_seed=0.0)
+        found = added(found, *(_tests(test, study, compare(study, scores), 0.0) for test, study in of.items()))
+    return found
+
+
+def looks(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """Looks at 5 and at 10 of 10 seeds: what is claimed at either, by one test alone and by a family."""
+    found: Counts = {}
+    plan = "seeds={{planned: 10, looks: [5, 10], spending: {}}}"
+    for spending in ("obrien-fleming", "pocock"):
+        for kind, intermediate in (("single", ["intermediate=[csqa]"]), ("family", [])):
+            study = simulated_study(folder, [plan.format(spending), "statistics={}", *intermediate])
+            stages = [at_look(study, number) for number in (1, 2)]
+            for _ in range(studies):
+                scores = simulated_scores(study, generator)
+                claimed = any(row.verdict in DIFFERS for one in stages for row in compare(one, scores) if row.family == "confirmatory")
+                found = added(found, {f"looks {spending} {kind}": (int(claimed), 1)})
+    return found
+
+
+def same(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """A system against itself: the baseline's scores stand for every arm."""
+    study = simulated_study(folder)
+    found: Counts = {}
+    for _ in range(max(1, studies // 20)):
+        scores = simulated_scores(study, generator)
+        base = [row for row in scores if row.intermediate == "none"]
+        copied = [replace(row, intermediate=entry.name) for entry in study.intermediate for row in base]
+        rows = compare(study, [*base, *copied])
+        found = added(found, {"itself": (sum(row.p_value != 1.0 or row.verdict in DIFFERS for row in rows), len(rows))})
+    return found
+
+
+def _tests(name: str, study: Study, rows: Iterable[Comparison], truth: float) -> Counts:
+    """Single tests and intervals by scope, and whether the declared family claims a difference."""
+    once = _once(rows)
+    found: Counts = {}
+    for scope in ("average", "task", "language"):
+        own = [row for row in once if row.scope.partition(":")[0] == scope]
+        found[f"{name} {scope}"] = (_rejected(own, study.statistics.alpha), len(own))
+        found[f"{name} covers {scope}"] = (_covered(own, truth), len(own))
+    found[f"{name} family"] = (int(any(row.verdict in DIFFERS for row in once if row.family == "confirmatory")), 1)
+    return found
+
+
+def _once(rows: Iterable[Comparison]) -> list[Comparison]:
+    """Without the other names of an average."""
+    return [row for row in rows if row.scope != "average" or row.target == "average"]
+
+
+def _rejected(rows: Iterable[Comparison], alpha: float) -> int:
+    return sum(row.p_value is not None and row.p_value <= alpha for row in rows)
+
+
+def _covered(rows: Iterable[Comparison], truth: float) -> int:
+    return sum(row.low is not None and row.high is not None and row.low <= truth <= row.high for row in rows)
+
+
+CONDITIONS: dict[str, Callable[[Path, int, np.random.Generator], Counts]] = {
+    "null": null,
+    "margin": margin,
+    "power": power,
+    "by arm": by_arm,
+    "looks": looks,
+    "same": same,
+}
