@@ -13,10 +13,12 @@ class Raw:
 
     `p_value` is two-sided: twice the smaller of the one-sided p values that the claim does not hold, and that it does; `claimed` says
     whether the former is the smaller (the effect lies on the claimed side of `shift`). `equivalence_p_value`: that the effect lies
-    outside the margin. `size_p_value`: that a replication would give the published size; `predicted` is the interval of one.
+    outside the margin. `size_p_value`: that a replication would give the published size; `predicted` is the interval of one, which has
+    `covered` it or not.
     `sd`: of the effect by seed, in its weakest part. `interest`: the declared smallest effect of interest, counted from `shift`.
     `reasons` keep the claim from a verdict, whatever the p values; `notes` only stand beside it. `comparison` as in Answer. `inputs`: a
-    digest of the jobs behind it.
+    digest of the jobs behind it. `driven` is a reason that holds against a difference, `driven_equivalence` against an equivalence: without
+    retrieval targets it would not stand.
     """
 
     model: str
@@ -33,6 +35,7 @@ class Raw:
     margin: float | None = None
     size_p_value: float | None = None
     predicted: tuple[float, float] | None = None
+    covered: bool | None = None
     sd: float | None = None
     interest: float | None = None
     parts: tuple[Part, ...] = ()
@@ -40,6 +43,8 @@ class Raw:
     notes: tuple[str, ...] = ()
     comparison: tuple[str, str, str, str, str, str] | None = None
     inputs: str = ""
+    driven: str = ""
+    driven_equivalence: bool = False
 
 
 def two_sided(holds: float | None, fails: float | None) -> tuple[float | None, bool | None]:
