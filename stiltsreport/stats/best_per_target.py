@@ -70,6 +70,12 @@ def choose(study: Study, scores: SelectionScores, model: str, target: str, *, ow
     if not names:
         return Chosen(target, "dev", (None,) * len(study.seeds), "every intermediate contains its own training data")
     trained = next(entry for entry in study.target if entry.task.name == target).train
+    if not trained:  # what holds the own data of all the others has nothing to be chosen by
+        names = [name for name in names if any(entry.train and not own_data(study, name, entry.task.name) for entry in study.target)]
+        if not names:
+            return Chosen(
+                target, "others", (None,) * len(study.seeds), "no other target has a dev score that is no intermediate's own data"
+            )
     table = np.stack([_dev(scores, model, name, target) if trained else _dev_of_others(study, scores, model, name) for name in names])
     picks = _best(names, table)
     missing = "" if all(picks) else f"no dev score of every intermediate in {_seeds(study, picks)}"

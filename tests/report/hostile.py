@@ -10,6 +10,7 @@ from stiltsreport.report.document import Report
 from stiltsreport.results import Cell as PlannedCell
 from stiltsreport.stats.collapse import judged
 from tests.fabricated import METHODS, fabricated_study, method_results
+from tests.selected import with_selection
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -43,7 +44,7 @@ def hostile_report(folder: Path) -> Report:
         study, title=nasty, description=nasty, models=models, intermediate=intermediate, target=target, tasks=tasks, source=nasty,
         variants=variants,
     )  # fmt: skip
-    made = method_results(study)
+    made = with_selection(study, method_results(study))
     failed = PlannedCell("xlmr-base", "plain", "mnli", "xnli", 1, "en", "failed", nasty)
     setup = replace(
         made.setup,

@@ -19,6 +19,7 @@ from stiltsreport.report.formats import html, latex
 from stiltsreport.stats.collapse import judged
 from stiltsreport.stats.compare import compare
 from tests.fabricated import fabricated_results, fabricated_scores, fabricated_study, method_results, without
+from tests.selected import with_selection
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots" / "tables"
 REWRITE = "if the change is meant, rewrite the snapshots with `python -m tests.report.test_snapshots` and read the diff"
@@ -62,12 +63,13 @@ variants: [plain, rs-da, {few_shot: {examples: 16}}]
 statistics: {margin: {average: 1, task: 2, language: 3}}
 """
         study = fabricated_study(Path(scratch), text)
-    results = method_results(study)
+    results = with_selection(study, method_results(study))
     return build_report(study, results, judged(study, results.scores, results.setup.health), drawn=False)
 
 
 OF_METHODS = (
     "gains", "methods", "pairs", "significance-methods", "collapse", "intermediate", "tuning", "pairs-xnli-multilingual-e5-small-none-rs-da",
+    "gains-by-rate", "best-per-target", "dev-correlation",
 )  # fmt: skip
 
 

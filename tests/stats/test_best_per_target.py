@@ -124,6 +124,14 @@ def test_where_every_intermediate_is_the_own_data_nothing_is_chosen(tmp_path: Pa
     assert any("own training data" in note and "XNLI" in note for note in notes)
 
 
+def test_what_holds_the_data_of_all_trained_targets_is_no_choice_for_the_others(tmp_path: Path) -> None:
+    text = TEXT.replace("  - {task: udpos, languages: [en, fi]}\n  - {task: xquad, languages: [en, es]}\n", "")
+    study = fabricated_study(tmp_path, text)
+    assert choose(study, SelectionScores(study, facts()), MODEL, "tatoeba").picks == ("hellaswag", "squad", "squad")  # not MNLI
+    alone = fabricated_study(tmp_path, text.replace("[mnli, squad, hellaswag, {name: shuffled, of: hellaswag}]", "[mnli]"))
+    assert "no other target" in choose(alone, SelectionScores(alone, facts()), MODEL, "tatoeba").missing
+
+
 def test_the_order_of_the_facts_does_not_matter(study: Study, aggregates: Aggregates) -> None:
     assert np.array_equal(
         best_per_target(study, aggregates, facts(), MODEL, "average")[0],

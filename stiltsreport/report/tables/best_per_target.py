@@ -43,7 +43,8 @@ def best_per_target(evidence: Evidence) -> list[Table]:
     lines = {model.name: _lines(evidence, scores, model.name) for model in study.models}
     groups = tuple(RowGroup(evidence.model_title(name), _rows(evidence, name, own)) for name, own in lines.items())
     counts = [line.n for own in lines.values() for line in own if line.n]
-    examples = f"n = {counted(min(counts))} to {counted(max(counts))} evaluated examples a seed. " if counts else ""
+    span = " to ".join(dict.fromkeys(counted(edge(counts)) for edge in (min, max))) if counts else ""
+    examples = f"n = {span} evaluated examples a seed. " if counts else ""
     return [
         Table(
             id="best-per-target",
