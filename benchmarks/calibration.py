@@ -11,15 +11,20 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.simulated_items import items_study, simulated_items
 from benchmarks.simulated_studies import simulated_scores, simulated_study
+from stiltsreport.results import Results, Setup
+from stiltsreport.stats.claims.answering import answer_claims
 from stiltsreport.stats.compare import compare
 from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.items.second import with_items
 from stiltsreport.stats.looks import at_look
 from stiltsreport.study.study import Study
 
 Counts = dict[str, tuple[int, int]]
 DIFFERS = ("better", "worse", "better but negligible", "worse but negligible")
 GAINS = (0.5, 1.0, 2.0)
+ITEM_DRAWS = 400
 BY_ARM = "seeds={default: 5, none: 15}"
 
 
@@ -92,6 +97,49 @@ def looks(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
     return found
 
 
+CLAIMS = """claims=[
+  {name: a, better: csqa, than: none, on: average}, {name: b, worse: siqa, than: none, on: [average, xnli]},
+  {name: c, ranking: [hellaswag, cosmosqa], on: average}, {name: d, count: {better: csqa, than: none, tasks: 2}},
+  {name: e, interaction: targets, of: hellaswag, than: none, between: [xnli, udpos]}]"""
+AT_THE_EDGE = """claims=[
+  {name: a, equivalent: csqa, than: none, within: 1, on: average}, {name: b, no_better: siqa, than: none, by: 1, on: average},
+  {name: c, at_least: {better: hellaswag, than: none, by: 1}, on: average}]"""
+
+
+def claims(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """Declared claims of which none is true: what is called supported, or contradicted by a difference, is false.
+
+    With no effect at all, and with one at the margin. Fewer targets than a claim counts is true without an effect, and left aside.
+    """
+    found: Counts = {}
+    for name, text, gain in (("null", CLAIMS, 0.0), ("edge", AT_THE_EDGE, 1.0)):
+        study = simulated_study(folder, [text])
+        for _ in range(studies):
+            answers = answer_claims(study, Results(tuple(simulated_scores(study, generator, gain)), (), Setup(), {}))
+            false = any(one.verdict == "supported" or (one.verdict == "contradicted" and one.kind != "count") for one in answers)
+            found = added(found, {f"claims {name} family": (int(false), 1)})
+    return found
+
+
+def items(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
+    """Items with gains of their own whose mean over all items there could be is 0: what each of the two intervals says it covers."""
+    study = items_study(folder)
+    found: Counts = {}
+    for _ in range(studies):
+        scores, counts, on_these = simulated_items(study, generator)
+        rows = [row for row in with_items(study, scores, compare(study, scores), counts, ITEM_DRAWS) if row.scope == "task"]
+        first, second = (next(row for row in rows if row.interval == interval) for interval in ("t", "bootstrap"))
+        found = added(
+            found,
+            {
+                "items new": (_rejected([second], study.statistics.alpha), 1),
+                "items covers new": (_covered([second], 0.0), 1),
+                "items covers these": (_covered([first], on_these), 1),
+            },
+        )
+    return found
+
+
 def same(folder: Path, studies: int, generator: np.random.Generator) -> Counts:
     """A system against itself: the baseline's scores stand for every arm."""
     study = simulated_study(folder)
@@ -136,5 +184,7 @@ CONDITIONS: dict[str, Callable[[Path, int, np.random.Generator], Counts]] = {
     "power": power,
     "by arm": by_arm,
     "looks": looks,
+    "claims": claims,
+    "items": items,
     "same": same,
 }
