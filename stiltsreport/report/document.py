@@ -12,10 +12,10 @@ from typing import Literal
 
 from stiltsreport.report.numbers import shown
 
-Mark = Literal["best", "significant", "discovered", "own-data", "shared-file", "partial", "not run", "failed", "no data"]
+Mark = Literal["best", "tied", "significant", "discovered", "own-data", "shared-file", "partial", "not run", "failed", "no data"]
 Align = Literal["left", "right"]
 
-# The sign of each mark, in every format; "best" is bold type and has none. Signs stand in this order.
+# The sign of each mark, in every format; "best" is bold type, "tied" (may be the best) underlined: no signs. They stand in this order.
 SIGNS: dict[Mark, str] = {
     "significant": "†",
     "discovered": "⋄",

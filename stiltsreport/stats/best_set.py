@@ -1,4 +1,4 @@
-"""The confidence set of the best: which arms may be the best, with seeds as blocks (Hsu 1984, Annals of Statistics 12; Hsu 1996, chapter 4).
+"""The confidence set of the best: which arms may be the best, with seeds as blocks (Hsu 1984, Annals of Statistics 12).
 
 An arm is out of the set where some rival is better than it by more than chance allows, against all rivals at once. The truly best arm is
 in the set with probability 1 - alpha. What all arms of a seed share, such as the order of data, falls out with the block.
@@ -73,7 +73,7 @@ def critical(rivals: int, df: int, alpha: float) -> float:
     z, z_weights = np.polynomial.hermite_e.hermegauss(_NODES)
     z_weights = z_weights / z_weights.sum()
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    low, high = stats.chi.ppf((1e-14, 1 - 1e-14), df)
+    low, high = float(stats.chi.ppf(1e-14, df)), float(stats.chi.ppf(1 - 1e-14, df))
     chi = low + (high - low) * (nodes + 1) / 2
     s = chi / np.sqrt(df)
     s_weights = weights * (high - low) / 2 * stats.chi.pdf(chi, df)

@@ -172,6 +172,8 @@ def _number(number: Number) -> Markup:
     text: str | Markup = number.text
     if "best" in number.marks:
         text = Markup("<b>{}</b>").format(text)
+    if "tied" in number.marks:
+        text = Markup("<u>{}</u>").format(text)
     if number.grey:
         text = Markup('<span class="e">{}</span>').format(text)
     return escape(text) + _signs(number.marks)

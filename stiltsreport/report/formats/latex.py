@@ -131,6 +131,8 @@ def _number(number: Number, room: int) -> str:
     text = latex(number.text)
     if "best" in number.marks:
         text = rf"\textbf{{{text}}}"
+    if "tied" in number.marks:
+        text = rf"\underline{{{text}}}"
     if number.grey:
         text = rf"\stiltsgrey{{{text}}}"
     return text + _marks(number.marks, room)

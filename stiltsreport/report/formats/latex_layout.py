@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stiltsreport.report.document import Cell, Row, RowGroup, Table
+from stiltsreport.report.document import SIGNS, Cell, Row, RowGroup, Table
 
 TEXT_WIDTH = 345.0  # points: \textwidth of the plain article class, the narrowest of those that papers use
 PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside caption and notes
@@ -81,7 +81,7 @@ def cell_width(cell: Cell, points: float) -> float:
         return text_width(cell.text or "-", points) + 4.0 * len(cell.marks)
     second = cell.second
     lines = [(cell.number, points * 1.12)] + ([(second, points * 0.9)] if second else [])
-    return max(text_width(number.text, size) + 4.0 * len([mark for mark in number.marks if mark != "best"]) for number, size in lines)
+    return max(text_width(number.text, size) + 4.0 * len([mark for mark in number.marks if mark in SIGNS]) for number, size in lines)
 
 
 def _width(table: Table, index: int, points: float) -> float:

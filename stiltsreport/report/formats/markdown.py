@@ -38,6 +38,8 @@ def _cell(cell: Cell) -> str:
     text = markdown(cell_text(cell))
     if cell.number is not None and "best" in cell.number.marks:
         text = f"**{text}**"
+    if cell.number is not None and "tied" in cell.number.marks:
+        text = f"<u>{text}</u>"
     return f"{text} ({markdown(number_text(cell.second))})" if cell.second else text
 
 

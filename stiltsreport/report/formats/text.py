@@ -27,4 +27,6 @@ def _cell(cell: Cell) -> str:
     text = cell_text(cell)
     if cell.number is not None and "best" in cell.number.marks:
         text = f"*{text}"
+    if cell.number is not None and "tied" in cell.number.marks:
+        text = f"_{text}"
     return f"{text} ({number_text(cell.second)})" if cell.second else text

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from stiltsreport.report.document import Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.tables.best_set import best_note, with_best_set
 from stiltsreport.report.tables.cells import footnotes, with_best
 from stiltsreport.report.tables.xtreme import SECOND, ScoreColumn, row_key, score
 from stiltsreport.stats.aggregate import AVERAGES, average_title
@@ -39,6 +40,7 @@ def averages(evidence: Evidence) -> list[Table]:
             for model in evidence.study.models
         ]
     )
+    groups = with_best_set(evidence, groups, AVERAGES)
     # Each row of the last column is a mean over other tasks, so that none of them is the best.
     groups = tuple(RowGroup(group.title, tuple(_without_best(row) for row in group.rows)) for group in groups)
     arms = [arm for arm in evidence.arms(evidence.study.models[0].name) if arm.variant == PLAIN]
@@ -64,7 +66,11 @@ def averages(evidence: Evidence) -> list[Table]:
             columns=tuple(column.column for column in columns),
             groups=groups,
             footnotes=footnotes(evidence, groups),
-            source_notes=(note, "A gain on the average whose sign turns without retrieval is driven by retrieval."),
+            source_notes=(
+                note,
+                "A gain on the average whose sign turns without retrieval is driven by retrieval.",
+                *best_note(evidence, groups),
+            ),
             signature=evidence.signature("averages", evidence.study.benchmark or "own-tasks"),
             second_title=SECOND,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import ENGLISH, Arm, Evidence, metric_title
 from stiltsreport.report.numbers import listed
+from stiltsreport.report.tables.best_set import best_note, with_best_set
 from stiltsreport.report.tables.cells import difference, examples, footnotes, score_cell, shortened, with_best
 from stiltsreport.stats.aggregate import GROUPS, average_title
 from stiltsreport.study.study import BASELINE, TargetEntry
@@ -29,6 +30,7 @@ def xtreme(evidence: Evidence) -> list[Table]:
     """The table `xtreme`."""
     columns, spanners = columns_of(evidence)
     groups = with_best([_group(evidence, model.name, columns) for model in evidence.study.models])
+    groups = with_best_set(evidence, groups, [column.entry.task.name if column.entry else column.average for column in columns])
     entries = evidence.study.target
     return [
         Table(
@@ -46,7 +48,7 @@ def xtreme(evidence: Evidence) -> list[Table]:
             groups=groups,
             spanners=spanners,
             footnotes=footnotes(evidence, groups),
-            source_notes=notes(evidence),
+            source_notes=(*notes(evidence), *best_note(evidence, groups)),
             signature=evidence.signature(evidence.study.benchmark or "own-tasks", *(f"[{evidence.protocol(entry)}]" for entry in entries)),
             second_title=SECOND,
         )
