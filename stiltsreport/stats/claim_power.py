@@ -14,6 +14,7 @@ from typing import Literal
 
 from stiltsreport.plan.detectable import Scope
 from stiltsreport.stats.aggregate import AVERAGES, GROUP_AVERAGES
+from stiltsreport.stats.claims.family import planned_tests
 from stiltsreport.stats.looks import at_look
 from stiltsreport.stats.power import (
     MOST,
@@ -73,15 +74,10 @@ class ClaimPower:
 
 def declared_tests(study: Study) -> int:
     """How many p values Holm's family has: of all claims of all models; without claims the averages of one model. TOST's included."""
-    margins = study.statistics.margin
-    if not study.claims:
-        plain = sum(entry.control is None for entry in study.intermediate)
-        return plain * (1 if margins.average is None else 2)
-    tests = 0
-    for claim in study.claims:
-        both = isinstance(claim.statement, Paired) and claim.statement.kind in ("better", "worse") and _margin(study, claim) is not None
-        tests += max(1, len(claim.models)) * (2 if both else 1)
-    return tests
+    if study.claims:
+        return planned_tests(study)
+    plain = sum(entry.control is None for entry in study.intermediate)
+    return plain * (1 if study.statistics.margin.average is None else 2)
 
 
 def claim_powers(study: Study, sds: Mapping[Scope, float]) -> tuple[ClaimPower, ...]:

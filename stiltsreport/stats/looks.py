@@ -15,6 +15,7 @@ import numpy as np
 from stiltsreport.results import Results
 from stiltsreport.results.looks import look_of
 from stiltsreport.results.setup import Cell, LookFacts
+from stiltsreport.stats.claims.family import planned_tests
 from stiltsreport.stats.significance import Floats
 from stiltsreport.study.study import RESERVED, Spending, Study
 
@@ -89,11 +90,12 @@ def levels_of(study: Study) -> tuple[float, ...]:
 
 
 def _tests(study: Study) -> int:
-    """How many p values the largest declared family of one model has: one a claim, else one average an intermediate or a method."""
+    """How many p values the largest declared family has: all claims', else those of one model's averages of intermediates or methods."""
+    if study.claims:
+        return planned_tests(study)
     plain = sum(entry.control is None for entry in study.intermediate)
     methods = len(study.arms) - len(study.intermediate) - 1
-    tests = sum(max(1, len(claim.models)) for claim in study.claims) if study.claims else max(plain, methods)
-    return tests * (1 if study.statistics.margin.average is None else 2)
+    return max(plain, methods) * (1 if study.statistics.margin.average is None else 2)
 
 
 def at_look(study: Study, number: int) -> Study:

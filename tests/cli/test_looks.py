@@ -59,3 +59,13 @@ def test_plan_says_what_the_averages_can_show(desk: Desk, capsys: Capture) -> No
     assert "13 seeds would, 2.6 times" in line
     found = json.loads(desk.run(capsys, "plan", study, "--json", "--set", "statistics.margin=0.5").out)["claims"]
     assert [(row["needed"], row["tests"], row["decided"]) for row in found] == [(13, 2, False)]
+
+
+def test_plan_refuses_an_equivalence_without_power(desk: Desk, capsys: Capture) -> None:
+    study = desk.study(seeds="[1, 2, 3, 4, 5]", target=XNLI)
+    claim = "claims=[{{name: alike, equivalent: hellaswag, than: none, within: {}, on: average}}]"
+    ran = desk.run(capsys, "plan", study, "--set", claim.format(0.5))
+    assert ran.code == 2
+    assert "the equivalence 'alike' would be shown with a power of 29 % at most, under 50 %" in ran.err
+    assert "alike" in ran.out  # the plan is printed all the same
+    assert desk.run(capsys, "plan", study, "--set", claim.format(2)).code == 0
