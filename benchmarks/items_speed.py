@@ -135,10 +135,9 @@ def main() -> None:
         found = with_items(study, scores, rows, items)
         wall, processor = time.perf_counter() - began, time.process_time() - worked
         resampled = sum(row.interval == "bootstrap" and row.low is not None for row in found)
-        print(
-            f"{len(scores)} scores, {len(rows)} comparisons, {resampled} "
-            f"resampled: {wall:.1f} s, of them {processor:.1f} s on the processor; memory {before:.0f} MiB before, {_peak():.0f} MiB at most"
-        )
+        print(f"{len(scores)} scores, {len(rows)} comparisons, {resampled} resampled")
+        print(f"{wall:.1f} s, {processor:.1f} s of them on the processor")
+        print(f"memory {before:.0f} MiB before, {_peak():.0f} MiB at most")
 
 
 def _peak() -> float:

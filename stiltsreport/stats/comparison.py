@@ -15,6 +15,10 @@ class Comparison:
     `scope` is "average", "task" or "language:XX". Differences and bounds are in points (0 to 100). NaN never stands here: what could not be
     computed is None. `family` is "confirmatory", "methods" (a method's average against plain: a declared family too) or "exploratory";
     `test` names the test of `p_value`; `seeds` are those that both arms have.
+
+    Up to three rows are of one comparison, by `interval`: "t" (over seeds, on these test items), "bootstrap" (t over seeds and items, with
+    its `standard_error` and `degrees_of_freedom`) and "multi-bootstrap" (percentiles over both, which nothing is called by). Where the
+    second says nothing its note says why.
     """
 
     model: str
@@ -42,3 +46,5 @@ class Comparison:
     margin: float | None = None
     own_data: bool = False
     note: str = ""
+    standard_error: float | None = None
+    degrees_of_freedom: float | None = None

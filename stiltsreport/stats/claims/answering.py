@@ -14,12 +14,14 @@ from stiltsreport.stats.claims.counts import answer_count
 from stiltsreport.stats.claims.facts import Facts
 from stiltsreport.stats.claims.family import adjusted, planned_tests
 from stiltsreport.stats.claims.interaction import answer_interaction
+from stiltsreport.stats.claims.new_items import on_new_items
 from stiltsreport.stats.claims.paired import answer_paired
 from stiltsreport.stats.claims.ranking import answer_ranking
 from stiltsreport.stats.claims.raw import Raw
 from stiltsreport.stats.claims.shortage import more_seeds, smallest_detectable
 from stiltsreport.stats.claims.trend import answer_trend
 from stiltsreport.stats.collapse import FEWEST, collapsed_cells, with_replacements, without_collapsed
+from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, EXTENDED, MINIMUM_SEEDS
 from stiltsreport.study.claims import Claim, Count, Interaction, Paired, Ranking, Trend
 from stiltsreport.study.study import Study
@@ -36,27 +38,28 @@ class _Called:
     answer: Answer
 
 
-def answer_claims(study: Study, results: Results) -> tuple[Answer, ...]:
+def answer_claims(study: Study, results: Results, comparisons: Sequence[Comparison] = ()) -> tuple[Answer, ...]:
     """An answer to each claim on each of its models (one over all models for a trend over size), in the order of the study.
 
     `study` and `results` are those of the look at hand. All p values of all claims are one family. Where some of the study's runs have
-    collapsed, a verdict that is another without them, or with replacements, is withdrawn. Sentences are still empty: the report writes
-    them.
+    collapsed, a verdict that is another without them, or with replacements, is withdrawn. Where the `comparisons` hold rows over test
+    items, answers say whether they stand on new items too. Sentences are still empty: the report writes them.
     """
     if not study.claims:
         return ()
     scores, health = results.scores, results.setup.health
     as_run = _answers(study, results, scores, MINIMUM_SEEDS)
     if not any(seed in study.seeds for *_, seed in collapsed_cells(study, health)):
-        return tuple(one.answer for one in as_run)
+        return on_new_items(study, [one.raw for one in as_run], [one.answer for one in as_run], comparisons)
     minimum = FEWEST if study.fewest_seeds >= MINIMUM_SEEDS else MINIMUM_SEEDS
     treatments = {"without them": _answers(study, results, without_collapsed(study, scores, health), minimum)}
     replaced = with_replacements(study, scores, health)
     if set(replaced) != {score for score in scores if score.seed is None or score.seed in study.seeds}:
         treatments["replaced"] = _answers(study, results, replaced, minimum)
-    return tuple(
+    judged = [
         _depending(one.answer, {name: others[place].answer for name, others in treatments.items()}) for place, one in enumerate(as_run)
-    )
+    ]
+    return on_new_items(study, [one.raw for one in as_run], judged, comparisons)
 
 
 def _answers(study: Study, results: Results, scores: Sequence[Score], minimum: int) -> list[_Called]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from stiltsreport.stats.aggregate import Aggregates
 from stiltsreport.stats.candidates import candidates
+from stiltsreport.stats.claims.family import planned_tests as claimed_tests
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.corrections import CORRECTIONS
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
@@ -55,7 +56,7 @@ def planned_tests(aggregates: Aggregates, rows: Iterable[Comparison]) -> Tests:
             for key in keys:
                 number[key], family[key] = place, own
     if study.claims:
-        sizes["", "claims"] = max(sizes.get(("", "claims"), 0), len(study.claims) * len(study.models))
+        sizes["", "claims"] = claimed_tests(study)  # of differences, equivalences and sizes together
     return Tests(number, family, sizes)
 
 
@@ -79,7 +80,7 @@ def corrected(study: Study, rows: Sequence[Comparison], p_values: Sequence[P], t
         margins = any(rows[place].margin is not None for place, _ in members.values())
         correct, size = CORRECTIONS[method], max(tests.sizes[family], len(members))
         if method == "holm" and margins:
-            found = correct(table.T.reshape(-1), 2 * size).reshape(2, -1).T
+            found = correct(table.T.reshape(-1), size if family[1] == "claims" else 2 * size).reshape(2, -1).T
         else:
             found = np.stack([correct(column, size) for column in table.T], axis=1)
         for number, (p_value, equivalence) in zip(members, [(float(one), float(other)) for one, other in found], strict=True):

@@ -57,8 +57,9 @@ def _equal(one: float | None, other: float | None) -> bool:
 
 
 def _lacking(row: Comparison) -> Comparison:
+    verdict = "descriptive only" if row.verdict == "descriptive only" else "undecided"
     return replace(
         row, low=None, high=None, p_value=None, adjusted_p_value=None, test=SECOND, interval=BOOTSTRAP, sign_flip_p_value=None,
-        smallest_sign_flip_p_value=None, equivalence_p_value=None, adjusted_equivalence_p_value=None,
-        verdict="descriptive only" if row.verdict == "descriptive only" else "undecided", note=f"no interval over items: {NEEDS_STORE}",
+        smallest_sign_flip_p_value=None, equivalence_p_value=None, adjusted_equivalence_p_value=None, verdict=verdict,
+        note=f"no interval over items: {NEEDS_STORE}", standard_error=None, degrees_of_freedom=None,
     )  # fmt: skip

@@ -95,6 +95,7 @@ def _rows(
         row, low=low, high=high, p_value=p_value, adjusted_p_value=adjusted, test=SECOND, interval=BOOTSTRAP, verdict=called,
         sign_flip_p_value=None, smallest_sign_flip_p_value=None, equivalence_p_value=equivalence,
         adjusted_equivalence_p_value=adjusted_equivalence, note=note,
+        standard_error=one.error if isinstance(one, Combined) else None, degrees_of_freedom=one.df if isinstance(one, Combined) else None,
     )  # fmt: skip
     return [second] if found.multi is None or not made else [second, _multi(second, found.multi, alpha)]
 
@@ -106,5 +107,5 @@ def _multi(second: Comparison, draws: Floats, alpha: float) -> Comparison:
     p_value = min(1.0, 2 * (tail + 1) / (len(draws) + 1))
     return replace(
         second, low=low, high=high, p_value=p_value, adjusted_p_value=None, test=MULTI, interval=MULTI, verdict="descriptive only",
-        equivalence_p_value=None, adjusted_equivalence_p_value=None, margin=None,
+        equivalence_p_value=None, adjusted_equivalence_p_value=None, margin=None, standard_error=None, degrees_of_freedom=None,
     )  # fmt: skip
