@@ -10,6 +10,7 @@ from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Arm, Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
 from stiltsreport.report.numbers import shown
+from stiltsreport.report.tables.cells import evaluated
 from stiltsreport.stats.aggregate import GROUPS
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.study.study import BASELINE
@@ -73,7 +74,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
                 f"{100 * (1 - alpha):g} % t interval. "
                 f"Hollow: the intermediate task is, or contains, the target's own training data. "
                 f"{'Intervals wider than the frame are cut by it. ' if cut else ''}"
-                f"{evidence.figure_note(Arm(models[0], *one) for one in panels)} {evidence.limits}"
+                f"{evaluated(evidence)} {evidence.figure_note(Arm(models[0], *one) for one in panels)} {evidence.limits}"
             ).strip(),
             alternative=_in_words(evidence, models, panels),
             svg=light,

@@ -10,7 +10,7 @@ import numpy as np
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import Arm, Evidence
 from stiltsreport.report.numbers import counted, listed, probability
-from stiltsreport.report.tables.cells import footnotes, text_column
+from stiltsreport.report.tables.cells import footnotes, half_width_title, text_column
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.stats.aggregate import Floats, average_title
 from stiltsreport.stats.best_per_target import Chosen, choose, eligible, oracle, reported
@@ -65,7 +65,7 @@ def best_per_target(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, groups),
             source_notes=_notes(evidence, scores),
             signature=evidence.signature("best-per-target", study.benchmark or "own-tasks"),
-            second_title="±",
+            second_title=half_width_title(evidence),
         )
     ]  # fmt: skip
 

@@ -172,6 +172,19 @@ def examples(counts: Sequence[int]) -> str:
     return f"Evaluated on n = {counted(known[0])}" + (f" to {counted(known[-1])}" if len(known) > 1 else "") + " examples"
 
 
+def evaluated(evidence: Evidence) -> str:
+    """A caption's sentence on how many examples the targets are evaluated on."""
+    return (
+        examples([row.used or 0 for entry in evidence.study.target for row in evidence.facts("evaluation", entry.task.name)])
+        + " a language."
+    )
+
+
+def half_width_title(evidence: Evidence) -> str:
+    """What a second line of half widths is called: every ± says of what it is."""
+    return f"± {100 * (1 - evidence.study.statistics.alpha):g} % t"
+
+
 def text_column(title: str, *, wide: bool = False) -> Column:
     """A column of words."""
     return Column(title, align="left", wide=wide)

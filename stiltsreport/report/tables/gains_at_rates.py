@@ -7,7 +7,7 @@ from dataclasses import replace
 from stiltsreport.recipes import RecipeBook
 from stiltsreport.report.document import Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.tables.cells import footnotes
+from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.aggregate import average_title
@@ -30,7 +30,7 @@ def gains_at_rates(evidence: Evidence) -> list[Table]:
             caption=(
                 f"Mean difference in points to {BASELINE} trained at the same rate, on the {average_title(study)} without the targets' own "
                 f"data, over {evidence.seeds}; the second line is half of the {interval_name(evidence)}. "
-                f"{exploratory(evidence, 'the rows of a model and all rates')} {evidence.limits}"
+                f"{exploratory(evidence, 'the rows of a model and all rates')} {evaluated(evidence)} {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=tuple(Column(f"{rate:g}", variant) for rate, variant in rates),
@@ -38,7 +38,7 @@ def gains_at_rates(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, groups),
             source_notes=("A gain at one rate alone may be a baseline that the rate does not suit.",),
             signature=evidence.signature("gains-at-rates", study.benchmark or "own-tasks"),
-            second_title="±",
+            second_title=half_width_title(evidence),
         )
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Arm, Evidence
 from stiltsreport.report.numbers import counted, listed, probability
-from stiltsreport.report.tables.cells import footnotes
+from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.aggregate import average_title
@@ -29,7 +29,7 @@ def gains_by_examples(evidence: Evidence) -> list[Table]:
             caption=(
                 f"Examples that the intermediate task is trained on, and the mean difference to {BASELINE} in points on the "
                 f"{average_title(study)} without the task's own data, over {evidence.seeds}; the second line is half of the "
-                f"{interval_name(evidence)}. {exploratory(evidence, 'the rows of a model')} {evidence.limits}"
+                f"{interval_name(evidence)}. {exploratory(evidence, 'the rows of a model')} {evaluated(evidence)} {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=(Column("Examples"), Column("Gain"), Column("adjusted")),
@@ -37,7 +37,7 @@ def gains_by_examples(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, groups),
             source_notes=_notes(evidence, [step for steps in found.values() for step in steps]),
             signature=evidence.signature("gains-by-examples", study.benchmark or "own-tasks"),
-            second_title="±",
+            second_title=half_width_title(evidence),
         )
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.tables.cells import footnotes
+from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.report.tables.xtreme import GROUP_TITLES, row_key
 from stiltsreport.stats.aggregate import GROUPS
@@ -27,7 +27,7 @@ def group_gains(evidence: Evidence) -> list[Table]:
             caption=(
                 f"Mean difference to {BASELINE} in points over the targets of a group, over {evidence.seeds}, without those whose own "
                 f"training data the intermediate task holds; the second line is half of the {interval_name(evidence)}. "
-                f"{exploratory(evidence, 'the rows of a model and all groups')} {evidence.limits}"
+                f"{exploratory(evidence, 'the rows of a model and all groups')} {evaluated(evidence)} {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=columns,
@@ -35,7 +35,7 @@ def group_gains(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, rows),
             source_notes=("Whether a gain is larger in one group than in another is a test of its own: the kind interaction of claims.",),
             signature=evidence.signature("group-gains", evidence.study.benchmark or "own-tasks"),
-            second_title="±",
+            second_title=half_width_title(evidence),
         )
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stiltsreport.report.document import RowGroup, Table
 from stiltsreport.report.evidence import NOT_ZERO_SHOT, Evidence
-from stiltsreport.report.tables.cells import footnotes
+from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.costs import cost_note
 from stiltsreport.report.tables.own_dev import DEV_NOTE
 from stiltsreport.report.tables.transfer_gains import gain_columns, gain_row, table_columns
@@ -39,7 +39,8 @@ def methods(evidence: Evidence) -> list[Table]:
             title="Methods against plain of the same intermediate",
             caption=(
                 f"Mean difference in points to the same row without the method{evidence.pairing}, over {evidence.seeds}; the second line "
-                f"is half of the {100 * (1 - alpha):g} % t interval. {evidence.test} over the averages, which are a family of their own; "
+                f"is half of the {100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
+                f"{evidence.test} over the averages, which are a family of their own; "
                 f"Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate + method",
@@ -49,6 +50,6 @@ def methods(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, groups),
             source_notes=tuple(notes),
             signature=evidence.signature("methods", evidence.study.benchmark or "own-tasks"),
-            second_title="±",
+            second_title=half_width_title(evidence),
         )
     ]

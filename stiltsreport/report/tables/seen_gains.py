@@ -5,7 +5,7 @@ from __future__ import annotations
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Arm, Evidence, language_title
 from stiltsreport.report.numbers import listed
-from stiltsreport.report.tables.cells import footnotes
+from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.exploration import Explored, Sides, explore, without_own_data
@@ -45,7 +45,7 @@ def seen_gains(evidence: Evidence) -> list[Table]:
                 f"Mean difference to {BASELINE} in points, over {evidence.seeds}, in the mean over targets of their languages of a kind, "
                 f"without English and without targets whose own training data the intermediate task holds; the second line is half of the "
                 f"{interval_name(evidence)}. Difference: seen minus not seen, by seed. "
-                f"{exploratory(evidence, 'the rows and columns of a model')} {evidence.limits}"
+                f"{exploratory(evidence, 'the rows and columns of a model')} {evaluated(evidence)} {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=(Column("Seen"), Column("Not seen"), Column("Difference")),
@@ -53,7 +53,7 @@ def seen_gains(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, groups),
             source_notes=(*notes, "The interval speaks of these languages: others that are not seen may differ."),
             signature=evidence.signature("seen-gains", study.benchmark or "own-tasks"),
-            second_title="±",
+            second_title=half_width_title(evidence),
         )
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import DECLARED, Arm, Evidence, of_method
 from stiltsreport.report.numbers import between, plural, probability, shown
-from stiltsreport.report.tables.cells import comparison_details, footnotes, text_column
+from stiltsreport.report.tables.cells import comparison_details, evaluated, footnotes, text_column
 from stiltsreport.report.tables.xtreme import GROUP_TITLES, row_key
 from stiltsreport.stats.aggregate import AVERAGES, GROUP_AVERAGES
 from stiltsreport.stats.comparison import Comparison
@@ -93,8 +93,11 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
     return Table(
         id=name,
         title=title,
-        caption=f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. "
-        f"{evidence.test if families <= set(DECLARED) else 'Benjamini-Hochberg-adjusted'}. {evidence.limits}".strip(),
+        caption=(
+            f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. "
+            f"{evidence.test if families <= set(DECLARED) else f'{test}, Benjamini-Hochberg-adjusted'}. {evaluated(evidence)} "
+            f"{evidence.limits}"
+        ).strip(),
         stub="Quantity",
         columns=(
             Column("Gain"), Column("Interval"), Column("t"), Column("adjusted"), Column("sign-flip"), Column("equiv."), *seeds_column,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.tables.cells import comparison_details, footnotes, gain_number
+from stiltsreport.report.tables.cells import comparison_details, evaluated, footnotes, gain_number, half_width_title
 from stiltsreport.report.tables.costs import cost_cells, cost_columns, cost_note, cost_title
 from stiltsreport.report.tables.own_dev import DEV_COLUMN, DEV_NOTE, dev_cell
 from stiltsreport.report.tables.xtreme import ScoreColumn, columns_of, row_key
@@ -37,7 +37,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             title=f"Gains over {BASELINE}",
             caption=(
                 f"Mean difference in points{evidence.pairing}, over {evidence.seeds}; the second line is half of the "
-                f"{100 * (1 - alpha):g} % t interval. "
+                f"{100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
                 f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
@@ -47,7 +47,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, groups),
             source_notes=(DEV_NOTE, cost_note(evidence), *_control_notes(evidence)),
             signature=evidence.signature("gains", evidence.study.benchmark or "own-tasks"),
-            second_title="±",
+            second_title=half_width_title(evidence),
         )
     ]
 

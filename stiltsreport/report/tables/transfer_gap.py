@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.tables.cells import footnotes, score_cell
+from stiltsreport.report.tables.cells import evaluated, footnotes, score_cell
 from stiltsreport.report.tables.effects import exploratory, explored_cell
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.aggregate import ENGLISH
@@ -39,7 +39,7 @@ def gap_table(evidence: Evidence) -> list[Table]:
                 f"English minus the mean of the other languages, in points, over {evidence.seeds}: a smaller gap is better transfer "
                 f"only where English has not fallen. "
                 f"{_second_line(evidence) if entries and ranked else ''}"
-                f"Mean rank of each row among the rows of its model, over the targets. {evidence.limits}"
+                f"Mean rank of each row among the rows of its model, over the targets. {evaluated(evidence)} {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=(*(Column(entry.task.title, key=entry.task.name) for entry in entries), *((_RANK,) if ranked else ())),
