@@ -9,7 +9,7 @@ from typing import Any
 from stiltsreport.cli.opening import Opened
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.estimate import Estimate
-from stiltsreport.stats.claim_power import LEAST, ClaimPower, claim_powers
+from stiltsreport.stats.claim_power import LEAST, OPEN, ClaimPower, claim_powers
 
 _WIDTH = 34
 
@@ -43,7 +43,7 @@ def verdict(one: ClaimPower, cost: Estimate) -> str:
         return "yes"
     power = "" if one.power is None else f" ({one.power:.0%} power)".replace("%", " %")
     if one.reason and one.needed is None:
-        return f"no: {one.reason}"
+        return one.reason if one.reason.startswith(OPEN) else f"no: {one.reason}"
     if one.needed is None:
         return f"no{power}: no number of seeds up to 1,000 would"
     times = one.needed / min(one.seeds)

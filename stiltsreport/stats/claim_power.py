@@ -15,6 +15,7 @@ from typing import Literal
 from stiltsreport.plan.detectable import Scope
 from stiltsreport.stats.aggregate import AVERAGES, GROUP_AVERAGES
 from stiltsreport.stats.claims.family import planned_tests
+from stiltsreport.stats.claims.size_design import lacking
 from stiltsreport.stats.looks import at_look
 from stiltsreport.stats.power import (
     MOST,
@@ -32,6 +33,7 @@ from stiltsreport.study.claims import BEST_PER_TARGET, ArmName, Claim, Count, In
 from stiltsreport.study.study import BASELINE, PLAIN, Study
 
 Kind = Literal["difference", "equivalence"]
+OPEN = "the spread of a trend"  # begins the reason where the design lacks nothing that can be said before the results
 LEAST = 0.5  # power of an equivalence under which it is not worth planning
 _SCOPES: tuple[Scope, ...] = ("average", "task", "language")
 
@@ -137,7 +139,7 @@ def _of(study: Study, claim: Claim, sds: Mapping[Scope, float], tests: int) -> I
                 if statement.axis != "parameters" or model == models[0]:
                     empty = _power(study, claim.name, model, scope, statement.arm, statement.than, sd, None, tests)
                     over = "models" if statement.axis == "parameters" else "seeds"
-                    reason = f"a trend over {over}: its spread is not known beforehand"
+                    reason = "; ".join(lacking(study, claim)) or f"{OPEN} over {over} is not known beforehand"
                     name = "" if statement.axis == "parameters" else model
                     yield replace(empty, model=name, smallest=None, smallest_first=None, reason=reason)
 
