@@ -7,7 +7,7 @@ from dataclasses import replace
 from stiltsreport.report.document import Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.best_set import best_note, with_best_set
-from stiltsreport.report.tables.cells import footnotes, with_best
+from stiltsreport.report.tables.cells import evaluated, footnotes, with_best
 from stiltsreport.report.tables.xtreme import SECOND, ScoreColumn, row_key, score
 from stiltsreport.stats.aggregate import AVERAGES, average_title
 from stiltsreport.study.study import BASELINE, PLAIN
@@ -60,7 +60,7 @@ def averages(evidence: Evidence) -> list[Table]:
             caption=(
                 f"{average_title(evidence.study)[0].upper()}{average_title(evidence.study)[1:]}, over {evidence.seeds}; the second "
                 f"line is the "
-                f"gain over {BASELINE}. {evidence.test}. {evidence.limits}"
+                f"gain over {BASELINE}. {evaluated(evidence)} {evidence.test}. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=tuple(column.column for column in columns),

@@ -9,7 +9,7 @@ from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Span
 from stiltsreport.report.evidence import ENGLISH, Arm, Evidence, metric_title
 from stiltsreport.report.numbers import listed
 from stiltsreport.report.tables.best_set import best_note, with_best_set
-from stiltsreport.report.tables.cells import difference, examples, footnotes, score_cell, shortened, with_best
+from stiltsreport.report.tables.cells import difference, evaluated, footnotes, score_cell, shortened, with_best
 from stiltsreport.stats.aggregate import GROUPS, average_title
 from stiltsreport.study.study import BASELINE, TargetEntry
 
@@ -39,8 +39,7 @@ def xtreme(evidence: Evidence) -> list[Table]:
             caption=(
                 f"Mean over {evidence.seeds} and over languages; the second line is the gain over {BASELINE}, the same model without "
                 f"intermediate "
-                f"training. {examples([row.used or 0 for entry in entries for row in evidence.facts('evaluation', entry.task.name)])} "
-                f"a language. "
+                f"training. {evaluated(evidence)} "
                 f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
