@@ -31,14 +31,14 @@ def lines(opened: Opened, cost: Estimate, found: Sequence[ClaimPower]) -> Iterat
         name = one.claim if not one.model or len(opened.study.models) == 1 else f"{one.claim}, {one.model}"
         seeds = str(one.seeds[0]) if len(set(one.seeds)) == 1 else f"{one.seeds[0]}/{one.seeds[1]}"
         numbers = f"{seeds:>7}{one.sd:>7.2f}{_points(one.smallest):>10}{_points(one.smallest_first):>10}{_points(one.interest):>13}"
-        yield f"  {name[: _WIDTH - 1]:<{_WIDTH}}{numbers}  {verdict(one, cost)}"
+        yield f"  {name[: _WIDTH - 1]:<{_WIDTH}}{numbers}  {verdict(one, cost, opened.study.fewest_seeds)}"
     for scope in dict.fromkeys(one.scope for one in found):
         source = next(row.sd for row in cost.detectable if row.scope == scope)
         yield f"  SD of {scope}s: {source.basis}, {source.source}"
 
 
-def verdict(one: ClaimPower, cost: Estimate) -> str:
-    """Whether the design decides it; else what is lacking, and what the seeds that would do would cost."""
+def verdict(one: ClaimPower, cost: Estimate, seeds: int) -> str:
+    """Whether the design decides it; else what is lacking, and what the seeds that would do would cost. `cost` is that of `seeds`."""
     if one.decided:
         return "yes"
     power = "" if one.power is None else f" ({one.power:.0%} power)".replace("%", " %")
@@ -46,8 +46,7 @@ def verdict(one: ClaimPower, cost: Estimate) -> str:
         return one.reason if one.reason.startswith(OPEN) else f"no: {one.reason}"
     if one.needed is None:
         return f"no{power}: no number of seeds up to 1,000 would"
-    times = one.needed / min(one.seeds)
-    return f"no{power}: {one.needed} seeds would, {times:.1f} times{_bill(cost, times)}"
+    return f"no{power}: {one.needed} seeds would, {one.needed / min(one.seeds):.1f} times{_bill(cost, one.needed / seeds)}"
 
 
 def refusals(opened: Opened, found: Sequence[ClaimPower]) -> list[StiltsReportError]:
