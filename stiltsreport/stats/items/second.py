@@ -26,6 +26,7 @@ from stiltsreport.study.study import Study
 
 BOOTSTRAP, MULTI = "bootstrap", "multi-bootstrap"  # `interval` of the rows
 SECOND = "t, seeds and items"  # `test` of the first of them
+STILL = "the same difference in every seed"
 
 
 def with_items(study: Study, scores: Iterable[Score], rows: Sequence[Comparison], items: Items, draws: int = DRAWS) -> list[Comparison]:
@@ -39,10 +40,7 @@ def with_items(study: Study, scores: Iterable[Score], rows: Sequence[Comparison]
     variances = item_variances(aggregates, [quantity for _, quantity in asked], items, draws)
     tested = [row for row, _ in asked]
     made = [_tested(row, quantity, one) for (row, quantity), one in zip(asked, variances, strict=True)]
-    p_values = [
-        (one.p_value(), one.outside(row.margin) if row.margin is not None else None) if isinstance(one, Combined) else (None, None)
-        for row, one in zip(tested, made, strict=True)
-    ]
+    p_values = [_p_values(row, one) for row, one in zip(tested, made, strict=True)]
     adjusted = corrected(study, tested, p_values, planned_tests(aggregates, tested))
     second: dict[Key, list[Comparison]] = {}
     for row, one, variance, raw, pair in zip(tested, made, variances, p_values, adjusted, strict=True):
@@ -73,8 +71,15 @@ def _tested(row: Comparison, quantity: Quantity, found: ItemVariance) -> Combine
     if not seeds:
         return "one seed"
     if row.low is None or not sum(variance for variance, _ in seeds) > 0:
-        return "the same difference in every seed"
+        return STILL
     return combined(row.difference, [*seeds, (found.variance, found.df)]) or "nothing varies"
+
+
+def _p_values(row: Comparison, one: Combined | str) -> tuple[float | None, float | None]:
+    """Of the difference, and of equivalence. A system against itself has p = 1, as in the first row."""
+    if isinstance(one, Combined):
+        return one.p_value(), one.outside(row.margin) if row.margin is not None else None
+    return (1.0 if one == STILL and row.difference == 0 and row.p_value == 1 else None), None
 
 
 def _rows(

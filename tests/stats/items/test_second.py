@@ -283,13 +283,13 @@ def test_missing_scores_leave_their_seeds_out(tmp_path: Path):
 
 
 def test_a_system_against_itself(tmp_path: Path):
-    """The same counts in both arms: no difference, no variance, no mark."""
+    """The same counts in both arms: no difference, no variance, p = 1, no mark."""
     study = study_of(tmp_path)
     scores, items = made(study)
     items.found = {job: items.found[job.replace("/mnli/", "/none/").replace("/hellaswag/", "/none/")] for job in items.found}
     values = {(row.target, row.language, row.seed, row.metric): row.value for row in scores if row.intermediate == "none"}
     same = tuple(replace(row, value=values[row.target, row.language, row.seed, row.metric]) for row in scores)
     for row in rows_of(study, same, items).values():
-        assert row.difference == 0
+        assert (row.difference, row.p_value, row.adjusted_p_value) == (0, 1, 1)
         assert row.verdict == "undecided"
         assert row.low is None
