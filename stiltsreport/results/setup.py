@@ -187,6 +187,24 @@ class LookFacts:
 
 
 @dataclass(frozen=True)
+class FlipFacts:
+    """Of `items` of a parallel target in one language ("*": items that turn in most of their languages), how many an arm turns.
+
+    `gained`: right in the arm and wrong in the baseline in most of `seeds` seeds; `lost`: the reverse.
+    """
+
+    model: str
+    variant: str
+    intermediate: str
+    target: str
+    language: str
+    seeds: int
+    items: int
+    gained: int
+    lost: int
+
+
+@dataclass(frozen=True)
 class Setup:
     """What a report says beside its numbers.
 
@@ -210,6 +228,7 @@ class Setup:
     costs: tuple[ArmCost, ...] = ()
     selection: tuple[SelectionFacts, ...] = ()
     looks: tuple[LookFacts, ...] = ()
+    flips: tuple[FlipFacts, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts."""
@@ -235,4 +254,5 @@ class Setup:
             tuple(ArmCost(**row) for row in found.get("costs", ())),
             tuple(SelectionFacts(**row) for row in found.get("selection", ())),
             tuple(LookFacts.of_json(row) for row in found.get("looks", ())),
+            tuple(FlipFacts(**row) for row in found.get("flips", ())),
         )
