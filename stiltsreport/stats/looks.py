@@ -82,11 +82,18 @@ def _overlapping(shares: Sequence[float], steps: Floats) -> tuple[float, ...]:
 
 
 def levels_of(study: Study) -> tuple[float, ...]:
-    """The level of each declared look; the study's alpha alone where none is declared."""
+    """The level of each declared look, rounded down to four digits as it is shown; the study's alpha alone where none is declared."""
     if study.looks is None:
         return (study.statistics.alpha,)
     alpha = study.statistics.alpha if study.looks.alpha is None else study.looks.alpha
-    return nominal_levels(study.looks.seeds, alpha, study.looks.spending, alone=_tests(study) == 1)
+    levels = nominal_levels(study.looks.seeds, alpha, study.looks.spending, alone=_tests(study) == 1)
+    return tuple(_rounded_down(level) for level in levels)
+
+
+def _rounded_down(level: float) -> float:
+    """To four significant digits."""
+    unit = 10.0 ** (math.floor(math.log10(level)) - 3)
+    return float(f"{math.floor(level / unit) * unit:.4g}")
 
 
 def _tests(study: Study) -> int:

@@ -58,7 +58,7 @@ def test_a_look_is_at_its_seeds_and_its_level(tmp_path: Path):
 
 def test_a_family_has_no_more_than_it_may_spend(tmp_path: Path):
     study = fabricated_study(tmp_path, overrides=PLANNED)
-    assert sum(levels_of(study)) == pytest.approx(0.05)
+    assert 0.0499 < sum(levels_of(study)) <= 0.05
 
 
 def _named(study: Study, seeds: range) -> list[tuple[str, ...]]:
