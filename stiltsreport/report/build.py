@@ -68,6 +68,7 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
         limitations(evidence),
         section("exploratory", "Exploratory tests", exploratory, appendix=True),
         section("languages", "Results by language", [*figures("profile"), *tables("languages")], appendix=True),
+        section("flips", "Items that turn", tables("flips"), appendix=True),
         section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),
         section("recipes", "Recipes and data", tables("recipes", "data"), appendix=True),
         reproducibility(evidence),

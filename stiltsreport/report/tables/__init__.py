@@ -12,6 +12,7 @@ from stiltsreport.report.tables.collapse import collapse
 from stiltsreport.report.tables.data import data, overlaps
 from stiltsreport.report.tables.dev_correlation import dev_correlation
 from stiltsreport.report.tables.efficiency import efficiency
+from stiltsreport.report.tables.flips import flips
 from stiltsreport.report.tables.gains_at_rates import gains_at_rates
 from stiltsreport.report.tables.gains_by_examples import gains_by_examples
 from stiltsreport.report.tables.gains_by_rate import gains_by_rate
@@ -54,6 +55,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "efficiency": efficiency,
     "gaps": gaps,
     "languages": languages,
+    "flips": flips,
     "pair-matrices": pair_matrices,
     "recipes": recipes,
     "data": data,
