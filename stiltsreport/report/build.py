@@ -66,7 +66,7 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
         section("efficiency", "Efficiency", tables("efficiency")),
         section("gaps", "Gaps", tables("gaps")),
         limitations(evidence),
-        section("exploratory", "Exploratory tests", exploratory, appendix=True),
+        section("exploratory", "Exploratory tests", [*exploratory, *tables("further-tests")], appendix=True),
         section("languages", "Results by language", [*figures("profile"), *tables("languages")], appendix=True),
         section("flips", "Items that turn", tables("flips"), appendix=True),
         section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),

@@ -109,7 +109,11 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
         split=written.split,
         trust_remote_code=tuple(written.trust_remote_code),
         statistics=StatisticsSettings(
-            statistics.test, statistics.correction, statistics.alpha, Margin(margin.average, margin.task, margin.language)
+            statistics.test,
+            statistics.correction,
+            statistics.alpha,
+            Margin(margin.average, margin.task, margin.language),
+            tuple(statistics.also),
         ),
         report=ReportSettings(
             tuple(report.formats),

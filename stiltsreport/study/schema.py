@@ -78,12 +78,13 @@ def _everywhere(value: Any) -> Any:
 
 
 class StatisticsEntry(Entry):
-    """How differences are tested."""
+    """How differences are tested; `also`: further tests beside it, which carry no verdict."""
 
     test: Literal["paired-t", "sign-flip", "welch", "dunnett"] = "paired-t"
     correction: Literal["holm", "benjamini-hochberg", "none"] = "holm"
     alpha: Annotated[float, BeforeValidator(number), Field(gt=0, lt=0.5)] = 0.05
     margin: Annotated[MarginEntry, BeforeValidator(_everywhere)] = MarginEntry()
+    also: Annotated[list[Literal["wilcoxon", "aso"]], BeforeValidator(listed)] = []
 
 
 class ReportEntry(Entry):

@@ -200,12 +200,16 @@ Test = Literal["paired-t", "sign-flip", "welch", "dunnett"]
 
 @dataclass(frozen=True)
 class StatisticsSettings:
-    """How differences are tested. paired-t and sign-flip pair the seeds of two arms; welch and dunnett take them as two samples."""
+    """How differences are tested. paired-t and sign-flip pair the seeds of two arms; welch and dunnett take them as two samples.
+
+    `also`: further tests that are shown beside it, and carry no verdict.
+    """
 
     test: Test = "paired-t"
     correction: Literal["holm", "benjamini-hochberg", "none"] = "holm"
     alpha: float = 0.05
     margin: Margin = Margin()
+    also: tuple[Literal["wilcoxon", "aso"], ...] = ()
 
     @property
     def paired(self) -> bool:

@@ -76,7 +76,7 @@ def test_numbers_and_bold_and_marks(report: Report) -> None:
     assert re.fullmatch(r"% signature: own-tasks\|\[xnli\|accuracy\|languages:3\|.*\|stiltsreport:[\d.]+\w*", lines[2])
     assert "% columns: xnli/* | pawsx/* | group:classification | udpos/* | xquad/* | tatoeba/* | average" in lines
     assert "% row: multilingual-e5-small/mnli" in lines
-    assert r"\textbf{62.4}$^{\mathrm{t}}$" in text
+    assert r"\underline{\textbf{62.4}}$^{\mathrm{t}}$" in text
     assert r"\label{tab:xtreme}" in text
     averages = latex.render_table(next(table for table in report.tables if table.id == "averages"), report.digest)
     assert (

@@ -14,6 +14,7 @@ from stiltsreport.report.tables.dev_correlation import dev_correlation
 from stiltsreport.report.tables.efficiency import efficiency
 from stiltsreport.report.tables.flips import flips
 from stiltsreport.report.tables.gains_at_rates import gains_at_rates
+from stiltsreport.report.tables.further_tests import further_tests
 from stiltsreport.report.tables.gains_by_examples import gains_by_examples
 from stiltsreport.report.tables.gains_by_rate import gains_by_rate
 from stiltsreport.report.tables.gaps import gaps
@@ -51,6 +52,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "pairs": pairs,
     "collapse": collapse,
     "intermediate": intermediate,
+    "further-tests": further_tests,
     "tuning": tuning,
     "efficiency": efficiency,
     "gaps": gaps,

@@ -36,7 +36,8 @@ def best_note(evidence: Evidence, groups: Sequence[RowGroup]) -> tuple[str, ...]
     level = f"{100 * (1 - evidence.study.statistics.alpha):g} %"
     text = (
         f"Bold: the highest mean of a column and model. Underlined: the {level} confidence set of the best by these seeds, column by "
-        "column (multiple comparisons with the best, Hsu 1984, seeds as blocks): the data do not tell which of these is best. A column without one has no five seeds in common."
+        "column (multiple comparisons with the best, Hsu 1984, seeds as blocks): the data do not tell which of these is best. "
+        "A column without one has no five seeds in common."
     )
     return (text,)
 
