@@ -17,7 +17,8 @@ def render(study: Study, results: Results, options: Options, terminal: Terminal,
     from stiltsreport.report.write import write_report
 
     folder = options.reports / study.name
-    written = write_report(study, results, compared(study, results, source), folder)
+    comparisons, answers = compared(study, results, source)
+    written = write_report(study, results, comparisons, folder, answers)
     for note in written.notes:
         terminal.note(note)
     shown = [path for path in written.paths if path.suffix in (".html", ".pdf") and path.parent == folder]

@@ -26,7 +26,7 @@ def run(options: Options, terminal: Terminal) -> int:
     from stiltsreport.report.build import build_report
     from stiltsreport.report.show import show
 
-    terminal.result(show(build_report(study, results, compared(study, results, source), drawn=False), options.show))
+    terminal.result(show(build_report(study, results, *compared(study, results, source), drawn=False), options.show))
     return 0
 
 

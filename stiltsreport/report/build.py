@@ -11,6 +11,7 @@ from stiltsreport.report.document import Banner, Block, Bullets, Cite, Figure, F
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.numbers import counted
+from stiltsreport.report.sections.claims import claims
 from stiltsreport.report.sections.closing import limitations, reproducibility
 from stiltsreport.report.sections.findings import findings
 from stiltsreport.report.sections.health import health
@@ -18,16 +19,24 @@ from stiltsreport.report.sections.leads import lead
 from stiltsreport.report.sections.method import method
 from stiltsreport.report.tables import TABLES
 from stiltsreport.results import Results
+from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.study.study import Study
 
 
-def build_report(study: Study, results: Results, comparisons: Sequence[Comparison], *, drawn: bool = True) -> Report:
+def build_report(
+    study: Study, results: Results, comparisons: Sequence[Comparison], answers: Sequence[Answer] = (), *, drawn: bool = True
+) -> Report:
+    """The report of a study, as `report_of`."""
+    return report_of(Evidence(study, results, comparisons, answers), drawn=drawn)
+
+
+def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
     """The report of a study. Without `drawn` it has no figures, which is enough to show a table.
 
     Raises StiltsReportError where the study asks for a table or figure that there is not.
     """
-    evidence = Evidence(study, results, comparisons)
+    study = evidence.study
     wanted_tables = _wanted("tables", study.report.tables, TABLES)
     wanted_figures = _wanted("figures", study.report.figures, FIGURES) if drawn else ()
 
@@ -44,6 +53,7 @@ def build_report(study: Study, results: Results, comparisons: Sequence[Compariso
     exploratory = [table for table in tests if isinstance(table, Table) and table.id.endswith("-exploratory")]
     setup = Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps")))
     parts = [
+        *claims(evidence, tables("claims", "claim-parts")),
         findings(evidence),
         setup,
         section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "methods", "averages", "transfer-gap")]),

@@ -14,6 +14,7 @@ from stiltsreport.report.numbers import counted, plural
 from stiltsreport.results import ArmCost, DataFacts, Results
 from stiltsreport.results import Cell as PlannedCell
 from stiltsreport.stats.aggregate import Aggregates, Series
+from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.collapse import Sensitivity, sensitivity
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.items.families import key_of
@@ -57,10 +58,10 @@ class Arm:
 
 
 class Evidence:
-    """A study with its results and comparisons."""
+    """A study with its results, comparisons, and the answers to its claims."""
 
-    def __init__(self, study: Study, results: Results, comparisons: Sequence[Comparison]) -> None:
-        self.study, self.results, self.comparisons = study, results, tuple(comparisons)
+    def __init__(self, study: Study, results: Results, comparisons: Sequence[Comparison], answers: Sequence[Answer] = ()) -> None:
+        self.study, self.results, self.comparisons, self.answers = study, results, tuple(comparisons), tuple(answers)
         self.aggregates = Aggregates(study, results.scores)
         self.entries = {entry.task.name: entry for entry in study.target}
         self._comparisons: dict[tuple[str, ...], Comparison] = {}

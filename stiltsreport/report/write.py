@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stiltsreport.report.build import build_report
+from stiltsreport.report.build import report_of
+from stiltsreport.report.claim_sentences import worded
 from stiltsreport.report.document import Report
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats import html, latex, pdf
 from stiltsreport.results import Results
-from stiltsreport.results.files import write_results, write_whole
+from stiltsreport.results.files import CLAIMS, write_lines, write_results, write_whole
+from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.study.study import Study
 from stiltsreport.tasks.citations import bibtex
@@ -26,13 +29,18 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-def write_report(study: Study, results: Results, comparisons: Sequence[Comparison], folder: Path) -> Written:
+def write_report(
+    study: Study, results: Results, comparisons: Sequence[Comparison], folder: Path, answers: Sequence[Answer] = ()
+) -> Written:
     """Write what the study asks for; files of an earlier report that this one does not have are removed.
 
-    scores.jsonl and its like are always written: they alone render the report again.
+    scores.jsonl and its like are always written: they alone render the report again; claims.jsonl where the study has claims.
     """
-    report = build_report(study, results, comparisons)
+    evidence = Evidence(study, results, comparisons, answers)
+    report = report_of(evidence)
     paths = write_results(folder, results, map(asdict, comparisons))
+    if study.claims:
+        paths.append(write_lines(folder / CLAIMS, (asdict(worded(evidence, answer)) for answer in answers)))
     notes: list[str] = []
     for figure in report.figures:
         paths.append(write_whole(folder / "figures" / f"{figure.id}.svg", figure.svg))
@@ -82,7 +90,7 @@ def _remove_stale(folder: Path, paths: Sequence[Path]) -> None:
     """Files by our own names that an earlier report left behind: a reader must not take them for this one's."""
     kept = set(paths)
     ours = [*folder.glob("tables/*.tex"), *folder.glob("figures/*.svg"), *folder.glob("figures/*.pdf")]
-    ours += [folder / name for name in ("report.html", "report.tex", "report.pdf", "references.bib")]
+    ours += [folder / name for name in ("report.html", "report.tex", "report.pdf", "references.bib", CLAIMS)]
     for file in ours:
         if file not in kept:
             file.unlink(missing_ok=True)

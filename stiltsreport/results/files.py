@@ -18,6 +18,7 @@ from stiltsreport.results.score import Score
 from stiltsreport.results.setup import Setup
 
 SCORES, EFFICIENCY, COMPARISONS, PROVENANCE = "scores.jsonl", "efficiency.jsonl", "comparisons.jsonl", "provenance.json"
+CLAIMS = "claims.jsonl"
 Row = TypeVar("Row")
 
 

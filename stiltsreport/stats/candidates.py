@@ -94,17 +94,22 @@ def candidates(aggregates: Aggregates, model: str) -> Iterator[Candidate]:
 
 
 def contrasts(aggregates: Aggregates, model: str) -> Iterator[_Contrast]:
-    """Each arm with the baseline, followed by each method with plain of its intermediate; a method on the baseline is one of the latter."""
+    """Each arm with the baseline, followed by each method with plain of its intermediate; a method on the baseline is one of the latter.
+
+    Where the study declares claims, these are the confirmatory family (declared.py), and every average is explored.
+    """
+    claimed = bool(aggregates.study.claims)
     for variant, intermediate in aggregates.arms(model):
         arm, plain = (model, variant, intermediate), (model, PLAIN, intermediate)
         entry = aggregates.study.entry(intermediate)
         if intermediate != BASELINE:
             if variant == PLAIN and entry is not None and entry.control is None:
-                yield _Contrast(arm, baseline_of(arm), "confirmatory", "averages", "tasks", "languages")
+                yield _Contrast(arm, baseline_of(arm), "averages" if claimed else "confirmatory", "averages", "tasks", "languages")
             else:
                 yield _Contrast(arm, baseline_of(arm), "further averages", "further averages", "further tasks", "further languages")
         if variant != PLAIN:
-            yield _Contrast(arm, plain, "methods", "method averages", "method tasks", "method languages")
+            declared: Family = "method averages" if claimed else "methods"
+            yield _Contrast(arm, plain, declared, "method averages", "method tasks", "method languages")
 
 
 def _averages(aggregates: Aggregates, inputs: Inputs, contrast: _Contrast) -> Iterator[Candidate]:

@@ -18,6 +18,8 @@ from stiltsreport.study.study import BASELINE, PLAIN
 
 def findings(evidence: Evidence) -> Section:
     """Banner, main findings, and the strongest single cells of each model."""
+    if evidence.answers:
+        return _beside_claims(evidence)
     blocks: list[Block] = [*banner(evidence), *added(evidence)]
     rows = main_comparisons(evidence)
     if rows:
@@ -44,6 +46,22 @@ def findings(evidence: Evidence) -> Section:
     else:
         blocks.append(Paragraph(("No comparison could be made yet: no row and its baseline have results in common.",)))
     return Section("findings", "Findings", tuple(blocks))
+
+
+def _beside_claims(evidence: Evidence) -> Section:
+    """The averages that no claim is about: explored, and said to be."""
+    claimed = {(row.model, row.variant, row.intermediate, row.inputs) for row in evidence.comparisons if row.family == "confirmatory"}
+    rows = [
+        row
+        for methods in (False, True)
+        for row in evidence.of_family("exploratory", ("average",), methods=methods)
+        if row.target == "average" or (methods and row.target in AVERAGES)
+        if (row.model, row.variant, row.intermediate, row.inputs) not in claimed
+    ]
+    if not rows:
+        return Section("findings", "Further averages", ())
+    lead = "No claim is about these averages: they are exploratory, adjusted after Benjamini and Hochberg, and hints at most."
+    return Section("findings", "Further averages", (Paragraph((lead,)), Findings(tuple(_finding(evidence, row) for row in rows))))
 
 
 def banner(evidence: Evidence) -> tuple[Banner, ...]:

@@ -132,7 +132,9 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
     ]
     if chosen.test == "paired-t":
         parts.append("the exact sign-flip p value stands beside it. ")
-    if chosen.test == "dunnett" and chosen.correction != "none":
+    if evidence.study.claims:
+        parts += _claims(evidence)
+    elif chosen.test == "dunnett" and chosen.correction != "none":
         parts.append("one average per intermediate task of a model is confirmatory, adjusted over all rows at once by Dunnett's test")
     elif chosen.correction == "holm":
         parts += [
@@ -151,7 +153,7 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
         Cite(("benjamini1995controlling",), textual=True),
         ". ",
     ]
-    if evidence.study.variants:
+    if evidence.study.variants and not evidence.study.claims:
         parts.append(
             "The averages of the methods, each against plain of the same intermediate, are a declared family of their own, adjusted alike; "
             "methods and controls against the baseline are exploratory, so that adding one changes no test of a plain row. "
@@ -175,6 +177,14 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
         parts.append(f"With {plural(count, 'seed')} every difference is descriptive only.")
     parts += items_in_words(evidence)
     return tuple(parts)
+
+
+def _claims(evidence: Evidence) -> list[Inline]:
+    """The confirmatory family of a study that declares claims."""
+    parts: list[Inline] = ["The confirmatory family is the declared claims of all models, equivalence tests included, "]
+    keys = {"holm": "holm1979simple", "benjamini-hochberg": "benjamini1995controlling"}
+    key = keys.get(evidence.study.statistics.correction)
+    return [*parts, "adjusted together after ", Cite((key,), textual=True)] if key else [*parts, "not adjusted"]
 
 
 def _recipe(book: RecipeBook, stage: str) -> str:

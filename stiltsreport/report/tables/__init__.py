@@ -8,13 +8,14 @@ from stiltsreport.report.document import Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.averages import averages
 from stiltsreport.report.tables.best_per_target import best_per_target
+from stiltsreport.report.tables.claims import claim_parts, claims
 from stiltsreport.report.tables.collapse import collapse
 from stiltsreport.report.tables.data import data, overlaps
 from stiltsreport.report.tables.dev_correlation import dev_correlation
 from stiltsreport.report.tables.efficiency import efficiency
 from stiltsreport.report.tables.flips import flips
-from stiltsreport.report.tables.gains_at_rates import gains_at_rates
 from stiltsreport.report.tables.further_tests import further_tests
+from stiltsreport.report.tables.gains_at_rates import gains_at_rates
 from stiltsreport.report.tables.gains_by_examples import gains_by_examples
 from stiltsreport.report.tables.gains_by_rate import gains_by_rate
 from stiltsreport.report.tables.gaps import gaps
@@ -48,11 +49,13 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "gains-at-rates": gains_at_rates,
     "best-per-target": best_per_target,
     "dev-correlation": dev_correlation,
+    "claims": claims,
+    "claim-parts": claim_parts,
     "significance": significance,
+    "further-tests": further_tests,
     "pairs": pairs,
     "collapse": collapse,
     "intermediate": intermediate,
-    "further-tests": further_tests,
     "tuning": tuning,
     "efficiency": efficiency,
     "gaps": gaps,
