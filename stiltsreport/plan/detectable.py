@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from stiltsreport.plan.figure import Figure
@@ -41,8 +42,12 @@ def smallest_effect(seeds: int, sd: float, alpha: float, power: float = POWER) -
     >>> round(smallest_effect(5, 1.0, 0.05), 3)  # R: power.t.test(n = 5, sd = 1, power = .8, type = "paired")$delta is 1.682
     1.682
     """
-    if seeds < 2:  # noqa: PLR2004
-        return None
+    return sd * _in_sds(seeds, alpha, power) if seeds > 1 else None
+
+
+@cache
+def _in_sds(seeds: int, alpha: float, power: float) -> float:
+    """The same for an SD of 1, to which it is in proportion; a study asks for few of them, many times."""
     import numpy as np
     from scipy import optimize, special
 
@@ -55,7 +60,7 @@ def smallest_effect(seeds: int, sd: float, alpha: float, power: float = POWER) -
         centre = effect * math.sqrt(seeds)
         return float(np.mean(special.ndtr(centre - bounds) + special.ndtr(-centre - bounds))) - power
 
-    return sd * float(optimize.brentq(lacking, 1e-6, 1000.0))
+    return float(optimize.brentq(lacking, 1e-6, 1000.0))
 
 
 def upper_bound(sd: float, seeds: int) -> float:

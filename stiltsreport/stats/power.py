@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +116,7 @@ def smallest_welch(seeds: tuple[int, int], sds: tuple[float, float], alpha: floa
     return float(optimize.brentq(lambda effect: welch_power(effect, seeds, sds, alpha) - power, 0.0, 1000 * scale))
 
 
+@lru_cache(maxsize=128)  # the searches below come back to the same numbers of seeds
 def _sample_sds(df: int, points: int = _POINTS) -> Floats:
     """Evenly likely values of a sample SD with so many degrees of freedom, the true one being 1: (points,)."""
     quantiles = (np.arange(points) + 0.5) / points
