@@ -12,6 +12,7 @@ from stiltsreport.plan.runs import IntermediateRun
 from stiltsreport.results.cells import cells
 from stiltsreport.results.costs import arm_costs, device, efficiency
 from stiltsreport.results.facts import data_facts, model_facts, recipe_facts
+from stiltsreport.results.fertility import fertility
 from stiltsreport.results.flips import flips
 from stiltsreport.results.health import curves, health
 from stiltsreport.results.methods import method_facts, translation_facts
@@ -46,6 +47,7 @@ def gather(plan: Plan, store: Store) -> Results:
         arm_costs(plan, records),
         selection(plan, records),
         flips=flips(plan, records, store),
+        fertility=fertility(plan, records),
     )
     plan.data.memo.save()  # the counts of sets that were read for the first time
     return Results(scores(plan, records), efficiency(plan, records), setup, provenance(plan, store, setup, records))

@@ -190,7 +190,7 @@ class LookFacts:
 class FlipFacts:
     """Of `items` of a parallel target in one language ("*": items that turn in most of their languages), how many an arm turns.
 
-    `gained`: right in the arm and wrong in the baseline in most of `seeds` seeds; `lost`: the reverse.
+    `gained`: right in the arm and wrong in the baseline in most of the `seeds`; `lost`: the reverse.
     """
 
     model: str
@@ -198,10 +198,21 @@ class FlipFacts:
     intermediate: str
     target: str
     language: str
-    seeds: int
+    seeds: tuple[int, ...]
     items: int
     gained: int
     lost: int
+
+
+@dataclass(frozen=True)
+class FertilityFacts:
+    """The subwords (`tokens`) that a model's tokenizer makes of so many `words` of a language, in the evaluation sets of `tasks`."""
+
+    model: str
+    language: str
+    tokens: int
+    words: int
+    tasks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -229,6 +240,7 @@ class Setup:
     selection: tuple[SelectionFacts, ...] = ()
     looks: tuple[LookFacts, ...] = ()
     flips: tuple[FlipFacts, ...] = ()
+    fertility: tuple[FertilityFacts, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts."""
@@ -254,5 +266,6 @@ class Setup:
             tuple(ArmCost(**row) for row in found.get("costs", ())),
             tuple(SelectionFacts(**row) for row in found.get("selection", ())),
             tuple(LookFacts.of_json(row) for row in found.get("looks", ())),
-            tuple(FlipFacts(**row) for row in found.get("flips", ())),
+            tuple(FlipFacts(**{**row, "seeds": tuple(row["seeds"])}) for row in found.get("flips", ())),
+            tuple(FertilityFacts(**{**row, "tasks": tuple(row["tasks"])}) for row in found.get("fertility", ())),
         )
