@@ -19,6 +19,7 @@ from stiltsreport.stats.claims.paired import answer_paired
 from stiltsreport.stats.claims.ranking import answer_ranking
 from stiltsreport.stats.claims.raw import Raw
 from stiltsreport.stats.claims.shortage import more_seeds, smallest_detectable
+from stiltsreport.stats.claims.size_trend import answer_size_trend
 from stiltsreport.stats.claims.trend import answer_trend
 from stiltsreport.stats.collapse import FEWEST, collapsed_cells, with_replacements, without_collapsed
 from stiltsreport.stats.comparison import Comparison
@@ -123,8 +124,6 @@ def _raws(facts: Facts, claim: Claim) -> list[Raw]:
             return answer_interaction(facts, claim, said)
         case Trend() as said:
             if said.axis == "parameters":
-                from stiltsreport.stats.claims.size_trend import answer_size_trend
-
                 return answer_size_trend(facts.study, facts.aggregates, claim)
             return answer_trend(facts, claim, said)
 
