@@ -64,7 +64,7 @@ def _of_target(plan: Plan, store: Store, jobs: _Jobs, entry: TargetEntry, key: s
             continue
         turned: dict[int, Counter[str]] = {1: Counter(), -1: Counter()}
         asked: Counter[str] = Counter()
-        seeds = 0
+        seeds: set[int] = set()
         for language in entry.languages:
             own, base = (jobs.get((model, *one, target, language), {}) for one in ((variant, arm), (PLAIN, BASELINE)))
             both = [seed for seed in plan.study.seeds if seed in own and seed in base]
@@ -76,12 +76,12 @@ def _of_target(plan: Plan, store: Store, jobs: _Jobs, entry: TargetEntry, key: s
             asked.update(ids)
             for way, names in turned.items():
                 names.update(name for name, other in zip(ids, ways.tolist(), strict=True) if other == way)
-            seeds = max(seeds, len(both))
-            yield FlipFacts(model, variant, arm, target, language, len(both), len(ids), int((ways > 0).sum()), int((ways < 0).sum()))
+            seeds.update(both)
+            yield FlipFacts(model, variant, arm, target, language, tuple(both), len(ids), int((ways > 0).sum()), int((ways < 0).sum()))
         shared = {name: count for name, count in asked.items() if count > 1}
         if shared:
             gained, lost = (sum(turned[way][name] > count / 2 for name, count in shared.items()) for way in (1, -1))
-            yield FlipFacts(model, variant, arm, target, EVERYWHERE, seeds, len(shared), gained, lost)
+            yield FlipFacts(model, variant, arm, target, EVERYWHERE, tuple(sorted(seeds)), len(shared), gained, lost)
 
 
 class _Reader:

@@ -158,6 +158,8 @@ def at_hand(study: Study, results: Results) -> tuple[Study, Results]:
         results.setup,
         cells=tuple(cell for cell in results.setup.cells if shown(cell.seed)),
         health=tuple(row for row in results.setup.health if shown(row.seed)),
+        selection=tuple(row for row in results.setup.selection if shown(row.seed)),
+        flips=tuple(row for row in results.setup.flips if all(map(shown, row.seeds))),
     )
     return study, replace(results, scores=tuple(row for row in results.scores if shown(row.seed)), setup=setup)
 

@@ -15,7 +15,7 @@ def test_counts_by_language(tmp_path: Path) -> None:
     study = fabricated_study(tmp_path)
     results = fabricated_results(study)
     rows = tuple(
-        FlipFacts("xlmr-base", "plain", "mnli", target, language, 5, 1200, gained, lost)
+        FlipFacts("xlmr-base", "plain", "mnli", target, language, (1, 2, 3, 4, 5), 1200, gained, lost)
         for target, language, gained, lost in (("xnli", "de", 1040, 7), ("xnli", "*", 9, 0), ("gone", "de", 1, 1))
     )
     (table,) = flips(Evidence(study, replace(results, setup=replace(results.setup, flips=rows)), []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from stiltsreport.plan.plan import Plan
 from stiltsreport.results import FlipFacts
 from stiltsreport.results.collect import gather
 from stiltsreport.results.flips import EVERYWHERE
+from stiltsreport.stats.looks import at_hand
 from stiltsreport.store import Store
 from tests.results.stored import fill, planned
 
@@ -49,7 +51,7 @@ def plan(tmp_path: Path, tiny_data: Path) -> Plan:
 
 
 def row(language: str, items: int, gained: int, lost: int) -> FlipFacts:
-    return FlipFacts("multilingual-e5-small", "plain", "hellaswag", "xnli", language, 3, items, gained, lost)
+    return FlipFacts("multilingual-e5-small", "plain", "hellaswag", "xnli", language, (1, 2, 3), items, gained, lost)
 
 
 def test_by_majority_of_seeds(tmp_path: Path, plan: Plan) -> None:
@@ -73,6 +75,22 @@ def test_seeds_that_one_arm_lacks_are_left_out_of_both(tmp_path: Path, plan: Pla
     fill(store, plan, lambda job: job.id not in lacking)
     keep_items(store, plan)
     german, english, swahili, _ = gather(plan, store).setup.flips
-    assert (english.seeds, english.gained, english.lost) == (2, 1, 0)
+    assert (english.seeds, english.gained, english.lost) == ((1, 2), 1, 0)
     assert (german.gained, german.lost) == (2, 1)  # b is right in one of two seeds after HellaSwag: neither; d is lost, a and c gained
     assert (swahili.gained, swahili.lost) == (2, 0)  # c is even under the baseline: neither
+
+
+def test_a_look_at_fewer_seeds_does_not_show_what_later_ones_turn(tmp_path: Path, tiny_data: Path) -> None:
+    planned_looks = STUDY.replace("seeds: [1, 2, 3]", "seeds: {planned: 10, looks: [5, 10]}")
+    plan = planned(tmp_path, tiny_data, planned_looks)
+    early = {job.id for run in plan.runs if (run.seed or 0) <= 7 for job in run.evaluations}
+    store = Store(tmp_path / "store")
+    fill(store, plan, lambda job: job.id in early or job.id in plan.trainings)
+    results = gather(plan, store)
+    setup = replace(
+        results.setup, flips=(replace(row("de", 4, 1, 0), seeds=(1, 2, 3, 4, 5, 6, 7)), replace(row("en", 4, 1, 0), seeds=(1, 5)))
+    )
+    study, shown = at_hand(plan.study, replace(results, setup=setup))
+    assert study.seeds == (1, 2, 3, 4, 5)
+    assert {one.seed for one in shown.setup.selection} == {1, 2, 3, 4, 5}
+    assert [one.language for one in shown.setup.flips] == ["en"]

@@ -67,12 +67,16 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: dict[tuple[Arm, str], F
 def _cell(row: FlipFacts | None) -> Cell:
     if row is None:
         return Cell(marks=("not run",), details=(("missing", "not run yet in both, or its items were not kept"),))
-    details = (("items", counted(row.items)), ("seeds", str(row.seeds)), ("net", f"{row.gained - row.lost:+d}".replace("-", MINUS)))
+    details = (
+        ("items", counted(row.items)),
+        ("seeds", ", ".join(map(str, row.seeds))),
+        ("net", f"{row.gained - row.lost:+d}".replace("-", MINUS)),
+    )
     return Cell(text=f"+{counted(row.gained)} {MINUS}{counted(row.lost)}", details=details)
 
 
 def _span(rows: Iterable[FlipFacts]) -> str:
-    counts = sorted({row.seeds for row in rows})
+    counts = sorted({len(row.seeds) for row in rows})
     return plural(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {plural(counts[-1], 'seed')}"
 
 
