@@ -85,6 +85,7 @@ _WORDS = {
     "margin": "effect at the margin, t interval",
     "looks": "no effect, looks at 5 and 10 seeds,",
     "claims": "declared claims, none true,",
+    "mixed": "gains that differ by language, mixed model,",
     "items": "gains that differ by item, t over seeds and items,",
     "power": "power at points:",
     "itself": "a system against itself, p other than 1 or any claim",

@@ -39,19 +39,33 @@ def simulated_study(folder: Path, overrides: Sequence[str] = ()) -> Study:
     return read_study(file, overrides)
 
 
-def simulated_scores(study: Study, generator: np.random.Generator, gain: float = 0.0, sd_seed: float = SD_SEED) -> list[Score]:
-    """Scores of every cell; each intermediate task gains `gain` points in every language. An arm has its own seeds alone."""
+def simulated_scores(
+    study: Study,
+    generator: np.random.Generator,
+    gain: float = 0.0,
+    sd_seed: float = SD_SEED,
+    sd_language: float = 0.0,
+    sd_task: float = 0.0,
+) -> list[Score]:
+    """Scores of every cell; each intermediate task gains `gain` points, give or take `sd_language` by language and `sd_task` by target.
+
+    An arm has its own seeds alone.
+    """
     arms = (BASELINE, *(task.name for task in study.intermediate))
     targets, seeds = len(study.target), len(study.seeds)
     checkpoint = generator.normal(0, SD_CHECKPOINT, (len(arms), seeds))
     finetuning = generator.normal(0, SD_FINETUNING, (len(arms), targets, seeds))
     shared = generator.normal(0, sd_seed, (targets, seeds))
+    codes = list(dict.fromkeys(code for entry in study.target for code in entry.languages))
+    by_language = dict(zip(codes, generator.normal(0, sd_language, len(codes)), strict=True)) if sd_language else dict.fromkeys(codes, 0.0)
+    by_target = generator.normal(0, sd_task, targets) if sd_task else np.zeros(targets)
     own = {arm: set(study.seeds_of(PLAIN, arm)) for arm in arms}
     rows = []
     for place, entry in enumerate(study.target):
-        effect = np.array([0.0 if arm == BASELINE else gain for arm in arms])[:, None]
-        truth = LEVEL + (effect + shared[place] + checkpoint + finetuning[:, place]) / 100
-        values = generator.binomial(ITEMS, np.clip(truth, 0, 1)[:, None, :].repeat(len(entry.languages), 1)) * 100 / ITEMS
+        gains = gain + by_target[place] + np.array([by_language[code] for code in entry.languages])
+        effect = np.array([0.0 if arm == BASELINE else 1.0 for arm in arms])[:, None] * gains[None, :]
+        truth = LEVEL + (effect[:, :, None] + (shared[place] + checkpoint + finetuning[:, place])[:, None, :]) / 100
+        values = generator.binomial(ITEMS, np.clip(truth, 0, 1)) * 100 / ITEMS
         metric, name = METRICS[entry.task.metrics[0]].name, entry.task.name
         rows.extend(
             Score("xlmr-base", PLAIN, arm, name, "target", "test", language, None, seed, metric, float(values[a, b, c]), ITEMS, "")
