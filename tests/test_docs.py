@@ -67,7 +67,7 @@ def test_what_is_not_available_is_named_so(name: str) -> None:
 def test_the_study_in_the_readme_is_read(tmp_path: Path) -> None:
     from stiltsreport.study.reading import read_study
 
-    whole, methods = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    whole, methods, claims = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "my_study.yaml").write_text(whole, encoding="utf-8")
     assert [entry.task.name for entry in read_study(tmp_path / "my_study.yaml").target] == ["panx", "xnli"]
     (tmp_path / "counterfitted_neighbors.json").write_text('{"good": ["fine"]}', encoding="utf-8")
@@ -75,6 +75,26 @@ def test_the_study_in_the_readme_is_read(tmp_path: Path) -> None:
     study = read_study(tmp_path / "methods.yaml")
     assert [variant.name for variant in study.variants] == ["mlm", "translated", "adv", "rs-da", "averaged", "few-shot", "both"]
     assert {entry.name for entry in study.intermediate} >= {"mnli", "two", "squad-10000", "shuffled-mnli"}
+    head = """\
+title: T
+models: [xlmr-base]
+intermediate: [squad, hellaswag, {task: squad, examples: 10000}]
+variants: [plain, {mlm: {languages: all, ratio: 0.2}}]
+target: [xnli, mlqa, panx]
+"""
+    (tmp_path / "claims.yaml").write_text(head + claims, encoding="utf-8")
+    kinds = {claim.name: type(claim.statement).__name__ for claim in read_study(tmp_path / "claims.yaml").claims}
+    assert len(kinds) == claims.count("name: ")
+    assert set(kinds.values()) == {"Paired", "Ranking", "Count", "Interaction", "Trend"}
+
+
+def test_the_claims_of_the_template_are_read_once_they_are_no_comment(tmp_path: Path) -> None:
+    from stiltsreport.study.reading import read_study
+
+    template = (ROOT / "templates" / "study.yaml").read_text(encoding="utf-8")
+    block = re.findall(r"^# claims:\n(?:#   - .*\n)+", template, re.MULTILINE)[0]
+    (tmp_path / "study.yaml").write_text(template.replace(block, re.sub(r"^# ", "", block, flags=re.MULTILINE)), encoding="utf-8")
+    assert len(read_study(tmp_path / "study.yaml").claims) == block.count("name: ")
 
 
 def test_the_commands_of_the_examples_parse() -> None:
