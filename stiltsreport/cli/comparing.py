@@ -16,7 +16,7 @@ def compared(study: Study, results: Results, source: Store | Path) -> tuple[list
     """Every comparison, and the answers to the study's claims. `source` is where the results are from: a store, or a report folder."""
     from stiltsreport.stats.claims.answering import answer_claims
     from stiltsreport.stats.collapse import judged
-    from stiltsreport.stats.declared import declared, on_new_items
+    from stiltsreport.stats.declared import declared
     from stiltsreport.stats.items.kept import with_kept
     from stiltsreport.stats.items.second import with_items
 
@@ -28,7 +28,7 @@ def compared(study: Study, results: Results, source: Store | Path) -> tuple[list
         from stiltsreport.results.items import StoredItems
 
         rows = with_items(study, results.scores, rows, StoredItems(source))
-    return rows, on_new_items(answers, rows)
+    return rows, answer_claims(study, results, rows) if answers else answers
 
 
 def _kept(folder: Path) -> tuple[Comparison, ...]:

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.comparison import Comparison
-from stiltsreport.stats.items.second import BOOTSTRAP, new_items
 from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, DRIVEN_BY_RETRIEVAL, EXTENDED, verdict
 from stiltsreport.study.study import Study
 
 AGAINST_NOTHING = ("better", "worse")  # claims whose test is that of a comparison: the difference against 0
 Key = tuple[str, ...]
-_DECIDED = ("supported", "contradicted", "equivalent")
 
 
 def declared(study: Study, rows: Sequence[Comparison], answers: Iterable[Answer]) -> list[Comparison]:
@@ -26,20 +24,6 @@ def declared(study: Study, rows: Sequence[Comparison], answers: Iterable[Answer]
         return list(rows)
     claimed = _claimed(rows, answers)
     return [_as_claimed(study, row, claimed[_same(row)]) if _same(row) in claimed else row for row in rows]
-
-
-def on_new_items(answers: Iterable[Answer], rows: Sequence[Comparison]) -> tuple[Answer, ...]:
-    """The answers, those that are decided saying whether the verdict stands on new test items too: the second interval's row agrees."""
-    first = {_key(row): row for row in rows if row.interval == "t"}
-    second = {_key(row): row for row in rows if row.interval == BOOTSTRAP}
-    found = []
-    for answer in answers:
-        key = _key_of(answer)
-        if key in first and answer.verdict in _DECIDED and answer.kind in AGAINST_NOTHING:
-            found.append(replace(answer, new_items=new_items(first[key], second.get(key))))
-        else:
-            found.append(answer)
-    return tuple(found)
 
 
 def _claimed(rows: Sequence[Comparison], answers: Iterable[Answer]) -> dict[Key, Answer]:
