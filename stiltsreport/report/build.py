@@ -18,6 +18,7 @@ from stiltsreport.report.sections.health import health
 from stiltsreport.report.sections.leads import lead
 from stiltsreport.report.sections.method import method
 from stiltsreport.report.tables import TABLES
+from stiltsreport.report.tables.ledger import ledger_blocks
 from stiltsreport.results import Results
 from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.comparison import Comparison
@@ -74,6 +75,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         section("intermediate", "Intermediate tasks", [*tables("intermediate"), *figures("curves")]),
         section("choices", "Learning rates and layers", [*tables("tuning"), *figures("tuning", "layers")]),
         section("efficiency", "Efficiency", tables("efficiency")),
+        Section("ledger", "Reproduction ledger", tuple(ledger_blocks(evidence, tables("ledger") if "ledger" in wanted_tables else []))),
         section("gaps", "Gaps", tables("gaps")),
         limitations(evidence),
         section("exploratory", "Exploratory tests", [*exploratory, *tables("further-tests")], appendix=True),

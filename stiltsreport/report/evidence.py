@@ -233,6 +233,14 @@ class Evidence:
         chosen = {row.fingerprint for row in self.facts("selection", name, ENGLISH) if row.fingerprint and not part}
         return bool(chosen & {row.fingerprint for row in self.facts("evaluation", entry.task.name, ENGLISH)})
 
+    @property
+    def evaluated_splits(self) -> dict[str, set[str]]:
+        """Target -> the splits that it was evaluated on."""
+        found: dict[str, set[str]] = {}
+        for (target, _), splits in self._splits.items():
+            found.setdefault(target, set()).update(splits)
+        return found
+
     def splits(self, entry: TargetEntry) -> dict[str, list[str]]:
         """Split -> languages that were evaluated on it."""
         found: dict[str, list[str]] = {}

@@ -22,6 +22,7 @@ from stiltsreport.report.tables.gaps import gaps
 from stiltsreport.report.tables.group_gains import group_gains
 from stiltsreport.report.tables.intermediate import intermediate
 from stiltsreport.report.tables.languages import languages
+from stiltsreport.report.tables.ledger import ledger
 from stiltsreport.report.tables.methods import methods
 from stiltsreport.report.tables.pairs import pair_matrices, pairs
 from stiltsreport.report.tables.recipes import recipes
@@ -53,6 +54,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "claim-parts": claim_parts,
     "significance": significance,
     "further-tests": further_tests,
+    "ledger": ledger,
     "pairs": pairs,
     "collapse": collapse,
     "intermediate": intermediate,

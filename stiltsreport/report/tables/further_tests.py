@@ -45,7 +45,7 @@ def further_tests(evidence: Evidence) -> list[Table]:
         Table(
             id="further-tests",
             title="Further tests on request",
-            caption=f"Differences to {BASELINE} in points, over {evidence.seeds}. IQM: the mean of the middle half of the seeds' differences. "
+            caption=f"Differences to {BASELINE} in points, over {evidence.seeds}. IQM: the mean of the middle half of the differences. "
             f"Exploratory and uncorrected: no verdict rests on these. {evidence.limits}".strip(),
             stub="Quantity",
             columns=(*columns, text_column("Not tested because", wide=True)),
@@ -122,8 +122,8 @@ def _notes(evidence: Evidence) -> list[str]:
     if "aso" in also:
         found.append(
             f"ASO: almost stochastic order (Dror et al. 2019), from {FEWEST_SEEDS} seeds in both arms. Ratio: how far the arm is from "
-            f"being better at every quantile, 0 always better, 1 always worse. Bound: its upper {100 * (1 - alpha):g} % bound, {DRAWS} bootstrap "
-            "draws. The paper calls an arm better where it is under 0.5; of two arms alike this does so in about one of six studies of ten "
-            "seeds, and a bound under 0.2 in about one of thirty. Seeds count as independent: their pairing is not used."
+            f"being better at every quantile, 0 always better, 1 always worse. Bound: its upper {100 * (1 - alpha):g} % bound by {DRAWS} "
+            "bootstrap draws. The paper calls an arm better where it is under 0.5; of two arms alike this does so in about one "
+            "of six studies of ten seeds, and a bound under 0.2 in about one of thirty. Seeds count as independent: their pairing is not used."
         )
     return found
