@@ -312,7 +312,7 @@ class Evidence:
         """How a table's numbers were made, in sacreBLEU's manner."""
         limit, chosen = self.study.limit, self.study.statistics
         fixed = [
-            f"seeds:{','.join(str(seed) for seed in self.study.seeds)}",
+            f"seeds:{_seeds(self.study)}",
             f"test:{chosen.test}",
             f"correction:{chosen.correction}",
             f"alpha:{chosen.alpha:g}",
@@ -333,6 +333,12 @@ class Evidence:
         if entry.task.type in ("sentence_retrieval", "bitext_mining"):
             parts.append(f"layer:{chosen.layer}|pooling:{chosen.pooling}")
         return "|".join(parts)
+
+
+def _seeds(study: Study) -> str:
+    """The seeds in a signature: by row where rows have seeds of their own."""
+    rows = study.arm_seeds or (("", study.seeds),)
+    return ";".join(f"{row}{'=' if row else ''}{','.join(map(str, seeds))}" for row, seeds in rows)
 
 
 def of_method(row: Comparison) -> bool:

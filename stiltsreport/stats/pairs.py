@@ -83,14 +83,14 @@ class Pairs:
     def of(self, arm: Arm, entry: TargetEntry) -> PairScores:
         """The matrix of an arm on a target: the mean of the task's own metrics; all NaN where nothing has run."""
         languages = languages_of(entry)
-        seeds = self.study.seeds
+        seeds = self.study.seeds_of(arm[1], arm[2])
         size = len(languages)
         layers = []
         examples: dict[Place, int] = {}
         for metric in metric_names(entry.task):
             values = np.full((size, size, len(seeds)), np.nan)
             for (place, seed), score in self._rows.get((arm, entry.task.name, metric), {}).items():
-                if place[0] in languages and place[1] in languages:
+                if seed in seeds and place[0] in languages and place[1] in languages:
                     values[languages.index(place[0]), languages.index(place[1]), seeds.index(seed)] = score.value
                     if place[0] != place[1]:
                         examples[place] = score.n

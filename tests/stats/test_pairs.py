@@ -10,7 +10,7 @@ import pytest
 from stiltsreport.results import Score
 from stiltsreport.stats.pairs import Pairs, languages_of
 from stiltsreport.study.study import Study
-from tests.fabricated import fabricated_study
+from tests.fabricated import fabricated_scores, fabricated_study
 
 TEXT = """\
 title: Pairs
@@ -66,3 +66,13 @@ def test_nothing_run_is_nothing_shown(study: Study) -> None:
     assert found.diagonal() is None
     assert found.off_diagonal() is None
     assert np.isnan(found.means).all()
+
+
+def test_an_arm_with_fewer_seeds_lacks_none(tmp_path: Path) -> None:
+    text = "title: T\nmodels: [xlmr-base]\nintermediate: [mnli]\ntarget: [{task: xnli, languages: [en, de], pairs: all}]\nstatistics: {test: welch}\nseeds: {default: 2, none: 4}\n"
+    study = fabricated_study(tmp_path, text)
+    pairs = Pairs(study, fabricated_scores(study))
+    for name, count in (("mnli", 2), ("none", 4)):
+        series = pairs.of(("xlmr-base", "plain", name), study.target[0]).off_diagonal()
+        assert series is not None
+        assert (len(series.values), series.missing) == (count, ())
