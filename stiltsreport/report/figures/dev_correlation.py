@@ -34,8 +34,10 @@ def dev_correlation(evidence: Evidence) -> list[Figure]:
     def draw(figure: Any, theme: Theme) -> None:
         grid = figure.subplots(rows, columns, squeeze=False)
         handles: dict[str, Any] = {}
-        for axes, target in zip(grid.flat, targets, strict=False):
+        for number, (axes, target) in enumerate(zip(grid.flat, targets, strict=False)):
             _frame(axes, theme, short(evidence.entries[target].task.title, 30))
+            if number + columns >= len(targets):
+                axes.set_xlabel("English dev, gain")
             for place, model in enumerate(found):
                 x, y = points.get((model, target), (np.empty(0), np.empty(0)))
                 colour, marker = series(place)
@@ -45,8 +47,6 @@ def dev_correlation(evidence: Evidence) -> list[Figure]:
             axes.set_visible(False)
         for axes in grid[:, 0]:
             axes.set_ylabel("other languages, gain")
-        for axes in grid[-1]:
-            axes.set_xlabel("English dev, gain")
         if len(found) > 1:
             names = [short(evidence.model_title(model), 30) for model in handles]
             figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
