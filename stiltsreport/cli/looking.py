@@ -41,13 +41,18 @@ def seen(study: Study, results: Results, store: Store | None) -> tuple[Study, Re
 
     Without a store (results of a report folder) the looks are those that the folder tells of.
     """
-    from stiltsreport.results.looks import has_tests, log_look
+    from stiltsreport.results.looks import has_tests, log_look, look_of, read_looks
     from stiltsreport.stats.looks import at_hand, extended
 
     study, results = at_hand(study, results)
     if store is not None and results.scores and has_tests(study):
-        looks = log_look(store.folder, study)
-        results = replace(results, setup=replace(results.setup, looks=looks))
+        notes = results.setup.notes
+        try:
+            looks = log_look(store.folder, study)
+        except OSError as error:  # a store that others may only read still makes a report
+            looks = (*read_looks(store.folder, study), look_of(study))
+            notes = (*notes, f"this look at the results could not be logged in the store: {error.strerror or error}")
+        results = replace(results, setup=replace(results.setup, looks=looks, notes=notes))
     setup = results.setup
     if setup.looks or study.looks is not None:
         results = replace(results, provenance={**results.provenance, "setup": setup.to_json()})

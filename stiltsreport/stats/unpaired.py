@@ -4,6 +4,9 @@ Dunnett's family is the arms of one quantity that share one baseline: of one mod
 family holds several of these (arms that leave out unlike tasks as their own data; methods on several intermediates), each p is multiplied
 by their number (Bonferroni). The variance is that of all these arms together; on the exploratory cells their p values then go to Benjamini
 and Hochberg's correction as others do.
+
+Arms share what a seed sets (data order, heads), so that their noise goes up and down together; two samples make nothing of it, and these
+tests reject more seldom than they say. More seeds of the baseline are what they are for.
 """
 
 from __future__ import annotations

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from stiltsreport.cli.looking import seen
+from stiltsreport.results.looks import look_of
+from stiltsreport.store import Store
 from tests.cli.studies import Desk
+from tests.fabricated import fabricated_results, fabricated_study
 
 Capture = pytest.CaptureFixture[str]
 XNLI = "[{task: xnli, languages: [en], train: snli}]"
@@ -69,3 +73,11 @@ def test_plan_refuses_an_equivalence_without_power(desk: Desk, capsys: Capture) 
     assert "the equivalence 'alike' would be shown with a power of 29 % at most, under 50 %" in ran.err
     assert "alike" in ran.out  # the plan is printed all the same
     assert desk.run(capsys, "plan", study, "--set", claim.format(2)).code == 0
+
+
+def test_a_look_that_cannot_be_logged_is_told_of(tmp_path: Path) -> None:
+    study = fabricated_study(tmp_path)
+    (tmp_path / "looks").write_text("in the way of the folder", encoding="utf-8")
+    _, results = seen(study, fabricated_results(study), Store(tmp_path))
+    assert results.setup.looks == (look_of(study),)
+    assert any(note.startswith("this look at the results could not be logged") for note in results.setup.notes)
