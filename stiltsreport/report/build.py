@@ -74,7 +74,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         Section("health", "Collapsed runs", tuple(health(evidence, tables("collapse")))),
         section("intermediate", "Intermediate tasks", [*tables("intermediate"), *figures("curves")]),
         section("choices", "Learning rates and layers", [*tables("tuning"), *figures("tuning", "layers")]),
-        section("efficiency", "Efficiency", tables("efficiency")),
+        section("efficiency", "Efficiency", [*tables("efficiency", "per"), *figures("pareto"), *tables("pareto")]),
         Section("ledger", "Reproduction ledger", tuple(ledger_blocks(evidence, tables("ledger") if "ledger" in wanted_tables else []))),
         section("gaps", "Gaps", tables("gaps")),
         limitations(evidence),

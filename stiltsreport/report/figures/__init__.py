@@ -12,6 +12,7 @@ from stiltsreport.report.figures.dev_correlation import dev_correlation
 from stiltsreport.report.figures.gains_by_examples import gains_by_examples
 from stiltsreport.report.figures.language_profile import language_profile
 from stiltsreport.report.figures.pairs import pairs
+from stiltsreport.report.figures.pareto import pareto
 from stiltsreport.report.figures.transfer_gains import transfer_gains
 
 FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {
@@ -23,6 +24,7 @@ FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {
     "curves": curves,
     "examples": gains_by_examples,
     "dev-correlation": dev_correlation,
+    "pareto": pareto,
 }
 
 __all__ = ["FIGURES"]

@@ -29,6 +29,10 @@ _SAYS = {
     "tuning": "gives the dev values of the learning rates that were tried, and the choices",
     "intermediate": "shows whether the intermediate training itself has worked",
     "efficiency": "gives what training and evaluation took, as measured in the runs",
+    "per": "puts them and the average in one number, which is relative to the compared models",
+    "pareto": "sets each row's average against its cost",
+    "cost-to-reach": "says what a score costs",
+    "further-tests": "holds the tests that were asked for beside the study's own",
     "gaps": "names what is planned and not there, and why",
     "recipes": "holds the resolved recipes",
     "data": "every set that was read",
@@ -41,9 +45,10 @@ _SHOWS = {
     "examples": "the gains by examples",
     "dev": "the scores behind the correlations",
     "profile": "the gains",
+    "pareto": "averages against cost, with the front",
 }
 _MORE = {
-    "results": " Bold: the best row of a model. A dagger stands for the declared family after its correction; grey numbers are "
+    "results": " Bold: the best row of a model; underlined: those that may be the best. A dagger stands for the declared family after its correction; grey numbers are "
     "exploratory, with a diamond "
     f"after Benjamini-Hochberg. Under {MINIMUM_SEEDS} seeds there are neither.",
 }

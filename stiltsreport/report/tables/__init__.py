@@ -25,6 +25,8 @@ from stiltsreport.report.tables.languages import languages
 from stiltsreport.report.tables.ledger import ledger
 from stiltsreport.report.tables.methods import methods
 from stiltsreport.report.tables.pairs import pair_matrices, pairs
+from stiltsreport.report.tables.pareto import pareto
+from stiltsreport.report.tables.per import per
 from stiltsreport.report.tables.recipes import recipes
 from stiltsreport.report.tables.seen_gains import seen_gains
 from stiltsreport.report.tables.setup import models, tasks
@@ -60,6 +62,8 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "intermediate": intermediate,
     "tuning": tuning,
     "efficiency": efficiency,
+    "per": per,
+    "pareto": pareto,
     "gaps": gaps,
     "languages": languages,
     "flips": flips,

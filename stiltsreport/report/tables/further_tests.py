@@ -120,10 +120,11 @@ def _notes(evidence: Evidence) -> list[str]:
             f"{probability(least)}{limit}. It never stands over languages, which share a run."
         )
     if "aso" in also:
+        level = f"{100 * (1 - alpha):g} %"
         found.append(
             f"ASO: almost stochastic order (Dror et al. 2019), from {FEWEST_SEEDS} seeds in both arms. Ratio: how far the arm is from "
-            f"being better at every quantile, 0 always better, 1 always worse. Bound: its upper {100 * (1 - alpha):g} % bound by {DRAWS} "
-            "bootstrap draws. The paper calls an arm better where it is under 0.5; of two arms alike this does so in about one "
-            "of six studies of ten seeds, and a bound under 0.2 in about one of thirty. Seeds count as independent: their pairing is not used."
+            f"being better at every quantile, 0 always better, 1 always worse. Bound: its upper {level} bound by {DRAWS} bootstrap draws. "
+            "The paper calls an arm better where it is under 0.5; of two arms alike this does so in about one of six studies of ten seeds, "
+            "and a bound under 0.2 in about one of thirty. Seeds count as independent: their pairing is not used."
         )
     return found

@@ -1,0 +1,79 @@
+"""Score against cost: every row's average against hours of training and parameters, with the front that no row beats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from stiltsreport.report.document import Figure
+from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.numbers import shown
+from stiltsreport.report.tables.pareto import CostPoint, cost_points, fronts, name_of
+from stiltsreport.stats.aggregate import average_title
+
+_WIDTH, _HEIGHT = 3.5, 2.6  # inches a panel
+
+
+def pareto(evidence: Evidence) -> list[Figure]:
+    """The figure `pareto`; none without the table of that name."""
+    points = [point for point in cost_points(evidence) if point.hours > 0]
+    if len(points) < 2:  # noqa: PLR2004 - a front needs rivals
+        return []
+    by_hours, by_parameters = fronts(points)
+    panels: list[tuple[str, Callable[[CostPoint], float], Sequence[bool]]] = [
+        ("hours of training, one seed", lambda one: one.hours, by_hours)
+    ]
+    if len({point.parameters for point in points}) > 1:
+        panels.append(("parameters", lambda one: float(one.parameters), by_parameters))
+    models = list(dict.fromkeys(point.arm.model for point in points))
+
+    def draw(figure: Any, theme: Theme) -> None:
+        grid = figure.subplots(1, len(panels), squeeze=False)[0]
+        handles: dict[str, Any] = {}
+        for axes, (title, cost, front) in zip(grid, panels, strict=True):
+            _frame(axes, theme, title)
+            line = sorted((cost(point), point.score) for point, on in zip(points, front, strict=True) if on)
+            axes.plot(*zip(*line, strict=True), drawstyle="steps-post", color=theme.soft, linewidth=1.0, zorder=2)
+            for place, model in enumerate(models):
+                colour, marker = series(place)
+                own = [(cost(point), point.score) for point in points if point.arm.model == model]
+                style = {"color": colour, "marker": marker, "markersize": 4, "linestyle": "none", "zorder": 3}
+                handles.setdefault(model, axes.plot(*zip(*own, strict=True), **style)[0])
+        grid[0].set_ylabel("average")
+        if len(models) > 1:
+            names = [short(evidence.model_title(model), 30) for model in handles]
+            figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
+
+    light, dark, pdf = drawn(draw, _WIDTH * len(panels), _HEIGHT)
+    return [
+        Figure(
+            "pareto",
+            "Score against cost",
+            (
+                f"The {average_title(evidence.study)} of every row, mean over {evidence.seeds}, against what it costs on a logarithmic "
+                f"scale; the line joins the rows that no other beats. {evidence.limits}"
+            ).strip(),
+            _in_words(evidence, points, by_hours),
+            light,
+            dark,
+            pdf,
+        )
+    ]
+
+
+def _frame(axes: Any, theme: Theme, title: str) -> None:
+    axes.set_xscale("log")
+    axes.set_xlabel(title)
+    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
+    axes.set_axisbelow(True)
+    axes.set_facecolor("none")
+    axes.tick_params(length=0, pad=3, which="both")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _in_words(evidence: Evidence, points: Sequence[CostPoint], front: Sequence[bool]) -> str:
+    best = sorted((point for point, on in zip(points, front, strict=True) if on), key=lambda point: point.hours)
+    parts = [f"{name_of(evidence, point.arm)}: {shown(point.score)} in {shown(point.hours, 2)} hours" for point in best]
+    return f"Scatter plots of averages against cost. On the front in hours: {'; '.join(parts)}. The numbers stand in the table."
