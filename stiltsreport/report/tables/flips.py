@@ -46,7 +46,7 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: dict[tuple[Arm, str], F
         id=f"flips-{entry.task.name}",
         title=f"{entry.task.title}: items that turn",
         caption=(
-            f"Items that are wrong under {BASELINE} and right in the row (+), and the reverse ({MINUS}), each in most of "
+            f"Items that are wrong under {BASELINE} and right in the row (+), and the reverse ({MINUS}), each in "
             f"{_span(rows.values())}. Of {_items(rows.values())} a language"
             f"{'; the last column: items that turn so in most of their languages' if EVERYWHERE in columns else ''}. "
             f"Nothing is tested here. {evidence.limits}"
@@ -77,7 +77,9 @@ def _cell(row: FlipFacts | None) -> Cell:
 
 def _span(rows: Iterable[FlipFacts]) -> str:
     counts = sorted({len(row.seeds) for row in rows})
-    return plural(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {plural(counts[-1], 'seed')}"
+    if len(counts) == 1:
+        return "most of " * (counts[0] > 1) + plural(counts[0], "seed")
+    return f"most of {counts[0]} to {plural(counts[-1], 'seed')}"
 
 
 def _items(rows: Iterable[FlipFacts]) -> str:
