@@ -14,16 +14,21 @@ from stiltsreport.study.study import Study
 def next_look(study: Study, planned: Callable[[Study], Plan], store: Store) -> Study:
     """The study at the first look whose jobs have not all run, or at the last; itself without declared looks.
 
-    So `build` runs the seeds of one look at a time, and goes on to the next once all of the last one is there.
+    So `build` runs the seeds of one look at a time, and goes on to the next once all of the last one is there. A training whose loss is no
+    number fails whenever it is tried: its results are missing, and hold nothing up.
     """
     if study.looks is None:
         return study
+    from stiltsreport.results.cells import failed
+    from stiltsreport.results.health import DIVERGED
     from stiltsreport.stats.looks import at_look
 
     for number in range(1, len(study.looks.seeds)):
         found = at_look(study, number)
         plan = planned(found)
-        if plan.waiting or not all(store.has("evaluations", job) for job in plan.evaluations):
+        absent = [job for job in plan.evaluations if not store.has("evaluations", job)]
+        reasons = failed(plan, store) if absent else {}
+        if plan.waiting or not all(DIVERGED.search(reasons.get(job, "")) for job in absent):
             return found
     return at_look(study, len(study.looks.seeds))
 
