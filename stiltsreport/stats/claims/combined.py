@@ -40,7 +40,7 @@ def all_of(
         alone.shift if alone else 0.0,
         None if not within or None in within else max(p for p in within if p is not None),
         _margin(singles),
-        sd=max((one.effect.sd for one in singles if one.effect.sd is not None), default=None),
+        sd=max((one.effect.sd for one in singles if one.effect.sd is not None and one.effect.low is not None), default=None),
         interest=interest,
         parts=tuple(one.part(alpha) for one in singles) if alone is None else (),
         reasons=(*reasons, *_told(singles, "reasons", alone=alone is not None)),

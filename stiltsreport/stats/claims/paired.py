@@ -68,7 +68,7 @@ def _predicted(one: Effect, size: float, alpha: float) -> tuple[float, float, fl
     """(low, high) of one replication, and the two-sided p value of the published size as one."""
     from scipy import stats
 
-    if one.difference is None or not one.sd:
+    if one.difference is None or one.low is None or not one.sd:  # no interval: nothing varies
         return None
     spread = one.sd * math.sqrt(1 + 1 / one.n)
     half = float(stats.t.ppf(1 - alpha / 2, one.n - 1)) * spread
