@@ -131,7 +131,8 @@ def _gaps(facts: Facts, one: Effect, left: Values, right: Values) -> tuple[tuple
         return (f"results are missing{named}",), chosen
     if left.constant and right.constant:
         return (UNTRAINED,), chosen
-    notes = chosen + ((f"{one.n} of {facts.seeds} seeds{named}",) if missing and one.n < facts.seeds else ())
+    planned = facts.study.fewest_seeds
+    notes = chosen + ((f"{one.n} of {planned} seeds{named}",) if missing and one.n < planned else ())
     if one.n < facts.minimum:
         return (f"descriptive only: {one.n} seed{'' if one.n == 1 else 's'}, and {facts.minimum} are the fewest",), notes
     if one.p_value is None:
