@@ -216,7 +216,7 @@ def test_pairs_beside_their_own_means(report: Report, results: Results) -> None:
 
 def test_figures_are_there_and_the_same_twice(few: Study, pictured: Report) -> None:
     ids = [figure.id for figure in pictured.figures]
-    assert ids == ["gains", f"pairs-xnli-{MODEL}", "curves", "tuning", "layers-tatoeba", f"profile-{MODEL}"]
+    assert ids == ["gains", f"pairs-xnli-{MODEL}", "curves", "tuning", "layers-tatoeba", "pareto", f"profile-{MODEL}"]
     assert all(figure.alternative and figure.pdf.startswith(b"%PDF") for figure in pictured.figures)
     made = method_results(few)
     evidence = Evidence(few, made, judged(few, made.scores, made.setup.health))

@@ -48,7 +48,8 @@ _SHOWS = {
     "pareto": "averages against cost, with the front",
 }
 _MORE = {
-    "results": " Bold: the best row of a model; underlined: those that may be the best. A dagger stands for the declared family after its correction; grey numbers are "
+    "results": " Bold: the best row of a model; underlined: those that may be the best. A dagger stands for the declared family after its "
+    "correction; grey numbers are "
     "exploratory, with a diamond "
     f"after Benjamini-Hochberg. Under {MINIMUM_SEEDS} seeds there are neither.",
 }

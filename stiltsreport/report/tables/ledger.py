@@ -19,10 +19,10 @@ def ledger(evidence: Evidence) -> list[Table]:
     if not found:
         return []
     groups = []
-    for record in dict.fromkeys(row.published.record for row in found):
+    for place, record in enumerate(dict.fromkeys(row.published.record for row in found), 1):
         own = [row for row in found if row.published.record == record]
         first = own[0].published
-        title = f"{evidence.model_title(own[0].model)}: arXiv {first.paper}, {first.table} ({first.confidence})"
+        title = f"{evidence.model_title(own[0].model)}: arXiv {first.paper}, source {place} ({first.confidence})"
         groups.append(RowGroup(title, tuple(_row(evidence, row) for row in own)))
     return [
         Table(
@@ -83,4 +83,4 @@ def _notes(found: list[LedgerRow]) -> list[str]:
         f"{plural(len(records) - second, 'source')} read themselves (verified), {second} as another text quotes them (secondary); numbers "
         "that were not read are not shown."
     )
-    return [told, *(f"{one.table}: {one.note}" for one in records.values())]
+    return [told, *(f"Source {place}: {one.table}. {one.note}" for place, one in enumerate(records.values(), 1))]
