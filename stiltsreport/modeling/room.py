@@ -24,7 +24,7 @@ def training_plan(model: nn.Module, device: torch.device, half: bool, longest: i
     Raises StiltsReportError where the device's memory does not hold one example.
     """
     if device.type != "cuda":
-        return MemoryPlan(CPU_TOKENS, recompute=False)
+        return MemoryPlan(CPU_TOKENS["bfloat16" if half else "float32"], recompute=False)
     base: Any = model.base_model
     trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
     available, total = torch.cuda.mem_get_info(device)

@@ -19,7 +19,7 @@ def peak_memory(model: Model, device: Device, precision: Precision = "float32", 
     """Bytes that a fine-tuning takes at its peak: on the GPU, or in all on a CPU. Unknown for a model whose sizes are not."""
     if not (model.parameters and model.layers and model.hidden_size):
         return UNKNOWN
-    tokens = min(batch_tokens, GPU_TOKENS if device.gpu else CPU_TOKENS)
+    tokens = min(batch_tokens, GPU_TOKENS if device.gpu else CPU_TOKENS[precision])
     activations = activation_bytes(model.layers, model.hidden_size, precision == "bfloat16") * tokens
     return Figure(_state(model, device, precision) + activations, "estimated", "arithmetic over the model's sizes")
 

@@ -22,7 +22,8 @@ KIND = "sequence_classification"
 
 
 def test_a_gpu_takes_more_at_a_time() -> None:
-    assert CPU_TOKENS < tokens_at_once(torch.device("cpu")) < tokens_at_once(torch.device("cuda"))
+    assert CPU_TOKENS["float32"] < tokens_at_once(torch.device("cpu")) < tokens_at_once(torch.device("cuda"))
+    assert max(CPU_TOKENS.values()) < GPU_TOKENS
 
 
 def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ probability is kept of the dropout mask.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,12 +39,27 @@ def attend(
 
 
 def one_by_one(query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None) -> Tensor:
-    """The same by torch's own attention, called for each sequence; torch draws the dropout."""
-    parts = [
-        functional.scaled_dot_product_attention(q, k, v, attn_mask=_near(q.shape[2], window, q.device), dropout_p=dropout, scale=scaling)
-        for q, k, v in zip(*(torch.split(side, list(packing.lengths), 2) for side in (query, key, value)), strict=True)
-    ]
-    return torch.cat([part.transpose(1, 2) for part in parts], 1)
+    """The same by torch's own attention, called for each run of sequences of one length; torch draws the dropout."""
+    heads, size = query.shape[1], query.shape[3]
+    groups = runs(packing.lengths)
+    parts = []
+    for (count, length), *sides in zip(
+        groups, *(torch.split(side[0], [n * m for n, m in groups], 1) for side in (query, key, value)), strict=True
+    ):
+        q, k, v = (side.view(heads, count, length, size) for side in sides)
+        near = _near(length, window, q.device)
+        found = functional.scaled_dot_product_attention(q, k, v, attn_mask=near, dropout_p=dropout, scale=scaling)
+        parts.append(found.view(heads, count * length, size).transpose(0, 1))
+    return torch.cat(parts).unsqueeze(0)
+
+
+def runs(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """(how many, length) of consecutive sequences of one length: a batch is sorted by length, so that these are few.
+
+    >>> runs((3, 3, 5, 3))
+    [(2, 3), (1, 5), (1, 3)]
+    """
+    return [(len(list(same)), length) for length, same in itertools.groupby(lengths)]
 
 
 def _near(length: int, window: int | None, device: torch.device) -> Tensor | None:

@@ -10,7 +10,7 @@ from stiltsreport.modeling.packed import Packing
 from stiltsreport.modeling.packed.masks import Masks, multiplier
 from stiltsreport.modeling.packed.sequences import attend
 
-LENGTHS = (4, 1, 9)
+LENGTHS = (4, 4, 1, 9)
 HEADS, SIZE = 3, 5
 
 
