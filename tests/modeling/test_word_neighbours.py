@@ -34,7 +34,7 @@ def at(*degrees):
 
 def test_neighbours_are_those_within_the_angle_the_nearest_first():
     tokenizer = Pieces("good", "fine", "bad", "far")
-    table = at(0, 20, 50, 100)
+    table = at(0, 20, 50, 100.5)
     found = word_neighbours(table, tokenizer, ["far", "good", "bad", "fine"], 8, math.cos(math.radians(51)))
     assert found == {"good": ("fine", "bad"), "fine": ("good", "bad"), "bad": ("fine", "good", "far"), "far": ("bad",)}
     assert word_neighbours(table, tokenizer, ["far", "good", "bad", "fine"], 1, 0.5)["bad"] == ("fine",)
