@@ -109,7 +109,7 @@ def _behind(evidence: Evidence, answer: Answer) -> str:
     parts = []
     of_count = isinstance(claim_of(evidence, answer).statement, Count)
     if answer.low is not None and answer.high is not None and not of_count:
-        parts.append(f"{number(level)} % interval {number(shown(answer.low))} to {number(shown(answer.high))}")
+        parts.append(f"{number(level)}\N{NO-BREAK SPACE}% interval {number(shown(answer.low))} to {number(shown(answer.high))}")
     test = test_words(answer)
     if answer.kind.startswith("trend") and answer.unit == "seed":
         test = f"{test.rpartition('(')[2].rstrip(')')} on slopes by seed"

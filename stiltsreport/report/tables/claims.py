@@ -33,15 +33,15 @@ def claims(evidence: Evidence) -> list[Table]:
             ).strip(),
             stub="Claim",
             columns=(
-                Column("Effect"), Column("Interval"), Column("n"), Column("adjusted p"), Column("equiv."), Column("detectable"),
-                Column("more seeds"), text_column("Verdict"), text_column("Test", wide=True),
+                text_column("Verdict"), Column("Effect"), Column("Interval"), Column("n"), Column("adj. p"), Column("equiv."),
+                Column("detect."), Column("seeds"),
             ),
             groups=groups,
             source_notes=(
                 (
-                    "Detectable: the true effect, counted from what the claim names, that is found with a power of 80 % at Holm's first "
-                    "step, by the upper 80 % bound of the SD over seeds. More seeds: how many more would decide the claim at its declared "
-                    "smallest effect of interest; never computed at the observed effect."
+                    "Detect.: the true effect, counted from what the claim names, that is found with a power of 80 % at Holm's first "
+                    "step, by the upper 80 % bound of the SD over seeds. Equiv.: the adjusted p of lying outside the margin. Seeds: how "
+                    "many more would decide the claim at its declared smallest effect of interest; never computed at the observed effect."
                 ),
                 "Averages leave out targets whose own training data the intermediate task contains.",
             ),
@@ -98,6 +98,7 @@ def _row(answer: Answer) -> Row:
     return Row(
         answer.claim,
         (
+            Cell(text=verdict),
             effect,
             Cell(text=_interval(answer.low, answer.high, decimals, counts=counts)),
             Cell(text=counted(answer.n)),
@@ -105,8 +106,6 @@ def _row(answer: Answer) -> Row:
             Cell(text=probability(answer.adjusted_equivalence_p_value) or " "),
             Cell(text=" " if answer.smallest_detectable is None else shown(answer.smallest_detectable)),
             Cell(text=" " if answer.more_seeds is None else counted(answer.more_seeds)),
-            Cell(text=verdict),
-            Cell(text=test_words(answer)),
         ),
     )
 
