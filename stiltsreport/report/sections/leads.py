@@ -37,6 +37,8 @@ _SAYS = {
     "recipes": "holds the resolved recipes",
     "data": "every set that was read",
 }
+    "counts": "says on how many targets a row is better, as far as tests allow",
+    "counts-by-target": "with how many intermediate tasks a target gains",
 _SHOWS = {
     "pairs": "the same as heatmaps",
     "tuning": "the values by rate",

@@ -10,6 +10,7 @@ from stiltsreport.report.tables.averages import averages
 from stiltsreport.report.tables.best_per_target import best_per_target
 from stiltsreport.report.tables.claims import claim_parts, claims
 from stiltsreport.report.tables.collapse import collapse
+from stiltsreport.report.tables.counts import counts
 from stiltsreport.report.tables.data import data, overlaps
 from stiltsreport.report.tables.dev_correlation import dev_correlation
 from stiltsreport.report.tables.efficiency import efficiency
@@ -60,6 +61,8 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "pairs": pairs,
     "collapse": collapse,
     "intermediate": intermediate,
+    "languages-like-these": languages_like_these,
+    "counts": counts,
     "tuning": tuning,
     "efficiency": efficiency,
     "per": per,
