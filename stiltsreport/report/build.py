@@ -79,7 +79,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         section("gaps", "Gaps", tables("gaps")),
         limitations(evidence),
         section("exploratory", "Exploratory tests", [*exploratory, *tables("counts", "further-tests")], appendix=True),
-        section("languages", "Results by language", [*figures("profile"), *tables("typology", "languages")], appendix=True),
+        section("languages", "Results by language", [*figures("profile"), *tables("languages")], appendix=True),
         section("flips", "Items that turn", tables("flips"), appendix=True),
         section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),
         section("recipes", "Recipes and data", tables("recipes", "data"), appendix=True),

@@ -61,7 +61,6 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "pairs": pairs,
     "collapse": collapse,
     "intermediate": intermediate,
-    "languages-like-these": languages_like_these,
     "counts": counts,
     "tuning": tuning,
     "efficiency": efficiency,
