@@ -62,8 +62,8 @@ def _texts(found: Counted) -> tuple[str, ...]:
 def _table(evidence: Evidence, name: str, title: str, stub: str, over: str, groups: Sequence[RowGroup]) -> Table:
     alpha = evidence.study.statistics.alpha
     how = (
-        "At least: Bonferroni's partial conjunction (Benjamini and Heller 2008) over the one-sided p values, which need not be independent: "
-        f"{over} share an encoder, a baseline or runs. Exploratory, row by row."
+        "At least: Bonferroni's partial conjunction (Benjamini and Heller 2008) over the one-sided p values, which need not be "
+        f"independent: {over} share an encoder, a baseline or runs. Exploratory, row by row."
     )
     left_out = "Cells with the target's own training data are left out, and what is missing counts as not better and not worse."
     return Table(
