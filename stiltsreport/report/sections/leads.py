@@ -32,13 +32,13 @@ _SAYS = {
     "per": "puts them and the average in one number, which is relative to the compared models",
     "pareto": "sets each row's average against its cost",
     "cost-to-reach": "says what a score costs",
+    "counts": "says on how many targets a row is better, as far as tests allow",
+    "counts-by-target": "with how many intermediate tasks a target gains",
     "further-tests": "holds the tests that were asked for beside the study's own",
     "gaps": "names what is planned and not there, and why",
     "recipes": "holds the resolved recipes",
     "data": "every set that was read",
 }
-    "counts": "says on how many targets a row is better, as far as tests allow",
-    "counts-by-target": "with how many intermediate tasks a target gains",
 _SHOWS = {
     "pairs": "the same as heatmaps",
     "tuning": "the values by rate",
