@@ -82,9 +82,9 @@ def statement(evidence: Evidence, claim: Claim, model: str) -> str:
     match claim.statement:
         case Paired() as said:
             return _paired(evidence, claim, said, model)
-        case Ranking(arms):
-            order = ", then ".join(arm_words(evidence, arm) for arm in arms)
-            return f"{where}the order in {quantities(evidence, claim, arms)} is {order}"
+        case Ranking(arms, rivals):
+            order = [arm_words(evidence, arm) for arm in arms] + (["each of the other intermediate tasks"] if rivals else [])
+            return f"{where}the order in {quantities(evidence, claim, (*arms, *rivals))} is {', then '.join(order)}"
         case Count() as said:
             return where + _count(evidence, claim, said)
         case Interaction() as said:

@@ -122,8 +122,7 @@ def _of(study: Study, claim: Claim, sds: Mapping[Scope, float], tests: int) -> I
                 size = margin if statement.kind == "at_least" or statement.by is None else statement.by
                 yield _power(study, claim.name, model, scope, statement.arm, statement.than, sd, size, tests)
             case Ranking():
-                pairs = zip(statement.arms, statement.arms[1:], strict=False)
-                rows = [_power(study, claim.name, model, scope, arm, than, sd, margin, tests) for arm, than in pairs]
+                rows = [_power(study, claim.name, model, scope, arm, than, sd, margin, tests) for arm, than in statement.pairs]
                 yield min(rows, key=lambda row: -1.0 if row.power is None else row.power)
             case Count():
                 # Bonferroni's partial conjunction: the k-th smallest of m one-sided p values stands against alpha / (m - k + 1).

@@ -66,7 +66,8 @@ class ClaimEntry(Entry):
     """A sentence of the abstract: one kind, and what that kind needs.
 
     `on`: an average ("average", "average-without-retrieval", "zero-shot-average"), "group:NAME", a target, or TARGET/LANGUAGE; of several
-    each must hold. `models`: those that it is of; without them it is answered for each. `source`: where it was said before.
+    each must hold. `ranking` may end with "others": every plain intermediate that it does not name. `models`: those that it is of; without
+    them it is answered for each. `source`: where it was said before.
     """
 
     name: Annotated[str, Field(min_length=1)]

@@ -41,6 +41,11 @@ class Names:
         ]
         return {arm.label: arm for arm in found}
 
+    @property
+    def plain(self) -> list[str]:
+        """The intermediates that are no control, and no smaller set of another."""
+        return [entry.name for entry in self.intermediates if entry.control is None and entry.examples is None]
+
     def arm(self, label: str, *, chosen: bool = False) -> ArmName:
         """The arm of that label; with `chosen` it may be the best intermediate of each target."""
         if label == BEST_PER_TARGET:

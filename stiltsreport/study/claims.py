@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 PairedKind = Literal["better", "worse", "no_better", "no_worse", "equivalent", "at_least"]
@@ -10,7 +11,7 @@ Dimension = Literal["targets", "families", "scripts", "seen"]
 Axis = Literal["parameters", "examples", "distance"]
 Direction = Literal["up", "down"]
 BEST_PER_TARGET = "best-per-target"  # of each target the intermediate that its English dev score chooses, seed by seed
-OTHERS = "others"  # of a dimension: what the other side of an interaction does not name
+OTHERS = "others"  # what the other side of an interaction does not name; the plain intermediates that a ranking does not name
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,15 @@ class Paired:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The arms in order, the best first: each better than the next."""
+    """The arms in order, the best first: each better than the next, and the last of them better than every one of its `rivals`."""
 
     arms: tuple[ArmName, ...]
+    rivals: tuple[ArmName, ...] = ()
+
+    @property
+    def pairs(self) -> tuple[tuple[ArmName, ArmName], ...]:
+        """Each arm with one that it is better than."""
+        return (*pairwise(self.arms), *((self.arms[-1], rival) for rival in self.rivals))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import pairwise
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.models import Model
@@ -89,12 +88,22 @@ def _statement(entry: ClaimEntry, names: Names) -> tuple[Statement, tuple[str, .
         return _trend(entry, names)
     on = _on(entry, names, ("average",))
     if entry.kind == "ranking":
-        arms = tuple(names.arm(label) for label in entry.value)
-        _once([arm.label for arm in arms], "arm")
-        for first, second in pairwise(arms):
-            names.comparable(first, second)
-        return Ranking(arms), on
+        return _ranking(entry, names), on
     return _paired(entry, names, on), on
+
+
+def _ranking(entry: ClaimEntry, names: Names) -> Ranking:
+    """The arms as named; OTHERS at the end stands for every plain intermediate that is not."""
+    labels = entry.value[:-1] if entry.value[-1] == OTHERS else entry.value
+    arms = tuple(names.arm(label) for label in labels)
+    _once([arm.label for arm in arms], "arm")
+    rivals = tuple(names.arm(name) for name in names.plain if name not in labels) if labels is not entry.value else ()
+    if labels is not entry.value and not rivals:
+        raise StiltsReportError("there are no other intermediates", hint="name the arms")
+    ranking = Ranking(arms, rivals)
+    for first, second in ranking.pairs:
+        names.comparable(first, second)
+    return ranking
 
 
 def _paired(entry: ClaimEntry, names: Names, on: Sequence[str]) -> Paired:
@@ -128,11 +137,7 @@ def _common_margin(names: Names, on: Sequence[str]) -> float:
 def _count(entry: ClaimEntry, names: Names) -> tuple[Count, tuple[str, ...]]:
     count = entry.count
     assert count is not None
-    labels = (
-        [one.name for one in names.intermediates if one.control is None and one.examples is None]
-        if count.better == ["all"]
-        else count.better
-    )
+    labels = names.plain if count.better == ["all"] else count.better
     than = names.arm(count.than)
     arms = tuple(names.arm(label) for label in labels)
     _once([arm.label for arm in arms], "arm")

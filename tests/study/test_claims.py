@@ -46,6 +46,7 @@ BOTH = ("xlmr-base", "xlmr-large")
             "ranking: [squad, mnli, none], on: ['group:qa', xnli/sw]",
             Claim("c", Ranking((SQUAD, MNLI, NONE)), ("group:qa", "xnli/sw"), BOTH),
         ),
+        ("ranking: [squad, others], on: tatoeba", Claim("c", Ranking((SQUAD,), (MNLI, ArmName("hellaswag"))), ("tatoeba",), BOTH)),
         (
             "count: {better: squad, than: none, fewer: 2}",
             Claim("c", Count("targets", (SQUAD,), NONE, fewer=2), ("xnli", "xquad", "tatoeba"), BOTH),
@@ -100,6 +101,8 @@ def test_what_a_claim_means(study: Reader, line: str, meant: Claim):
         ("no_worse: squad, than: none, on: [average, xnli]", "is on quantities of unlike margins"),
         ("ranking: [squad, best-per-target]", "'best-per-target' cannot stand here"),
         ("ranking: [squad, mnli, squad]", "arm 'squad' stands twice"),
+        ("ranking: [others, squad]", "no arm 'others' in the study"),
+        ("ranking: [squad, mnli, hellaswag, none, others]", "there are no other intermediates"),
         ("count: {better: squad, than: none, tasks: 4}", "4 of 3 targets"),
         ("count: {better: squad, than: none, tasks: 1}, on: average", "a count over targets, but 'average' is none"),
         ("count: {better: [squad, mnli], than: none, intermediates: 3}", "3 of 2 intermediates"),

@@ -37,6 +37,10 @@ def test_a_ranking_is_decided_by_its_weakest_pair(answered: Answers):
     assert [part.name for part in found["c"].parts] == ["mnli > squad", "squad > hellaswag"]
     assert found["d"].verdict == "contradicted"
     assert found["d"].p_value == pytest.approx(2 * first)
+    best = answered(["name: c, ranking: [mnli, others]"], gain, NO_MARGIN)["c"]
+    assert best.verdict == "supported"
+    assert {part.name for part in best.parts} == {"mnli > squad", "mnli > hellaswag"}
+    assert best.p_value == pytest.approx(max(first, stats.ttest_1samp(5 + 2 * NOISES, 0).pvalue))
 
 
 @pytest.mark.parametrize(
