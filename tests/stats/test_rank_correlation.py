@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from stiltsreport.stats.rank_correlation import rank_correlation
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=3, max_size=12))
 def test_as_pearsons_of_the_ranks(points: list[tuple[int, int]]) -> None:
     x, y = (np.array(side, dtype=float) for side in zip(*points, strict=True))
