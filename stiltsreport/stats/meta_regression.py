@@ -7,6 +7,7 @@ weighted residual variance and referred to Student's t with units - coefficients
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,7 +44,7 @@ class MetaRegression:
 
     def estimate(self, row: Floats) -> tuple[float, float]:
         """A linear combination of the coefficients, and its standard error."""
-        return float(row @ self.coefficients), float(np.sqrt(max(0.0, row @ self.covariance @ row)))
+        return float(row @ self.coefficients), math.sqrt(max(0.0, float(row @ self.covariance @ row)))
 
     def p_value(self, row: Floats) -> float:
         """Two-sided, against 0."""
@@ -103,14 +104,14 @@ def _reml(effects: Floats, variances: Floats, design: Floats, start: float, spre
         step = (float(pulled @ pulled) - float(np.trace(projection))) / information
         following = max(0.0, found + step)
         if abs(following - found) <= _CLOSE * spread:
-            return following
+            return float(following)
         found = following
     return None
 
 
 def _paule_mandel(effects: Floats, variances: Floats, design: Floats, spread: float) -> float:
     """The tau^2 at which the weighted residual sum of squares equals its degrees of freedom; 0 where even there it is smaller."""
-    df = design.shape[0] - design.shape[1]
+    df = int(design.shape[0] - design.shape[1])
 
     def excess(found: float) -> float:
         return float(effects @ _projection(variances + found, design) @ effects) - df

@@ -13,7 +13,9 @@ from stiltsreport.report.figures.gains_by_examples import gains_by_examples
 from stiltsreport.report.figures.language_profile import language_profile
 from stiltsreport.report.figures.pairs import pairs
 from stiltsreport.report.figures.pareto import pareto
+from stiltsreport.report.figures.size import size_figure
 from stiltsreport.report.figures.transfer_gains import transfer_gains
+from stiltsreport.report.figures.typology import typology_figure
 
 FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {
     "gains": transfer_gains,
@@ -24,6 +26,8 @@ FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {
     "curves": curves,
     "examples": gains_by_examples,
     "dev-correlation": dev_correlation,
+    "size": size_figure,
+    "typology": typology_figure,
     "pareto": pareto,
 }
 

@@ -24,6 +24,7 @@ from stiltsreport.report.tables.group_gains import group_gains
 from stiltsreport.report.tables.intermediate import intermediate
 from stiltsreport.report.tables.languages import languages
 from stiltsreport.report.tables.ledger import ledger
+from stiltsreport.report.tables.like_these import languages_like_these
 from stiltsreport.report.tables.methods import methods
 from stiltsreport.report.tables.pairs import pair_matrices, pairs
 from stiltsreport.report.tables.pareto import pareto
@@ -32,9 +33,11 @@ from stiltsreport.report.tables.recipes import recipes
 from stiltsreport.report.tables.seen_gains import seen_gains
 from stiltsreport.report.tables.setup import models, tasks
 from stiltsreport.report.tables.significance import significance
+from stiltsreport.report.tables.size import size
 from stiltsreport.report.tables.transfer_gains import transfer_gains
 from stiltsreport.report.tables.transfer_gap import gap_table
 from stiltsreport.report.tables.tuning import tuning
+from stiltsreport.report.tables.typology import typology, typology_regression
 from stiltsreport.report.tables.xtreme import xtreme
 
 TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
@@ -55,7 +58,10 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "dev-correlation": dev_correlation,
     "claims": claims,
     "claim-parts": claim_parts,
+    "size": size,
+    "typology-regression": typology_regression,
     "significance": significance,
+    "languages-like-these": languages_like_these,
     "counts": counts,
     "further-tests": further_tests,
     "ledger": ledger,
@@ -68,6 +74,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "pareto": pareto,
     "gaps": gaps,
     "languages": languages,
+    "typology": typology,
     "flips": flips,
     "pair-matrices": pair_matrices,
     "recipes": recipes,
