@@ -51,6 +51,7 @@ def test_templates_and_studies_are_in_the_wheel(wheel: Path) -> None:
             if file.is_file() and "__pycache__" not in file.parts:
                 assert f"stiltsreport/_shipped/{file.relative_to(ROOT).as_posix()}" in names
     assert "stiltsreport/py.typed" in names
+    assert {"stiltsreport/published/transfer.yaml", "stiltsreport/published/small_models.yaml"} <= names
     assert not [name for name in names if name.startswith(("tests/", "reports/"))]
 
 
