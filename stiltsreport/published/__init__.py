@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 _FOLDER = Path(__file__).resolve().parent
 MEAN = "mean"  # in place of a language: over the languages of the benchmark; in place of a metric: of the task's own
+BEST = "best per target"  # in place of an arm: the best intermediate task of each target
 AVERAGE = "average"  # in place of a task: over the tasks of the benchmark
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stiltsreport.published import AVERAGE, MEAN, Published
+from stiltsreport.published import AVERAGE, BEST, MEAN, Published
 from stiltsreport.report.document import Block, Cell, Column, Number, Paragraph, Row, RowGroup, Table
 from stiltsreport.report.evidence import Arm, Evidence, language_title, short_metric
 from stiltsreport.report.numbers import listed, plural
@@ -15,7 +15,7 @@ from stiltsreport.study.study import PLAIN
 
 def ledger(evidence: Evidence) -> list[Table]:
     """The table `ledger`; none where no published number is of a model and cell of the study."""
-    found = rows_of(evidence.aggregates, evidence.evaluated_splits)
+    found = rows_of(evidence.aggregates, evidence.evaluated_splits, evidence.results.setup.selection)
     if not found:
         return []
     groups = []
@@ -54,10 +54,10 @@ def ledger_blocks(evidence: Evidence, tables: list[Block]) -> list[Block]:
 
 def _row(evidence: Evidence, row: LedgerRow) -> Row:
     one = row.published
-    arm = Arm(one.model, PLAIN, one.arm)
+    arm = one.arm if one.arm == BEST else evidence.arm_title(Arm(one.model, PLAIN, one.arm))
     beyond = Cell(details=(("missing", "one seed, or no spread"),)) if row.in_sds is None else Cell(Number(row.in_sds, signed=True))
     return Row(
-        f"{_quantity(evidence, one)}, {evidence.arm_title(arm)}",
+        f"{_quantity(evidence, one)}, {arm}",
         (
             Cell(Number(one.value, signed=one.kind == "gain"), details=(("source", one.source), ("note", one.note))),
             Cell(Number(row.ours, signed=one.kind == "gain")),
