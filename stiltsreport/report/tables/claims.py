@@ -91,7 +91,7 @@ def _row(answer: Answer) -> Row:
     counts = answer.kind == "count"
     decimals = _DETAIL if answer.kind.startswith("trend") else 1
     effect = (
-        Cell(text=" ", details=tuple(details))
+        Cell(text=" " if answer.parts else "", details=tuple(details))  # a claim of several has no one effect; else it is missing
         if answer.effect is None
         else Cell(Number(answer.effect, 0 if counts else decimals, signed=not counts), details=tuple(details))
     )
@@ -111,7 +111,7 @@ def _row(answer: Answer) -> Row:
 
 
 def _part(part: Part) -> Row:
-    effect = Cell(text=" ") if part.effect is None else Cell(Number(part.effect, signed=True))
+    effect = Cell() if part.effect is None else Cell(Number(part.effect, signed=True))
     return Row(
         part.name,
         (

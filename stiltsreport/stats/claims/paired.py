@@ -12,6 +12,7 @@ from stiltsreport.stats.claims.raw import Raw
 from stiltsreport.stats.claims.single import Single, compared
 from stiltsreport.stats.compare import margin_of
 from stiltsreport.stats.effect import Effect
+from stiltsreport.stats.verdicts import DRIVEN_BY_RETRIEVAL
 from stiltsreport.study.claims import BEST_PER_TARGET, Claim, Paired
 from stiltsreport.study.study import BASELINE, PLAIN
 
@@ -96,7 +97,18 @@ def _equivalent(facts: Facts, claim: Claim, said: Paired, model: str) -> Raw:
     ]
     parts = tuple(_within(part, shown, settings.alpha) for part, shown in zip(raw.parts, inside, strict=False))
     p_value = min(1.0, 2 * len(inside) * min(beyond)) if beyond else None
-    return replace(raw, p_value=p_value, claimed=False if beyond else None, parts=parts, driven="")
+    return replace(raw, p_value=p_value, claimed=False if beyond else None, parts=parts, driven=_beyond_by_retrieval(inside, within))
+
+
+def _beyond_by_retrieval(singles: list[Single], within: float) -> str:
+    """That an average lies beyond the margin, on that side, with its retrieval targets alone; "" where none does."""
+    told = [
+        f"{DRIVEN_BY_RETRIEVAL}: without retrieval tasks the difference is {one.spoken:+.2f}"
+        for one in singles
+        if one.spoken is not None and one.effect.difference is not None and abs(one.effect.difference) > within
+        if math.copysign(one.spoken, one.effect.difference) != one.spoken or abs(one.spoken) <= within
+    ]
+    return told[0] if told else ""
 
 
 def _within(part: Part, shown: Single, alpha: float) -> Part:

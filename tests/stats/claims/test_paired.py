@@ -146,10 +146,22 @@ def test_a_gain_of_retrieval_alone_decides_nothing(answered: Answers):
         del language
         return (30.0 if target == "tatoeba" else -1.0) + NOISE[seed - 1] if arm == "mnli" else 0.0
 
-    found = answered(["name: c, better: mnli, than: none", "name: d, better: mnli, than: none, on: tatoeba"], gain, head)
+    found = answered(
+        [
+            "name: c, better: mnli, than: none",
+            "name: d, better: mnli, than: none, on: tatoeba",
+            "name: e, equivalent: mnli, than: none, within: 2",
+            "name: f, equivalent: mnli, than: none, within: 20",
+        ],
+        gain,
+        head,
+    )
     assert found["c"].verdict == "undecided"
     assert found["c"].reasons[0].startswith("driven by retrieval: without retrieval tasks the difference is -1.00")
     assert found["d"].verdict == "supported"
+    # The mean is 9.33, beyond 2 points; -1 without retrieval is not.
+    assert found["e"].reasons[0].startswith("driven by retrieval")
+    assert found["f"].verdict == "supported"
 
 
 @pytest.mark.parametrize(
