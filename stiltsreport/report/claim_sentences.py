@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from stiltsreport.report.claim_tests import test_words
 from stiltsreport.report.claim_words import in_latex, number, plain, points, quantities, statement, subject
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import plural as counted_noun
@@ -13,7 +14,6 @@ from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.study.claims import Claim, Count, Interaction, Paired, Trend
 
 _SIGNED = re.compile(r"[+-]\d+\.\d+")
-_TESTS = {"paired-t": "paired t", "sign-flip": "sign-flip test", "welch": "Welch's t", "dunnett": "pooled t"}
 
 
 def worded(evidence: Evidence, answer: Answer) -> Answer:
@@ -93,14 +93,16 @@ def _stated(claim: Claim, answer: Answer) -> str:
         case Interaction():
             return f": the gains differ by {signed} points"
         case Trend():
-            return f": the slope is {signed} points {_step(answer.test)}"
+            return f": the slope is {signed} points {_step(answer)}"
         case _:
             return f": the difference is {signed} points"
 
 
-def _step(test: str) -> str:
+def _step(answer: Answer) -> str:
     """What the slope is for."""
-    return test.partition("points ")[2].partition(" (")[0] or "a step of the axis"
+    if answer.unit == "model":
+        return "for a tenfold of the parameters"
+    return answer.test.partition("points ")[2].partition(" (")[0]
 
 
 def _behind(evidence: Evidence, answer: Answer) -> str:
@@ -121,11 +123,3 @@ def _behind(evidence: Evidence, answer: Answer) -> str:
         name = "adjusted p of equivalence" if of_equivalence else "adjusted p"
         parts.append(f"{name} {number(shown_p if shown_p.startswith('<') else f'= {shown_p}')}")
     return f" ({', '.join(parts)})" if answer.n else ""
-
-
-def test_words(answer: Answer) -> str:
-    """The test of an answer, in words."""
-    text = answer.test
-    for key, words in _TESTS.items():
-        text = text.replace(key, words)
-    return text

@@ -21,9 +21,11 @@ from stiltsreport.stats.claims.answering import answer_claims
 from stiltsreport.stats.compare import compare
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.declared import declared
+from stiltsreport.study.claims import Trend
 from stiltsreport.study.study import Study
 from tests.fabricated import STUDY, fabricated_results, fabricated_study
 
+BOTH = ("multilingual-e5-small", "xlmr-base")
 CLAIMS = """\
 claims:
   - {name: mnli-helps, better: mnli, than: none}
@@ -98,6 +100,16 @@ def test_a_sentence_reads_like_a_papers(sentences: dict[tuple[str, str], Answer]
 )
 def test_each_kind_says_what_was_claimed_and_seen(sentences: dict[tuple[str, str], Answer], claim: str, said: str):
     assert re.search(said, sentences[claim, "xlmr-base"].sentence)
+
+
+def test_a_slope_over_size_is_for_a_tenfold(study: Study, results: Results):
+    (claim,) = (one for one in study.claims if one.name == "far")
+    assert isinstance(claim.statement, Trend)
+    sized = replace(study, claims=(replace(claim, name="size", statement=replace(claim.statement, axis="parameters"), models=BOTH),))
+    (answer,) = answer_claims(sized, results)
+    said = worded(Evidence(sized, results, (), (answer,)), answer).sentence
+    assert said.startswith("The data do not decide whether the gain of MNLI over no intermediate task in the mean of 4 tasks")
+    assert "grows with the size of the model" in said
 
 
 def test_every_sentence_ends_and_holds_no_mark(sentences: dict[tuple[str, str], Answer]):

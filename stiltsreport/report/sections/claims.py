@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from stiltsreport.report.claim_sentences import test_words, worded
+from stiltsreport.report.claim_sentences import worded
+from stiltsreport.report.claim_tests import test_words
 from stiltsreport.report.document import Block, Finding, Findings, Inline, Paragraph, Reference, Section, Source, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import plural, shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stiltsreport.report.claim_sentences import test_words
+from stiltsreport.report.claim_tests import test_words
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, counted, probability, shown
