@@ -23,6 +23,7 @@ from stiltsreport.stats.claims.size_trend import answer_size_trend
 from stiltsreport.stats.claims.trend import answer_trend
 from stiltsreport.stats.collapse import FEWEST, collapsed_cells, with_replacements, without_collapsed
 from stiltsreport.stats.comparison import Comparison
+from stiltsreport.stats.pairs import Pairs
 from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, EXTENDED, MINIMUM_SEEDS
 from stiltsreport.study.claims import Claim, Count, Interaction, Paired, Ranking, Trend
 from stiltsreport.study.study import Study
@@ -64,7 +65,7 @@ def answer_claims(study: Study, results: Results, comparisons: Sequence[Comparis
 
 
 def _answers(study: Study, results: Results, scores: Sequence[Score], minimum: int) -> list[_Called]:
-    facts = Facts(study, Aggregates(study, scores), results.setup, minimum)
+    facts = Facts(study, Aggregates(study, scores), results.setup, minimum, Pairs(study, scores))
     pairs = [(claim, _guarded(study, claim, raw)) for claim in study.claims for raw in _raws(facts, claim)]
     family = adjusted(study, [raw for _, raw in pairs])
     tests = planned_tests(study)
@@ -124,7 +125,7 @@ def _raws(facts: Facts, claim: Claim) -> list[Raw]:
             return answer_interaction(facts, claim, said)
         case Trend() as said:
             if said.axis == "parameters":
-                return answer_size_trend(facts.study, facts.aggregates, claim)
+                return answer_size_trend(facts.study, facts.aggregates, claim, facts.minimum)
             return answer_trend(facts, claim, said)
 
 

@@ -22,12 +22,12 @@ CEILING = "ceiling not excluded"
 _UNITS = {"points": "points", "relative error reduction": "percent of the errors", "logit": "log odds"}
 
 
-def answer_size_trend(study: Study, aggregates: Aggregates, claim: Claim) -> list[Raw]:
+def answer_size_trend(study: Study, aggregates: Aggregates, claim: Claim, minimum: int = MINIMUM_SEEDS) -> list[Raw]:
     """One Raw over all models of the claim: the slope of the gain in points for a tenfold of the parameters.
 
     The trend must show in points and in log odds alike, past a size also as a step there, and on each quantity: an intersection-union test
     (the largest one-sided p value of them). One quantity that goes the other way contradicts it (Bonferroni over them). Models, not seeds,
-    are what is counted.
+    are what is counted. `minimum`: the seeds of a model under which nothing is decided.
     """
     said = claim.statement
     assert isinstance(said, Trend)
@@ -52,7 +52,7 @@ def answer_size_trend(study: Study, aggregates: Aggregates, claim: Claim) -> lis
         arms = ((said.arm.variant, said.arm.intermediate), (said.than.variant, said.than.intermediate))
         points = size_points(aggregates, models, *arms, of.members, language=of.language, without_english=of.without_english)
         digests += _digests(facts, points, arms, of)
-        reasons += _gaps(points, name)
+        reasons += _gaps(points, name, minimum)
         trends = [size_trend(points, scale) for scale in SCALES]
         main = main or trends[0]
         tests = [trends[0], trends[2]]
@@ -154,15 +154,15 @@ def _of_model(name: str, one: SizePoint) -> Part:
     return Part(f"{name}: {one.model.title}", gain.difference, gain.low, gain.high, gain.p_value, gain.n, "", f"points, {size}")
 
 
-def _gaps(points: Sequence[SizePoint], name: str) -> list[str]:
+def _gaps(points: Sequence[SizePoint], name: str, minimum: int) -> list[str]:
     """What results are lacking."""
     found = []
     for one in points:
         title, gain = one.model.title, one.gain
         if gain.difference is None:
             found.append(f"results of {title} are missing on {name}" + (f": {', '.join(one.missing)}" if one.missing else ""))
-        elif gain.n < MINIMUM_SEEDS:
-            found.append(f"descriptive only: {gain.n} seed{'' if gain.n == 1 else 's'} of {title}, and {MINIMUM_SEEDS} are the fewest")
+        elif gain.n < minimum:
+            found.append(f"descriptive only: {gain.n} seed{'' if gain.n == 1 else 's'} of {title}, and {minimum} are the fewest")
     return found
 
 

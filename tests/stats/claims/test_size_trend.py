@@ -11,8 +11,9 @@ import pytest
 from scipy import stats
 
 from stiltsreport.models import MODELS, Model
-from stiltsreport.results import Score
+from stiltsreport.results import Results, Score, Setup
 from stiltsreport.stats.aggregate import Aggregates
+from stiltsreport.stats.claims.answering import answer_claims
 from stiltsreport.stats.claims.raw import Raw
 from stiltsreport.stats.claims.size_design import lacking
 from stiltsreport.stats.claims.size_trend import answer_size_trend
@@ -223,3 +224,40 @@ def test_non_embedding_parameters_are_fewer(tmp_path: Path) -> None:
     base = next(one for one in points if one.model.name == "xlmr-base")
     assert base.size("non-embedding parameters") == 278_043_648 - 250_002 * 768
     assert size_trend(points, of="non-embedding parameters").fit is not None
+
+
+def test_scales_by_hand(tmp_path: Path) -> None:
+    study = sized_study(tmp_path, [MODELS["xlmr-base"], MODELS["xlmr-large"]])
+    target = study.target[1:2]  # XQuAD: the mean of exact match and F1
+    found: list[Score] = []
+    for model in study.models:
+        own = replace(study, models=(model,))
+        found += scores_by(own, lambda arm, _target, _language, seed: (80.0 if arm == "mnli" else 60.0) + (seed or 0) - 3)
+    (base, _) = size_points(Aggregates(study, found), study.models, ("plain", "mnli"), ("plain", "none"), target)
+    assert base.gain.difference == pytest.approx(20)
+    assert base.gains["relative error reduction"].difference == pytest.approx(50)  # half of the 40 points of error
+    levels = np.arange(-2, 3)
+    expected = np.mean(np.log((80 + levels) / (20 - levels)) - np.log((60 + levels) / (40 - levels)))
+    assert base.gains["logit"].difference == pytest.approx(expected)
+
+
+def test_one_answer_over_all_models(tmp_path: Path) -> None:
+    study = sized_study(tmp_path)
+    study = replace(
+        study, claims=(claim(study), replace(claim(study, "up"), name="grows"), replace(claim(study, beyond=10e9), name="past"))
+    )
+    shrinks, grows, past = answer_claims(study, Results(scores(study, shrinking), (), Setup(), {}))
+    assert (shrinks.verdict, grows.verdict, past.verdict) == ("supported", "contradicted", "undecided")
+    assert (shrinks.model, shrinks.unit, shrinks.n) == ("", "model", 8)
+    assert shrinks.adjusted_p_value is not None
+    assert shrinks.p_value is not None
+    assert shrinks.adjusted_p_value >= shrinks.p_value
+    assert past.reasons == ("not tuned alike: no `tune` with one budget for each model",)
+
+
+def test_the_fewest_seeds_are_the_callers(tmp_path: Path) -> None:
+    study = sized_study(tmp_path)
+    four = [row for row in scores(study, shrinking) if row.model != "xlmr-xl" or row.seed != 2]
+    (raw,) = answer_size_trend(study, Aggregates(study, four), claim(study), 3)
+    assert raw.reasons == ()
+    assert answered(study, four, claim(study)).reasons != ()
