@@ -11,7 +11,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.estimate import Estimate
 from stiltsreport.stats.claim_power import LEAST, OPEN, ClaimPower, claim_powers
 
-_WIDTH = 34
+_WIDTH = 44  # of a claim and its model
 
 
 def powers(opened: Opened, cost: Estimate) -> tuple[ClaimPower, ...]:

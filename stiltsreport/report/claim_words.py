@@ -7,7 +7,7 @@ from stiltsreport.report.numbers import listed
 from stiltsreport.report.tables.xtreme import GROUP_TITLES
 from stiltsreport.stats.aggregate import average_title
 from stiltsreport.stats.own_data import own_data
-from stiltsreport.study.claims import BEST_PER_TARGET, OTHERS, ArmName, Claim, Count, Interaction, Paired, Ranking, Trend
+from stiltsreport.study.claims import BEST_PER_TARGET, OTHERS, PAIRS, ArmName, Claim, Count, Interaction, Paired, Ranking, Trend
 from stiltsreport.study.study import BASELINE, PLAIN
 from stiltsreport.tasks.languages import LANGUAGES
 
@@ -59,6 +59,8 @@ def arm_words(evidence: Evidence, arm: ArmName) -> str:
 def quantity_words(evidence: Evidence, name: str, arms: tuple[ArmName, ...]) -> str:
     """An average, a group's average, a target, or a target in one language."""
     target, _, language = name.partition("/")
+    if name.startswith(PAIRS):
+        return f"{evidence.entries[name.removeprefix(PAIRS)].task.title} with its two sentences in different languages"
     if target in evidence.entries:
         title = evidence.entries[target].task.title
         return f"{title} in {LANGUAGES[language].title if language in LANGUAGES else language}" if language else title

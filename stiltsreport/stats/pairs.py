@@ -103,6 +103,23 @@ class Pairs:
                 asked[languages.index(language), languages.index(language)] = True
         return PairScores(languages, seeds, np.stack(layers).mean(axis=0), asked, sum(examples.values()))
 
+    def generalized(self, arm: Arm, entry: TargetEntry) -> tuple[Floats, tuple[tuple[str, ...], ...], tuple[str, ...]]:
+        """The mean over the pairs of two languages by the place of the study's seed, NaN where it lacks one; the jobs behind each.
+
+        Last the names of the pairs that a seed lacks.
+        """
+        found = self.of(arm, entry)
+        series = found.off_diagonal()
+        by_seed = dict(zip(series.seeds, series.values, strict=True)) if series is not None else {}
+        jobs: dict[int, set[str]] = {seed: set() for seed in self.study.seeds}
+        for metric in metric_names(entry.task):
+            for (place, seed), score in self._rows.get((arm, entry.task.name, metric), {}).items():
+                if place[0] != place[1]:
+                    jobs[seed].add(score.job)
+        values = np.array([by_seed.get(seed, np.nan) for seed in self.study.seeds], dtype=np.float64)
+        lacking = series.missing if series is not None else ("all pairs",)
+        return values, tuple(tuple(jobs[seed]) for seed in self.study.seeds), lacking
+
 
 def languages_of(entry: TargetEntry) -> tuple[str, ...]:
     """The languages of a target's pairs: English first, then by family and code, so that near languages stand together."""

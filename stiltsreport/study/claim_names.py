@@ -8,7 +8,7 @@ from typing import get_args
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import did_you_mean
-from stiltsreport.study.claims import BEST_PER_TARGET, OTHERS, ArmName, Dimension
+from stiltsreport.study.claims import BEST_PER_TARGET, OTHERS, PAIRS, ArmName, Dimension
 from stiltsreport.study.study import BASELINE, PLAIN, IntermediateEntry, Margin, TargetEntry, Variant
 from stiltsreport.tasks.languages import LANGUAGES
 from stiltsreport.tasks.task import Group
@@ -81,8 +81,15 @@ class Names:
                 )
 
     def quantity(self, name: str) -> str:
-        """The name of an average, a group, a target, or TARGET/LANGUAGE."""
+        """The name of an average, a group, a target, TARGET/LANGUAGE, or PAIRS + TARGET for its pairs of two languages."""
         by_name = {entry.task.name: entry for entry in self.targets}
+        if name.startswith(PAIRS):
+            paired = [PAIRS + target for target, entry in by_name.items() if any(first != second for first, second in entry.pairs)]
+            if name not in paired:
+                raise StiltsReportError(
+                    f"no target with pairs {name!r}", hint=did_you_mean(name, paired) if paired else "target: {task: xnli, pairs: all}"
+                )
+            return name
         target, _, language = name.partition("/")
         groups = {f"group:{entry.task.group}" for entry in self.targets}
         if name in AVERAGES or name in groups or name in by_name:

@@ -11,6 +11,7 @@ Dimension = Literal["targets", "families", "scripts", "seen"]
 Axis = Literal["parameters", "examples", "distance"]
 Direction = Literal["up", "down"]
 BEST_PER_TARGET = "best-per-target"  # of each target the intermediate that its English dev score chooses, seed by seed
+PAIRS = "pairs:"  # before a target's name: its sentence pairs in two languages, the mean over all of them
 OTHERS = "others"  # what the other side of an interaction does not name; the plain intermediates that a ranking does not name
 
 
@@ -102,7 +103,7 @@ Statement = Paired | Ranking | Count | Interaction | Trend
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement on quantities: names of averages, "group:NAME", targets, or TARGET/LANGUAGE; of several each must hold.
+    """A statement on quantities: names of averages, "group:NAME", targets, TARGET/LANGUAGE, or "pairs:TARGET"; each must hold.
 
     "average" leaves out the targets whose training data the arm's intermediate task contains (statistics' "average-without-own-data").
     `models`: by name; a trend over parameters is one answer over them all, anything else has an answer for each.

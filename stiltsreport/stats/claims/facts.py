@@ -14,8 +14,9 @@ from stiltsreport.stats.aggregate import ENGLISH, Aggregates, Arm, Floats
 from stiltsreport.stats.best_per_target import best_per_target, eligible
 from stiltsreport.stats.inputs import Inputs, Parts, digest
 from stiltsreport.stats.own_data import own_data
+from stiltsreport.stats.pairs import Pairs
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
-from stiltsreport.study.claims import BEST_PER_TARGET, ArmName
+from stiltsreport.study.claims import BEST_PER_TARGET, PAIRS, ArmName
 from stiltsreport.study.study import BASELINE, PLAIN, Study, TargetEntry
 
 Scope = Literal["average", "task", "language"]
@@ -31,6 +32,7 @@ class Facts:
     aggregates: Aggregates
     setup: Setup = field(default_factory=Setup)
     minimum: int = MINIMUM_SEEDS
+    pairs: Pairs | None = None
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -48,7 +50,7 @@ class Quantity:
     """What arms are compared in: the mean over `members`, or one of their languages.
 
     `left_out`: targets that an average leaves out, whose training data an arm's intermediate task contains. `own_data`: it is a target that
-    one of the arms was trained on.
+    one of the arms was trained on. `pairs`: of the target's sentence pairs in two languages.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Quantity:
     without_english: bool = False
     left_out: tuple[str, ...] = ()
     own_data: bool = False
+    pairs: bool = False
 
     @property
     def spoken(self) -> Quantity | None:
@@ -88,8 +91,10 @@ def quantity(facts: Facts, name: str, arms: Sequence[ArmName]) -> Quantity:
     An average or a group leaves out the targets whose own training data one of them contains, unless all share the intermediate task.
     """
     own = _own(facts, arms)
-    target, _, language = name.partition("/")
+    target, _, language = name.removeprefix(PAIRS).partition("/")
     entries = facts.aggregates.entries
+    if name.startswith(PAIRS):
+        return Quantity(name, "task", (entries[target],), own_data=target in own, pairs=True)
     if target in entries:
         return Quantity(name, "language" if language else "task", (entries[target],), language or None, own_data=target in own)
     members = facts.aggregates.members(name, BASELINE)
@@ -115,6 +120,8 @@ def values(facts: Facts, model: str, arm: ArmName, of: Quantity) -> Values:
     if not of.members:
         return Values(np.full(facts.seeds, np.nan), ("",) * facts.seeds)
     names = [entry.task.name for entry in of.members]
+    if of.pairs:
+        return _of_pairs(facts, key, of.members[0])
     if of.language is not None:
         block = facts.aggregates.block(key, names[0])
         found = block.values[block.languages.index(of.language)]
@@ -122,6 +129,13 @@ def values(facts: Facts, model: str, arm: ArmName, of: Quantity) -> Values:
         return Values(found, facts.inputs.language(key, names[0], of.language), block.constant, gone)
     mean, _, missing, constant = facts.aggregates.mean_over(key, of.members, of.without_english)
     return Values(mean, facts.inputs.mean(key, names, of.without_english), constant, missing)
+
+
+def _of_pairs(facts: Facts, arm: Arm, entry: TargetEntry) -> Values:
+    if facts.pairs is None:
+        return Values(np.full(facts.seeds, np.nan), ("",) * facts.seeds, missing=("all pairs",))
+    found, jobs, missing = facts.pairs.generalized(arm, entry)
+    return Values(found, tuple(digest(one) for one in jobs), missing=missing)
 
 
 def _chosen(facts: Facts, model: str, of: Quantity) -> Values:

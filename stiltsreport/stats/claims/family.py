@@ -12,7 +12,7 @@ from stiltsreport.stats.claims.raw import Raw
 from stiltsreport.stats.compare import margin_of
 from stiltsreport.stats.corrections import CORRECTIONS
 from stiltsreport.stats.significance import Floats
-from stiltsreport.study.claims import Claim, Paired, Trend
+from stiltsreport.study.claims import PAIRS, Claim, Paired, Trend
 from stiltsreport.study.study import Study
 
 
@@ -44,7 +44,7 @@ def _tests(study: Study, claim: Claim) -> int:
 
 def _scope(study: Study, name: str) -> str:
     target, _, language = name.partition("/")
-    return "language" if language else "task" if any(entry.task.name == target for entry in study.target) else "average"
+    return "language" if language else "task" if any(entry.task.name == target.removeprefix(PAIRS) for entry in study.target) else "average"
 
 
 def adjusted(study: Study, raws: Sequence[Raw]) -> list[Adjusted]:

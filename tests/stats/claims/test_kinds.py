@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from tests.stats.claims.conftest import HEAD, NOISE, Answers, Gain, steady
+from stiltsreport.results import Results, Score
+from stiltsreport.stats.claims.answering import answer_claims
+from tests.stats.claims.conftest import HEAD, NOISE, Answers, Gain, steady, study_of
 
 NO_MARGIN = HEAD.replace("statistics: {margin: {average: 1, task: 1}}\n", "")
 NOISES = np.array(NOISE)
@@ -191,3 +195,35 @@ def test_a_trend_without_known_sizes_is_undecided(answered: Answers):
     head = HEAD.replace("[mnli, squad, hellaswag]", "[mnli, {task: mnli, examples: 1000}]")
     found = answered(["name: c, trend: gain-by-examples, of: mnli, direction: up"], steady(mnli=3.0, **{"mnli-1000": 1.0}), head)["c"]
     assert found.reasons == ("the number of examples of mnli is not known",)
+
+
+def test_a_gain_larger_where_the_two_sentences_are_in_different_languages(tmp_path: Path):
+    head = """\
+title: Pairs
+models: [mbert]
+intermediate: []
+target: [{task: xnli, languages: [en, de], pairs: all}]
+variants: [{robust: adv}]
+seeds: [1, 2, 3, 4, 5]
+"""
+    between = 'name: c, interaction: targets, of: none+adv, than: none, between: ["pairs:xnli", xnli]'
+    study = study_of(tmp_path, [between, 'name: d, better: none+adv, than: none, on: "pairs:xnli"'], head)
+
+    def rows(missing: int | None) -> list[Score]:
+        gains = {"plain": (0.0, 0.0), "adv": (1.0, 3.0)}
+        return [
+            Score("mbert", variant, "none", "xnli", "target", "test", first, None if first == second else second, seed, "accuracy",
+                  60 + gains[variant][first != second] + noise * (first != second) * (variant == "adv"), 100, f"{variant}{first}{second}{seed}")
+            for variant in ("plain", "adv") for first in ("en", "de") for second in ("en", "de")
+            for seed, noise in zip(study.seeds, NOISE, strict=True)
+            if not (seed == missing and (first, second) == ("en", "de"))
+        ]  # fmt: skip
+
+    by_name = {one.claim: one for one in answer_claims(study, Results(tuple(rows(None))))}
+    assert by_name["c"].effect == pytest.approx(2.0)
+    assert by_name["c"].p_value == pytest.approx(stats.ttest_1samp(2 + NOISES, 0).pvalue)
+    assert by_name["d"].effect == pytest.approx(3.0)
+    assert by_name["d"].verdict == "supported"
+    gap = {one.claim: one for one in answer_claims(study, Results(tuple(rows(5))))}
+    assert (gap["c"].verdict, gap["c"].n) == ("undecided", 4)
+    assert any("4" in reason for reason in gap["c"].reasons)
