@@ -25,6 +25,7 @@ from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
+from stiltsreport.modeling.latency import latency
 from stiltsreport.modeling.passes import evaluate_sets
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.tokens import Joined, tokens_of
@@ -98,8 +99,10 @@ class Evaluator:
         padding = padding_for(self.encoder, cut, self.device)
         evaluations = evaluate_sets(model, sets, padding, job.protocol, [one.job.language for one in opened])
         a_token = (time.perf_counter() - began) / max(1, sum(one.tokens for one in opened))
+        alone = latency(model, sets[0].features, padding, job.protocol.precision, FORMS[job.data.task.type].outputs)
         for one, evaluation in zip(opened, evaluations, strict=True):
-            self._publish(one.job, evaluation, one.seconds + one.tokens * a_token, len(one.data.examples), one.tokens)
+            seconds = one.seconds + one.tokens * a_token
+            self._publish(one.job, evaluation, seconds, len(one.data.examples), one.tokens, {"latency_seconds": alone})
 
     def _retrieve(self, searches: Sequence[Search]) -> None:
         """The texts of all languages in one run, then each ranked or mined."""

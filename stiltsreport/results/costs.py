@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any, Literal
 
 from stiltsreport.plan.plan import Plan
@@ -21,6 +22,7 @@ class _Sum:
     tokens: int = 0
     peak: int = 0
     jobs: int = 0
+    latencies: list[float] = field(default_factory=list)
 
 
 def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[EfficiencyRow, ...]:
@@ -45,11 +47,11 @@ def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Ef
         for job in run.evaluations:
             record = records.get(job.id)
             if record is not None:
-                _add(sums, (run.model.name, "evaluate", run.target, device(record)), record, 0)
+                _add(sums, (run.model.name, "evaluate", run.target, device(record)), record, record.get("peak_bytes") or 0)
     return tuple(
         EfficiencyRow(
             model, kind, task, found.examples / found.seconds, found.tokens / found.seconds if found.tokens else None, found.peak or None,
-            None, name, found.jobs
+            fmean(found.latencies) if found.latencies else None, name, found.jobs
         )
         for (model, kind, task, name), found in sums.items()
         if found.seconds > 0
@@ -84,6 +86,8 @@ def _add(sums: dict[tuple[str, Kind, str, str], _Sum], key: tuple[str, Kind, str
     found.tokens += int(cost["tokens"])
     found.peak = max(found.peak, peak)
     found.jobs += 1
+    if cost.get("latency_seconds") is not None:
+        found.latencies.append(float(cost["latency_seconds"]))
 
 
 def device(record: Mapping[str, Any]) -> str:

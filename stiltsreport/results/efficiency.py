@@ -11,8 +11,8 @@ class EfficiencyRow:
     """Measured in the runs themselves: means over `jobs` jobs of one kind, weighted by what they worked on; of `peak_bytes` the highest.
 
     `kind` is "intermediate" or "target" for trainings and "evaluate" for evaluations, `task` what was trained on or evaluated.
-    `tokens_per_second` is None where tokens were not counted, `peak_bytes` where memory was not measured (evaluations), and
-    `latency_seconds`, the time of one example by itself, where it was not measured.
+    `tokens_per_second` is None where tokens were not counted, `peak_bytes` where memory was not measured, and
+    `latency_seconds`, the time of one example by itself, where it was not (trainings, retrieval).
     """
 
     model: str

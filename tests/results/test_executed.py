@@ -51,5 +51,9 @@ recipes:
     assert {(row.kind, row.task) for row in results.efficiency} == {
         ("intermediate", "snli"), ("target", "squad"), ("evaluate", "xquad"), ("evaluate", "tatoeba"),
     }  # fmt: skip
+    costs = {row.task: row for row in results.efficiency if row.kind == "evaluate"}
+    assert 0 < (costs["xquad"].latency_seconds or 0) < 60
+    assert costs["tatoeba"].latency_seconds is None
+    assert all((row.peak_bytes or 0) > 10**7 for row in results.efficiency)
     training = {fact.task: fact.used for fact in results.setup.data if fact.role == "training"}
     assert training == {"snli": 8, "squad": 8}
