@@ -123,7 +123,7 @@ def row_of(said: Paired, of: list[Quantity]) -> tuple[str, str, str, str, str, s
     if len(of) != 1 or not against or arm.intermediate == BEST_PER_TARGET:
         return None
     one = of[0]
-    if one.scope == "average" and one.left_out and one.name != "average":
+    if one.pairs or (one.scope == "average" and one.left_out and one.name != "average"):
         return None
     target = _WITHOUT_OWN_DATA if one.name == "average" else one.members[0].task.name if one.scope != "average" else one.name
     scope = f"language:{one.language}" if one.language else one.scope

@@ -224,6 +224,7 @@ seeds: [1, 2, 3, 4, 5]
     assert by_name["c"].p_value == pytest.approx(stats.ttest_1samp(2 + NOISES, 0).pvalue)
     assert by_name["d"].effect == pytest.approx(3.0)
     assert by_name["d"].verdict == "supported"
+    assert by_name["d"].comparison is None  # the target's own row is of the ordinary setting
     gap = {one.claim: one for one in answer_claims(study, Results(tuple(rows(5))))}
     assert (gap["c"].verdict, gap["c"].n) == ("undecided", 4)
     assert any("4" in reason for reason in gap["c"].reasons)
