@@ -1,14 +1,16 @@
 """RESULTS.md out of the lines that the benchmarks print, so that no figure is ever typed by hand.
 
-    python -m benchmarks.results LINES.jsonl ... > benchmarks/RESULTS.md
+    python -m benchmarks.results LINES.jsonl ... --keep benchmarks/RESULTS.md > build/RESULTS.md && mv build/RESULTS.md benchmarks
 
-Of lines of one benchmark, case and peer on one machine the last counts. Without a file: a page that says that nothing was measured.
+Of lines of one benchmark, case and peer on one machine the last counts. `--keep`: what that page says of other machines stays. Without a
+file: a page that says that nothing was measured.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,15 @@ def page(lines: Sequence[Line]) -> Iterator[str]:
             yield from _failures(rows)
 
 
+def kept(text: str, lines: Sequence[Line]) -> Iterator[str]:
+    """The sections of a page whose machines none of the lines is of."""
+    measured = {_described(line.get("machine")) for line in lines}
+    for section in re.split(r"(?m)^## ", text)[1:]:
+        if section.partition("\n")[0].strip() not in measured:
+            yield ""
+            yield f"## {section.rstrip()}"
+
+
 def _described(machine: dict[str, Any] | None) -> str:
     if not machine:
         return "A machine that the lines do not name"
@@ -107,4 +118,9 @@ def _shown(value: Any, form: str, unit: float) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join(page(read([Path(name) for name in sys.argv[1:]]))).rstrip())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lines", nargs="*", type=Path, help="files of lines that benchmarks printed")
+    parser.add_argument("--keep", type=Path, help="an earlier page, of which other machines' sections stay")
+    given = parser.parse_args()
+    found = read(given.lines)
+    print("\n".join((*page(found), *(kept(given.keep.read_text(encoding="utf-8"), found) if given.keep else ()))).rstrip())

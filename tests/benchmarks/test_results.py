@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.machine import machine
-from benchmarks.results import NOTHING, page, read
+from benchmarks.results import NOTHING, kept, page, read
 from benchmarks.study import sharing
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +43,16 @@ def test_the_last_line_of_a_case_counts_and_failures_are_told(tmp_path: Path):
     assert "no figure of grouped: `out of memory`" in "\n".join(page([found]))
     other = {**LINE, "machine": {**MACHINE, "cores": 64}}
     assert len(read([written(tmp_path, LINE, other)])) == 2
+
+
+def test_what_is_known_of_other_machines_stays():
+    other = {**LINE, "ratio": 3.25, "machine": {**MACHINE, "processor": "B (AMX-bf16)"}}
+    earlier = "\n".join(page([LINE, other]))
+    assert "".join(kept(earlier, [LINE, other])) == ""
+    left = "\n".join(kept(earlier, [other]))
+    assert left.startswith("\n## A (AVX2), 2 cores")
+    assert "| 2.00 |" in left
+    assert "| 3.25 |" not in left
 
 
 def test_without_lines_the_page_says_so():
