@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.methods import Translation
 from stiltsreport.plan.arms import Arm, Designer
 from stiltsreport.plan.data import StudyData
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Pretrained, Train
@@ -53,7 +54,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
     kept_names = {run.name for run in kept}
     wanted = {(run.model.name, run.arm) for run in kept}
     needed = {checkpoint.id for run in kept for job in run.evaluations for checkpoint in chain(job.checkpoint)}
-    return Plan(
+    plan = Plan(
         study,
         tuple(run for run in kept if run.evaluations),
         tuple(item for item in rounds.intermediates if item.train.id in needed or matches(item.name, only)),
@@ -69,6 +70,13 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
         tuple(job for job in rounds.layers.evaluations.values() if rounds.layers.serves[job.id] & wanted),
         rounds.waiting,
     )
+    return replace(plan, translations=tuple(job for job in plan.translations if job.id in _read(plan))) if only else plan
+
+
+def _read(plan: Plan) -> set[str]:
+    """The ids of the translations that the plan's jobs read."""
+    uses = [use for train in plan.trainings.values() for use in train.uses] + [job.data for job in plan.evaluations.values()]
+    return {use.change.job for use in uses if isinstance(use.change, Translation)}
 
 
 class _Round:

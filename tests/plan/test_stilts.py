@@ -218,9 +218,16 @@ def test_the_papers_studies_are_planned_without_data(name: str):
     )
     assert found.study.benchmark == name.replace("_", "-")
     seeds, models = 5, 4
-    with_data = 8  # CCG is on no Hub
+    with_data = {"xtreme": 8 + 3 + 3, "xtreme_r": 8}[name]  # CCG is on no Hub; of XTREME MLM and translations of three
     assert len(found.intermediates) == models * with_data * seeds
     trained = {"xtreme": 6, "xtreme_r": 8}[name]  # distinct trainings of an arm; XTREME-R: XCOPA takes two, and LAReQA has no data here
     assert len([train for train in found.trainings.values() if train.stage == "target"]) == models * (with_data + 1) * seeds * trained
+    assert len(found.translations) == {"xtreme": 3 * 3, "xtreme_r": 0}[name]
     assert {gap.target for gap in found.gaps if gap.intermediate == "none"} == {"bucc2018" if name == "xtreme" else "lareqa"}
     assert any("ccg" in str(problem) for problem in found.problems)
+
+
+def test_a_part_of_a_study_translates_what_it_reads_alone():
+    only = plan_study(read_study("xtreme"), Memo(), Lock(), only=["xlmr-base/mnli+translated/xnli/1"])
+    assert {(job.data.task.name, job.to) for job in only.translations} == {("mnli", "de"), ("mnli", "ru"), ("mnli", "sw")}
+    assert plan_study(read_study("xtreme"), Memo(), Lock(), only=["*/none/xnli/1"]).translations == ()
