@@ -308,6 +308,13 @@ class Evidence:
         corrected = "over all rows of a family at once" if own else f"{_CORRECTIONS[chosen.correction]}-adjusted"
         return f"{name[0].upper()}{name[1:]} {on}, {corrected}"
 
+    @property
+    def test_of_averages(self) -> str:
+        """The same of averages: where claims are declared, only those that one is about are in the declared family."""
+        if not self.study.claims or self.study.statistics.correction == "none":
+            return self.test
+        return f"{self.test.rpartition(', ')[0]}, adjusted with the claims where one is about it, else after Benjamini-Hochberg"
+
     def signature(self, *parts: str) -> str:
         """How a table's numbers were made, in sacreBLEU's manner."""
         limit, chosen = self.study.limit, self.study.statistics

@@ -125,7 +125,7 @@ def association(gains: Mapping[str, float], facts: Sequence[LanguageFacts], leve
             kept.append(name)
     rows = [one for one in there if all(one.predictor(name) is not None for name in kept)]
     if len(rows) < len(there):
-        notes.append(f"left out, without a value: {', '.join(one.title for one in there if one not in rows)}")
+        notes.append(f"languages left out, without a value of a predictor: {', '.join(one.title for one in there if one not in rows)}")
     values = np.array([[one.predictor(name) or 0.0 for name in kept] for one in rows], dtype=np.float64).reshape(len(rows), len(kept))
     y = np.array([gains[one.code] for one in rows])
     chosen = _borne(values, kept, notes)

@@ -12,7 +12,8 @@ from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.pareto import CostPoint, cost_points, fronts, name_of
 from stiltsreport.stats.aggregate import average_title
 
-_WIDTH, _HEIGHT = 3.5, 2.6  # inches a panel
+_WIDTH, _HEIGHT = 7.0, 2.6  # inches
+_NAMED = 12  # rows that are named beside their points
 
 
 def pareto(evidence: Evidence) -> list[Figure]:
@@ -40,12 +41,16 @@ def pareto(evidence: Evidence) -> list[Figure]:
                 own = [(cost(point), point.score) for point in points if point.arm.model == model]
                 style = {"color": colour, "marker": marker, "markersize": 4, "linestyle": "none", "zorder": 3}
                 handles.setdefault(model, axes.plot(*zip(*own, strict=True), **style)[0])
+            if len(points) <= _NAMED:
+                for point in points:
+                    where = {"xytext": (4, 3), "textcoords": "offset points", "fontsize": 6, "color": theme.soft}
+                    axes.annotate(short(evidence.arm_title(point.arm), 24), (cost(point), point.score), **where)
         grid[0].set_ylabel("average")
         if len(models) > 1:
             names = [short(evidence.model_title(model), 30) for model in handles]
             figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
 
-    light, dark, pdf = drawn(draw, _WIDTH * len(panels), _HEIGHT)
+    light, dark, pdf = drawn(draw, _WIDTH, _HEIGHT)
     return [
         Figure(
             "pareto",
@@ -63,7 +68,13 @@ def pareto(evidence: Evidence) -> list[Figure]:
 
 
 def _frame(axes: Any, theme: Theme, title: str) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(FuncFormatter(_plain))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.margins(x=0.12)
     axes.set_xlabel(title)
     axes.grid(color=theme.line, linewidth=0.5, zorder=0)
     axes.set_axisbelow(True)
@@ -71,6 +82,18 @@ def _frame(axes: Any, theme: Theme, title: str) -> None:
     axes.tick_params(length=0, pad=3, which="both")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+
+
+def _plain(cost: float, _place: object = None) -> str:
+    """Hours as they are, parameters in millions and billions.
+
+    >>> [_plain(cost) for cost in (0.05, 20, 5e8, 1e10)]
+    ['0.05', '20', '500M', '10B']
+    """
+    for unit, sign in ((1e9, "B"), (1e6, "M")):
+        if cost >= unit:
+            return f"{cost / unit:g}{sign}"
+    return f"{cost:g}"
 
 
 def _in_words(evidence: Evidence, points: Sequence[CostPoint], front: Sequence[bool]) -> str:

@@ -98,8 +98,8 @@ def _panel(axes: Any, theme: Theme, name: str, own: dict[Arm, Values], evidence:
     if groups:
         axes.set_xticks(range(len(groups)), [short(group, 14) for group in groups], rotation=35, ha="right", fontsize=6)
     elif not drawn_any:
-        axes.text(0.5, 0.5, "unknown", transform=axes.transAxes, ha="center", color=theme.soft)
-        axes.set_xticks([])
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, f"{_LABELS[name]}: not known", transform=axes.transAxes, ha="center", color=theme.soft)
     elif name == "size":
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(lambda size, _: f"{size:,.0f}")

@@ -60,7 +60,7 @@ def averages(evidence: Evidence) -> list[Table]:
             caption=(
                 f"{average_title(evidence.study)[0].upper()}{average_title(evidence.study)[1:]}, over {evidence.seeds}; the second "
                 f"line is the "
-                f"gain over {BASELINE}. {evaluated(evidence)} {evidence.test}. {evidence.limits}"
+                f"gain over {BASELINE}. {evaluated(evidence)} {evidence.test_of_averages}. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=tuple(column.column for column in columns),

@@ -40,7 +40,7 @@ def methods(evidence: Evidence) -> list[Table]:
             caption=(
                 f"Mean difference in points to the same row without the method{evidence.pairing}, over {evidence.seeds}; the second line "
                 f"is half of the {100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
-                f"{evidence.test} over the averages, which are a family of their own; "
+                f"{evidence.test_of_averages} over the averages, which are a family of their own; "
                 f"Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate + method",

@@ -38,7 +38,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             caption=(
                 f"Mean difference in points{evidence.pairing}, over {evidence.seeds}; the second line is half of the "
                 f"{100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
-                f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
+                f"{evidence.test_of_averages} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=table_columns(columns, "gain"),

@@ -96,7 +96,7 @@ def typology_regression(evidence: Evidence) -> list[Table]:
             footnotes=footnotes(evidence, groups),
             source_notes=(
                 "An association over the languages of the study, kin counted as independent: no cause is shown.",
-                *dict.fromkeys(note for own in found.values() for one in own for note in one.notes),
+                *dict.fromkeys(f"{note[0].upper()}{note[1:]}." for own in found.values() for one in own for note in one.notes),
             ),
             signature=evidence.signature("typology-regression", evidence.study.benchmark or "own-tasks"),
             second_title=f"± {100 * level:g} %",

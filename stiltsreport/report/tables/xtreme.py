@@ -40,7 +40,7 @@ def xtreme(evidence: Evidence) -> list[Table]:
                 f"Mean over {evidence.seeds} and over languages; the second line is the gain over {BASELINE}, the same model without "
                 f"intermediate "
                 f"training. {evaluated(evidence)} "
-                f"{evidence.test} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
+                f"{evidence.test_of_averages} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=tuple(column.column for column in columns),
