@@ -13,6 +13,7 @@ from stiltsreport.report.tables.pareto import CostPoint, cost_points, fronts, na
 from stiltsreport.stats.aggregate import average_title
 
 _WIDTH, _HEIGHT = 7.0, 2.6  # inches
+_DECADE = 10
 _NAMED = 12  # rows that are named beside their points
 
 
@@ -33,7 +34,7 @@ def pareto(evidence: Evidence) -> list[Figure]:
         grid = figure.subplots(1, len(panels), squeeze=False)[0]
         handles: dict[str, Any] = {}
         for axes, (title, cost, front) in zip(grid, panels, strict=True):
-            _frame(axes, theme, title)
+            _frame(axes, theme, title, [cost(point) for point in points])
             line = sorted((cost(point), point.score) for point, on in zip(points, front, strict=True) if on)
             axes.plot(*zip(*line, strict=True), drawstyle="steps-post", color=theme.soft, linewidth=1.0, zorder=2)
             for place, model in enumerate(models):
@@ -67,11 +68,13 @@ def pareto(evidence: Evidence) -> list[Figure]:
     ]
 
 
-def _frame(axes: Any, theme: Theme, title: str) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+def _frame(axes: Any, theme: Theme, title: str, costs: Sequence[float]) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+    near = max(costs) < _DECADE * min(costs)  # within a decade a logarithmic scale would have one tick or two
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_locator(MaxNLocator(5) if near else LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(_plain))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.12)
