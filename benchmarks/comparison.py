@@ -20,7 +20,12 @@ from stiltsreport.execute.executors.local import ENVIRONMENT
 from stiltsreport.plan.precision import resolved_precision
 
 ROOT = Path(__file__).parent.parent
-TITLES = {"script": "Trainer, as its scripts", "dynamic": "Trainer, same batches", "grouped": "Trainer at its best"}
+TITLES = {
+    "script": "Trainer, as its scripts",
+    "dynamic": "Trainer, same batches",
+    "grouped": "Trainer at its best",
+    "autocast": "Trainer, sorted, float32 weights",
+}
 GPU_TOKENS = (1280, 5600)
 QUICK = 2  # steps, and examples, of --quick
 
@@ -59,6 +64,8 @@ def readings(case: Case, rounds: int, manners: Sequence[str], *, together: bool 
 
     `together`: Trainer and we in this process, which imports torch once; their memory is then that of all.
     """
+    if case.stage == "training" or case.precision == "float32":
+        manners = [manner for manner in manners if manner != "autocast"]  # there it is what another is
     found: dict[str, Reading | float | str] = {}
     for _ in range(rounds):
         for side in (CEILING, OURS, *manners):

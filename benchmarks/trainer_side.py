@@ -109,7 +109,7 @@ def read_evaluation(case: Case, manner: str) -> Reading:
     rows = rows_of(work, case.sizes, case.warm + case.amount, SEED, classes_of(work))
     warm, timed = rows[: case.warm], rows[case.warm :]
     batch, low = SCRIPT_EVALUATION_BATCH, case.precision == "bfloat16"
-    if manner == "grouped":
+    if manner in ("grouped", "autocast"):
         timed, batch = sorted(timed, key=lambda row: len(row.ids), reverse=True), GROUPED_EVALUATION_BATCH
     collator, now = Collator(work, work.padded_to if manner == "script" else None), clock(case.device)
     with tempfile.TemporaryDirectory() as folder:
