@@ -168,3 +168,16 @@ def test_steps_come_out_one_by_one_and_no_batch_is_drawn_too_many(encoder: Encod
     assert model.training
     assert [step.number for step in steps] == [3]
     assert len(drawn) == 3
+
+
+def test_every_step_is_seen_by_who_keeps_copies_of_weights(encoder: Encoder, device: torch.device) -> None:
+    """torch's fused optimizer moves weights without a sign of it."""
+    recipe = Recipe(learning_rate=1e-3, batch_size=4, max_length=48, steps=2)
+    data = encoded("sequence_classification", encoder, recipe, 4)
+    model, padding = model_for("sequence_classification", encoder, data.features, device)
+    learner = Learner.of("xnli", FORMS["sequence_classification"], model, padding, 512)
+    before = [value._version for value in model.parameters()]
+    for _ in train(model, [(learner, list(data.features))] * 2, recipe, 2):
+        now = [value._version for value in model.parameters()]
+        assert all(later > earlier for later, earlier in zip(now, before, strict=True))
+        before = now
