@@ -51,6 +51,15 @@ class Masks:
         kept[np.arange(shape[1]) < np.array(self.lengths)[:, None]] = drawn.reshape(tokens, width)
         return kept
 
+    def multiplier(self, shape: torch.Size, probability: float) -> Tensor:
+        """The mask of packed values (at least tokens, width) as bfloat16 numbers to multiply with; 0 behind the tokens."""
+        tokens, width = sum(self.lengths), shape[1]
+        kept = self.draw([length * width for length in self.lengths], probability).view(np.uint8)
+        bits = np.empty(shape, dtype=np.uint16)
+        np.multiply(kept.reshape(tokens, width), low_bits(probability), out=bits[:tokens])
+        bits[tokens:] = 0
+        return torch.from_numpy(bits).view(torch.bfloat16)
+
 
 def threshold(probability: float) -> int:
     """Of 65,536 equally likely values, so many are dropped."""
@@ -60,6 +69,11 @@ def threshold(probability: float) -> int:
 def scale(probability: float) -> float:
     """What kept values are multiplied with, so that the expectation is exactly the value."""
     return _VALUES / (_VALUES - threshold(probability))
+
+
+def low_bits(probability: float) -> np.uint16:
+    """`scale` in bfloat16, as its bits: a truth value times them is 0 or that number."""
+    return np.uint16(torch.tensor(scale(probability), dtype=torch.bfloat16).view(torch.int16).item())
 
 
 def multiplier(kept: NDArray[np.bool_], probability: float, dtype: torch.dtype) -> Tensor:

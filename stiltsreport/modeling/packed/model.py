@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from stiltsreport.modeling.packed import sequences, variable_length
+from stiltsreport.modeling.packed.low_layers import write_out_layers
 from stiltsreport.modeling.packed.masks import MaskSource, key_dropout
 from stiltsreport.modeling.packed.packing import Packing
 
@@ -42,6 +43,7 @@ def pack(model: nn.Module, device: torch.device, source: MaskSource | None = Non
     source = source or MaskSource()
     if device.type == "cpu":
         key_dropout(model, source)
+        write_out_layers(base, source)
     # A weak reference: with a cycle through itself a model would stay in memory until the collector came by.
     base.forward = functools.partial(_forward, weakref.ref(base), source)
     return model

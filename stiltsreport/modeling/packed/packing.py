@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from stiltsreport.modeling.packed.blocks import Blocks
 from stiltsreport.modeling.packed.masks import Masks
 
 
@@ -27,6 +28,7 @@ class Packing:
     positions: Tensor
     boundaries: Tensor
     masks: Masks | None = None
+    _blocks: dict[int, Blocks] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, lengths: Sequence[int], device: torch.device, masks: Masks | None = None) -> Packing:
@@ -53,11 +55,17 @@ class Packing:
         """Real tokens of the batch."""
         return len(self.places)
 
+    def blocks_of(self, heads: int) -> Blocks:
+        """The layout of its sequences for attention in blocks, which all layers of a pass share."""
+        if heads not in self._blocks:
+            self._blocks[heads] = Blocks.of(self.lengths, heads)
+        return self._blocks[heads]
+
     def pack(self, padded: Tensor) -> Tensor:
         """(rows, padded length, ...) to (1, tokens, ...)."""
         return padded.flatten(0, 1)[self.places].unsqueeze(0)
 
     def pad(self, packed: Tensor) -> Tensor:
-        """(1, tokens, hidden) to (rows, padded length, hidden); padding is zeros, which no head reads."""
+        """(1, tokens or more, hidden) to (rows, padded length, hidden); padding is zeros, which no head reads."""
         flat = packed.new_zeros(self.rows * self.padded, packed.shape[-1])
-        return flat.index_copy(0, self.places, packed.squeeze(0)).view(self.rows, self.padded, -1)
+        return flat.index_copy(0, self.places, packed.squeeze(0)[: self.tokens]).view(self.rows, self.padded, -1)

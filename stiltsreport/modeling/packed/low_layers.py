@@ -1,0 +1,220 @@
+"""Encoder layers of the BERT kind in bfloat16 on a CPU, each written out as one function with its own way back.
+
+Where autocast casts the same weights and states again and again, a layer here keeps bfloat16 copies of its weights until the optimizer
+moves them, projects queries, keys and values by one product, and adds in place. Weights, their gradients and the moments stay float32.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stiltsreport.modeling.packed import blocks, sequences
+from stiltsreport.modeling.packed.masks import Masks, MaskSource
+from stiltsreport.modeling.packed.packing import Packing
+
+FAMILIES = ("bert", "roberta", "xlm-roberta")
+LOW = torch.bfloat16
+STEP, MANY = 64, 512  # tokens
+
+
+def write_out_layers(base: Any, source: MaskSource) -> None:
+    """Let the layers of a packed encoder of these families compute as here, where autocast asks for bfloat16."""
+    if base.config.model_type not in FAMILIES or base.config.hidden_act != "gelu" or base.config.is_decoder:
+        return
+    for layer in base.encoder.layer:
+        if all(type(child) is nn.Linear for child in _linears(layer)):
+            layer.forward = functools.partial(_forward, weakref.ref(layer), LowWeights(), source)
+
+
+def rounded(tokens: int) -> int:
+    """Rows that go through the layers for so many tokens: of few different sizes, since oneDNN takes milliseconds to prepare for a new one.
+
+    >>> rounded(90), rounded(1200)
+    (96, 1216)
+    """
+    step = STEP if tokens >= MANY else STEP // 2
+    return -(-tokens // step) * step
+
+
+def _linears(layer: Any) -> list[nn.Linear]:
+    inner = layer.attention.self
+    return [inner.query, inner.key, inner.value, layer.attention.output.dense, layer.intermediate.dense, layer.output.dense]
+
+
+def _norms(layer: Any) -> list[nn.LayerNorm]:
+    return [layer.attention.output.LayerNorm, layer.output.LayerNorm]
+
+
+class LowWeights:
+    """The bfloat16 copies of a layer's weights: those of queries, keys and values in one, then the others; each with its bias."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[tuple[int, int], ...] = ()
+        self._copies: list[tuple[Tensor, Tensor]] = []
+
+    def of(self, layer: Any) -> list[tuple[Tensor, Tensor]]:
+        """The copies, made anew where a weight has been changed or replaced."""
+        linears = _linears(layer)
+        values = [value for linear in linears for value in (linear.weight, linear.bias)]
+        seen = tuple((value.data_ptr(), value._version) for value in values)  # noqa: SLF001 - torch names no other way to see a change
+        if seen != self._seen:
+            groups = (linears[:3], *([linear] for linear in linears[3:]))
+            with torch.inference_mode(False), torch.no_grad():
+                if not self._copies:
+                    self._copies = [(_room(group, "weight"), _room(group, "bias")) for group in groups]
+                for group, (weight, bias) in zip(groups, self._copies, strict=True):
+                    for linear, *parts in zip(group, weight.chunk(len(group)), bias.chunk(len(group)), strict=True):
+                        parts[0].copy_(linear.weight)
+                        parts[1].copy_(linear.bias)
+            self._seen = seen
+        return self._copies
+
+
+def _room(group: Sequence[nn.Linear], name: str) -> Tensor:
+    first = getattr(group[0], name)
+    return torch.empty(len(group) * len(first), *first.shape[1:], dtype=LOW)
+
+
+def _forward(
+    owner: Callable[[], Any],
+    weights: LowWeights,
+    source: MaskSource,
+    states: Tensor,
+    *rest: Any,
+    packing: Packing | None = None,
+    **named: Any,
+) -> Tensor:
+    """The layer's forward (1, tokens, width), in place of transformers' own."""
+    layer = owner()
+    if packing is None or states.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
+        found: Tensor = type(layer).forward(layer, states, *rest, packing=packing, **named)
+        return found
+    inner, copies = layer.attention.self, weights.of(layer)
+    norms = _norms(layer)
+    with torch.autocast("cpu", enabled=False):
+        flat = states.squeeze(0).to(LOW)
+        flat = functional.pad(flat, (0, 0, 0, rounded(packing.tokens) - len(flat)))
+        if not torch.is_grad_enabled():
+            return _without_gradients(flat, packing, inner, copies, norms).unsqueeze(0)
+        dropouts = (inner.dropout.p, layer.attention.output.dropout.p, layer.output.dropout.p) if layer.training else (0.0, 0.0, 0.0)
+        setting = Setting(packing.blocks_of(inner.num_attention_heads), inner.scaling, dropouts, source.masks, norms[0].eps, norms[1].eps)
+        trained = [value for module in (*_linears(layer), *norms) for value in (module.weight, module.bias)]
+        low: Tensor = _Layer.apply(flat, setting, copies, *trained)  # type: ignore[no-untyped-call]
+        return low.unsqueeze(0)
+
+
+def _without_gradients(
+    states: Tensor, packing: Packing, inner: Any, copies: list[tuple[Tensor, Tensor]], norms: list[nn.LayerNorm]
+) -> Tensor:
+    """The same without a graph or dropout, attention as it is fastest then."""
+    (joint, joint_bias), (out, out_bias), (wide, wide_bias), (narrow, narrow_bias) = copies
+    shape = (1, packing.tokens, 3, inner.num_attention_heads, inner.attention_head_size)
+    query, key, value = torch.addmm(joint_bias, states, joint.T)[: packing.tokens].view(shape).transpose(1, 3).unbind(2)
+    attended = sequences.one_by_one(query, key, value, packing, inner.scaling, 0.0, None).reshape(packing.tokens, -1)
+    attended = functional.pad(attended, (0, 0, 0, len(states) - packing.tokens))
+    middle = norms[0](torch.addmm(out_bias, attended, out.T).add_(states))
+    result: Tensor = norms[1](torch.addmm(narrow_bias, functional.gelu(torch.addmm(wide_bias, middle, wide.T)), narrow.T).add_(middle))
+    return result
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a layer's pass depends on beside states and weights; `dropouts` of probabilities, of attention's output, of the layer's."""
+
+    blocks: blocks.Blocks
+    scaling: float
+    dropouts: tuple[float, float, float]
+    masks: Masks | None
+    inner_epsilon: float
+    outer_epsilon: float
+
+
+class _Layer(torch.autograd.Function):
+    """One layer: attention, feed-forward, both with dropout, the residual and layer normalisation behind it."""
+
+    @staticmethod
+    def forward(context, states: Tensor, setting: Setting, copies: list[tuple[Tensor, Tensor]], *trained: Tensor) -> Tensor:  # type: ignore[no-untyped-def] # noqa: ANN001
+        (joint, joint_bias), (out, out_bias), (wide, wide_bias), (narrow, narrow_bias) = copies
+        inner_norm, inner_shift, outer_norm, outer_shift = trained[12:]
+        width = states.shape[-1:]
+        drops = setting.blocks.multipliers(setting.masks, setting.dropouts[0])
+        attended, kept = blocks.attend(torch.addmm(joint_bias, states, joint.T), setting.blocks, setting.scaling, drops)
+        inner = torch.addmm(out_bias, attended, out.T)
+        inner_drop = _dropped(inner, setting, 1)
+        inner += states
+        middle, inner_mean, inner_scale = torch.native_layer_norm(inner, width, inner_norm, inner_shift, setting.inner_epsilon)
+        before = torch.addmm(wide_bias, middle, wide.T)
+        active = functional.gelu(before)
+        outer = torch.addmm(narrow_bias, active, narrow.T)
+        outer_drop = _dropped(outer, setting, 2)
+        outer += middle
+        result, outer_mean, outer_scale = torch.native_layer_norm(outer, width, outer_norm, outer_shift, setting.outer_epsilon)
+        context.save_for_backward(states, inner_norm, inner_shift, outer_norm, outer_shift)
+        context.setting, context.weights, context.kept = setting, (joint, out, wide, narrow), kept
+        context.inner = attended, inner, inner_drop, inner_mean, inner_scale
+        context.outer = middle, before, active, outer, outer_drop, outer_mean, outer_scale
+        return result
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(context, gradient: Tensor) -> tuple[Any, ...]:  # type: ignore[no-untyped-def] # noqa: ANN001
+        states, inner_norm, inner_shift, outer_norm, outer_shift = context.saved_tensors
+        needed = any(context.needs_input_grad[3:])  # a layer is trained or frozen as a whole
+        joint, out, wide, narrow = context.weights
+        attended, inner, inner_drop, inner_mean, inner_scale = context.inner
+        middle, before, active, outer, outer_drop, outer_mean, outer_scale = context.outer
+        to_outer, to_outer_norm, to_outer_shift = _norm_back(gradient, outer, outer_mean, outer_scale, outer_norm, outer_shift)
+        through = to_outer if outer_drop is None else to_outer * outer_drop
+        to_narrow = _weights(through, active, needed)
+        to_before = torch.ops.aten.gelu_backward(through @ narrow, before)
+        to_wide = _weights(to_before, middle, needed)
+        to_middle = torch.addmm(to_outer, to_before, wide)
+        to_inner, to_inner_norm, to_inner_shift = _norm_back(to_middle, inner, inner_mean, inner_scale, inner_norm, inner_shift)
+        through = to_inner if inner_drop is None else to_inner * inner_drop
+        to_out = _weights(through, attended, needed)
+        to_joint = blocks.attend_back(through @ out, context.kept, context.setting.blocks, context.setting.scaling)
+        joint_weight, joint_bias = _weights(to_joint, states, needed)
+        to_states = torch.addmm(to_inner, to_joint, joint) if context.needs_input_grad[0] else None
+        joints = (
+            [None] * 6
+            if joint_weight is None or joint_bias is None
+            else [part for pair in zip(joint_weight.chunk(3), joint_bias.chunk(3), strict=True) for part in pair]
+        )
+        return (
+            to_states, None, None, *joints, *to_out, *to_wide, *to_narrow, to_inner_norm, to_inner_shift, to_outer_norm, to_outer_shift,
+        )  # fmt: skip
+
+
+def _dropped(values: Tensor, setting: Setting, which: int) -> Tensor | None:
+    """Dropout in place; returns what was multiplied with."""
+    probability = setting.dropouts[which]
+    if not probability:
+        return None
+    if setting.masks is None:
+        raise ValueError("dropout needs the masks of its batch")
+    drop = setting.masks.multiplier(values.shape, probability)
+    values *= drop
+    return drop
+
+
+def _norm_back(
+    gradient: Tensor, values: Tensor, mean: Tensor, scale: Tensor, weight: Tensor, bias: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of layer normalisation, in float32: in bfloat16 torch sums the gradients of weight and bias so that 4 % of them are lost."""
+    to_values, to_weight, to_bias = torch.ops.aten.native_layer_norm_backward(
+        gradient.float(), values.float(), values.shape[-1:], mean, scale, weight, bias, [True, True, True]
+    )
+    return to_values.to(LOW), to_weight, to_bias
+
+
+def _weights(gradient: Tensor, values: Tensor, needed: bool) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients of weight and bias of a linear layer, in float32, from that of its output (tokens, out) and its input (tokens, in)."""
+    return ((gradient.T @ values).float(), gradient.sum(0).float()) if needed else (None, None)
