@@ -117,11 +117,11 @@ def _without_gradients(
     """The same without a graph or dropout, attention as it is fastest then."""
     (joint, joint_bias), (out, out_bias), (wide, wide_bias), (narrow, narrow_bias) = copies
     shape = (1, packing.tokens, 3, inner.num_attention_heads, inner.attention_head_size)
-    query, key, value = torch.addmm(joint_bias, states, joint.T)[: packing.tokens].view(shape).transpose(1, 3).unbind(2)
+    query, key, value = _linear(states, joint, joint_bias)[: packing.tokens].view(shape).transpose(1, 3).unbind(2)
     attended = sequences.one_by_one(query, key, value, packing, inner.scaling, 0.0, None).reshape(packing.tokens, -1)
     attended = functional.pad(attended, (0, 0, 0, len(states) - packing.tokens))
-    middle = norms[0](torch.addmm(out_bias, attended, out.T).add_(states))
-    result: Tensor = norms[1](torch.addmm(narrow_bias, functional.gelu(torch.addmm(wide_bias, middle, wide.T)), narrow.T).add_(middle))
+    middle = norms[0](_linear(attended, out, out_bias).add_(states))
+    result: Tensor = norms[1](_linear(functional.gelu(_linear(middle, wide, wide_bias)), narrow, narrow_bias).add_(middle))
     return result
 
 
@@ -146,14 +146,14 @@ class _Layer(torch.autograd.Function):
         inner_norm, inner_shift, outer_norm, outer_shift = trained[12:]
         width = states.shape[-1:]
         drops = setting.blocks.multipliers(setting.masks, setting.dropouts[0])
-        attended, kept = blocks.attend(torch.addmm(joint_bias, states, joint.T), setting.blocks, setting.scaling, drops)
-        inner = torch.addmm(out_bias, attended, out.T)
+        attended, kept = blocks.attend(_linear(states, joint, joint_bias), setting.blocks, setting.scaling, drops)
+        inner = _linear(attended, out, out_bias)
         inner_drop = _dropped(inner, setting, 1)
         inner += states
         middle, inner_mean, inner_scale = torch.native_layer_norm(inner, width, inner_norm, inner_shift, setting.inner_epsilon)
-        before = torch.addmm(wide_bias, middle, wide.T)
+        before = _linear(middle, wide, wide_bias)
         active = functional.gelu(before)
-        outer = torch.addmm(narrow_bias, active, narrow.T)
+        outer = _linear(active, narrow, narrow_bias)
         outer_drop = _dropped(outer, setting, 2)
         outer += middle
         result, outer_mean, outer_scale = torch.native_layer_norm(outer, width, outer_norm, outer_shift, setting.outer_epsilon)
@@ -191,6 +191,14 @@ class _Layer(torch.autograd.Function):
         return (
             to_states, None, None, *joints, *to_out, *to_wide, *to_narrow, to_inner_norm, to_inner_shift, to_outer_norm, to_outer_shift,
         )  # fmt: skip
+
+
+def _linear(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """A linear layer: oneDNN's own adds the bias as it goes, where torch's product first fills its result with it."""
+    if torch.backends.mkldnn.is_available():
+        found: Tensor = torch.ops.mkldnn._linear_pointwise(values, weight, bias, "none", [], "")  # noqa: SLF001 - as torch's own compiler does
+        return found
+    return torch.addmm(bias, values, weight.T)
 
 
 def _dropped(values: Tensor, setting: Setting, which: int) -> Tensor | None:
