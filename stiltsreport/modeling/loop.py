@@ -139,9 +139,7 @@ def train(
             count += units
         norm = _normalise(parameters, count, recipe.clip)
         optimizer.step()
-        torch.autograd.graph.increment_version(
-            parameters
-        )  # the fused kernel does not, and copies are kept by it
+        torch.autograd.graph.increment_version(parameters)  # the fused kernel does not, and copies are kept by it
         optimizer.zero_grad(set_to_none=True)
         tokens = sum(feature.tokens for feature in features)
         mean = torch.stack(losses).sum() / count
