@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from stiltsreport.modeling.packed.masks import Masks, low_bits
 
@@ -135,8 +134,7 @@ def attend(projected: Tensor, blocks: Blocks, scaling: float, multipliers: list[
         softmax = torch.softmax(torch.baddbmm(part.padding, query, key.mT, alpha=scaling), -1)
         probabilities.append(softmax)
         torch.bmm(softmax * multiplier, value, out=out)
-    attended = found.index_select(0, blocks.back).view(blocks.tokens, -1)
-    return functional.pad(attended, (0, 0, 0, tokens - blocks.tokens)), Attended(sides, probabilities, multipliers)
+    return _taken(found, blocks.back, blocks, tokens), Attended(sides, probabilities, multipliers)
 
 
 def attend_back(gradient: Tensor, attended: Attended, blocks: Blocks, scaling: float) -> Tensor:
@@ -153,5 +151,13 @@ def attend_back(gradient: Tensor, attended: Attended, blocks: Blocks, scaling: f
         scores = torch._softmax_backward_data(torch.bmm(out, value.mT).mul_(multiplier), softmax, -1, softmax.dtype)  # noqa: SLF001 - softmax's own
         torch.baddbmm(to_query, scores, key, beta=0, alpha=scaling, out=to_query)
         torch.baddbmm(to_key, scores.mT, query, beta=0, alpha=scaling, out=to_key)
-    values = found.view(-1, size).index_select(0, blocks.back_threefold).view(blocks.tokens, -1)
-    return functional.pad(values, (0, 0, 0, len(gradient) - blocks.tokens))
+    return _taken(found.view(-1, size), blocks.back_threefold, blocks, len(gradient))
+
+
+def _taken(rows: Tensor, places: Tensor, blocks: Blocks, tokens: int) -> Tensor:
+    """The rows of those places as values of that many tokens; those behind the real ones are 0."""
+    heads = len(places) // blocks.tokens
+    found = rows.new_empty(tokens * heads, rows.shape[1])
+    torch.index_select(rows, 0, places, out=found[: len(places)])
+    found[len(places) :] = 0.0
+    return found.view(tokens, -1)
