@@ -199,7 +199,7 @@ class _Layer(torch.autograd.Function):
 
 def _linear(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """A linear layer: oneDNN's own adds the bias as it goes, where torch's product first fills its result with it."""
-    if torch.backends.mkldnn.is_available():
+    if torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         found: Tensor = torch.ops.mkldnn._linear_pointwise(values, weight, bias, "none", [], "")  # noqa: SLF001 - as torch's own compiler does
         return found
     return torch.addmm(bias, values, weight.T)
