@@ -269,13 +269,18 @@ def test_a_run_that_diverges_is_a_failure_and_no_score(encoder: Encoder, monkeyp
         tuned(start, data, data)
 
 
-def test_bfloat16_learns_nearly_the_same(encoder: Encoder) -> None:
-    data = encoded("sequence_classification", encoder, RECIPE)
-    exact, rough = (tuned(encoder, data, recipe=replace(RECIPE, dropout=0.0, precision=precision)) for precision in ("float32", "bfloat16"))
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_bfloat16_learns_nearly_the_same(dropout: float, encoder: Encoder) -> None:
+    """The masks of dropout are the same in both. The losses, which fall from 1.1 to 0.02, were seen to differ by 0.03 where they are steepest."""
+    data = encoded("sequence_classification", encoder, RECIPE, 8)
+    recipe = replace(RECIPE, dropout=dropout, steps=80, learning_rate=5e-3, weight_decay=0.0)
+    exact, rough = (tuned(encoder, data, recipe=replace(recipe, precision=precision)) for precision in ("float32", "bfloat16"))
     assert rough.encoder.weights["embeddings.LayerNorm.weight"].dtype == torch.float32
     assert not same(exact, rough)
     for one, other in zip(exact.curve, rough.curve, strict=True):
-        assert other.loss == pytest.approx(one.loss, abs=0.02)
+        assert other.loss == pytest.approx(one.loss, abs=0.06)
+    assert exact.curve[-1].loss == pytest.approx(rough.curve[-1].loss, rel=0.1)
+    assert exact.curve[-1].loss < 0.05
 
 
 def test_a_listener_hears_every_step(encoder: Encoder) -> None:

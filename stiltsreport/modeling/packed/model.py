@@ -1,7 +1,8 @@
 """A transformers model on packed tokens: embeddings and layers see one row of all real tokens of the batch, the head sees padded states.
 
-On a CPU attention runs sequence by sequence, on a GPU by the variable-length kernels. It is the same function up to float noise. Called
-without a packing a model is transformers' own: the reference, and what families get that cannot be packed.
+On a CPU attention runs sequence by sequence, on a GPU by the variable-length kernels; in bfloat16 on a CPU layers of BERT's kind are
+written out (`low_layers`). It is the same function up to float noise. Called without a packing a model is transformers' own: the reference,
+and what families get that cannot be packed.
 """
 
 from __future__ import annotations
