@@ -23,9 +23,8 @@ from stiltsreport.modeling.packed.packing import Packing
 FAMILIES = ("bert", "roberta", "xlm-roberta")
 LOW = torch.bfloat16
 STEP, MANY = 64, 512  # tokens
-TURNED = (
-    512  # values a token, from which on oneDNN multiplies with a transpose that lies in memory as such 20 to 45 % faster, the copy included
-)
+# Values a token, from which on oneDNN multiplies with a transpose that lies in memory as such 20 to 45 % faster, the copy included.
+TURNED = 512
 
 
 def write_out_layers(base: Any, source: MaskSource) -> None:
@@ -125,7 +124,8 @@ def _without_gradients(
     attended = torch.zeros_like(states)
     attended[: packing.tokens] = sequences.one_by_one(query, key, value, packing, inner.scaling, 0.0, None).reshape(packing.tokens, -1)
     middle = norms[0](_linear(attended, out, out_bias).add_(states))
-    result: Tensor = norms[1](_linear(functional.gelu(_linear(middle, wide, wide_bias)), narrow, narrow_bias).add_(middle))
+    active = torch.ops.aten.gelu_(_linear(middle, wide, wide_bias))
+    result: Tensor = norms[1](_linear(active, narrow, narrow_bias).add_(middle))
     return result
 
 
