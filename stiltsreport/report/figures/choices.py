@@ -9,7 +9,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.tuning import arm_words
@@ -107,7 +107,7 @@ def _lines(name: str, title: str, caption: str, panels: dict[str, list[Line]], f
         for axes, (panel, lines) in zip(grid.flat, panels.items(), strict=False):
             axes.set_title(short(panel, 40), loc="left", fontweight="bold")
             frame(axes)
-            _quiet(axes, theme)
+            quiet(axes, theme)
             for arm, values, chosen in lines:
                 colour, marker = series(order.index(arm))
                 style = {"color": colour, "marker": marker, "markersize": 4.2, "linewidth": 1.0, "markerfacecolor": "none"}
@@ -121,15 +121,6 @@ def _lines(name: str, title: str, caption: str, panels: dict[str, list[Line]], f
 
     light, dark, pdf = drawn(draw, _WIDTH, rows * _HEIGHT + 0.17 * math.ceil(len(order) / 3) + 0.15)
     return Figure(name, title, caption, _in_words(title, panels), light, dark, pdf)
-
-
-def _quiet(axes: Any, theme: Theme) -> None:
-    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
-    axes.set_axisbelow(True)
-    axes.set_facecolor("none")
-    axes.tick_params(length=0, pad=3)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
 
 
 def _in_words(title: str, panels: dict[str, list[Line]]) -> str:

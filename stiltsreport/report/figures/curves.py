@@ -7,7 +7,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.results import CurveFacts
 
@@ -46,12 +46,7 @@ def curves(evidence: Evidence) -> list[Figure]:
             axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
             axes.set_xlabel("step")
             axes.set_ylabel("training loss")
-            axes.grid(color=theme.line, linewidth=0.5, zorder=0)
-            axes.set_axisbelow(True)
-            axes.set_facecolor("none")
-            axes.tick_params(which="both", length=0, pad=3)
-            for side in ("top", "right"):
-                axes.spines[side].set_visible(False)
+            quiet(axes, theme)
         for axes in list(grid.flat)[len(panels) :]:
             axes.set_visible(False)
         figure.legend(

@@ -9,7 +9,7 @@ import numpy as np
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import MOST_PANELS, Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.dev_correlation import correlations
 from stiltsreport.stats.aggregate import Floats
@@ -82,12 +82,7 @@ def _frame(axes: Any, theme: Theme, title: str) -> None:
     axes.set_title(title, loc="left", fontweight="bold")
     axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
     axes.axvline(0, color=theme.soft, linewidth=0.8, zorder=1)
-    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
-    axes.set_axisbelow(True)
-    axes.set_facecolor("none")
-    axes.tick_params(length=0, pad=3)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    quiet(axes, theme)
 
 
 def _in_words(evidence: Evidence, found: dict[str, list[DevCorrelation]]) -> str:

@@ -65,6 +65,16 @@ def darkened(svg: str) -> str:
     return re.sub(r"#[0-9a-f]{6}\b", lambda found: swaps.get(found.group(), found.group()), svg)
 
 
+def quiet(axes: Any, theme: Theme) -> None:
+    """Axes of a scatter or a line: a light grid behind the data, no box, no ticks."""
+    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
+    axes.set_axisbelow(True)
+    axes.set_facecolor("none")
+    axes.tick_params(which="both", length=0, pad=3)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
 def panel(axes: Any, theme: Theme, title: str) -> None:
     """A quiet panel: title, zero line, light grid, no box."""
     axes.set_title(title, loc="left", fontweight="bold")

@@ -7,7 +7,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import counted, shown
 from stiltsreport.report.tables.effects import interval_name
 from stiltsreport.stats.aggregate import average_title
@@ -75,14 +75,9 @@ def _frame(axes: Any, theme: Theme, title: str, sizes: list[int]) -> None:
     axes.set_xticks(sizes, [counted(size) for size in sizes])
     axes.minorticks_off()
     axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
-    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
-    axes.set_axisbelow(True)
-    axes.set_facecolor("none")
-    axes.tick_params(length=0, pad=3)
+    quiet(axes, theme)
     axes.set_xlabel("intermediate examples")
     axes.set_ylabel(f"gain over {BASELINE}, points")
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
 
 
 def _line(axes: Any, steps: list[Step], place: int, of: int) -> Any:

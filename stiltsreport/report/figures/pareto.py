@@ -7,7 +7,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.pareto import CostPoint, cost_points, fronts, name_of
 from stiltsreport.stats.aggregate import average_title
@@ -79,12 +79,7 @@ def _frame(axes: Any, theme: Theme, title: str, costs: Sequence[float]) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.12)
     axes.set_xlabel(title)
-    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
-    axes.set_axisbelow(True)
-    axes.set_facecolor("none")
-    axes.tick_params(length=0, pad=3, which="both")
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    quiet(axes, theme)
 
 
 def _plain(cost: float, _place: object = None) -> str:

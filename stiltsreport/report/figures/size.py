@@ -9,7 +9,7 @@ import numpy as np
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.effects import interval_name
 from stiltsreport.report.tables.size import Sized, sized
@@ -64,14 +64,9 @@ def _frame(axes: Any, theme: Theme, title: str, label: str) -> None:
     axes.set_title(title, loc="left", fontweight="bold")
     axes.set_xscale("log")
     axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
-    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
-    axes.set_axisbelow(True)
-    axes.set_facecolor("none")
-    axes.tick_params(length=0, pad=3)
+    quiet(axes, theme)
     axes.xaxis.set_major_formatter(lambda value, _: in_words(value))
     axes.set_ylabel(label)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
 
 
 def _panel(axes: Any, one: Sized, trend: SizeTrend, scale: Scale, level: float) -> dict[str, Any]:

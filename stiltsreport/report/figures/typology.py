@@ -9,7 +9,7 @@ from typing import Any
 from stiltsreport.models import Model
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Arm, Evidence
-from stiltsreport.report.figures.drawing import SERIES, Theme, drawn, series, short
+from stiltsreport.report.figures.drawing import SERIES, Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.typology import compared_arms
 from stiltsreport.stats.typology import FEWEST_LANGUAGES, LanguageFacts, language_facts, languages_of, relative_gains
@@ -75,13 +75,8 @@ def _gains(evidence: Evidence, model: Model, arms: Sequence[Arm], codes: Sequenc
 
 def _panel(axes: Any, theme: Theme, name: str, own: dict[Arm, Values], evidence: Evidence) -> dict[str, Any]:
     axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
-    axes.grid(color=theme.line, linewidth=0.5, zorder=0)
-    axes.set_axisbelow(True)
-    axes.set_facecolor("none")
-    axes.tick_params(length=0, pad=3)
+    quiet(axes, theme)
     axes.set_xlabel(_LABELS[name])
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
     of = _places(name, own) if name in ("family", "script") else {}
     groups = sorted(set(of.values()), key=lambda group: (group == _REST, group))
     handles: dict[str, Any] = {}
