@@ -25,6 +25,7 @@ from stiltsreport.study.claims import (
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.study import BASELINE, IntermediateEntry, Margin, TargetEntry, Variant
+from stiltsreport.study.validation import UNREADABLE
 
 _AXES: dict[str, Axis] = {"gain-by-parameters": "parameters", "gain-by-examples": "examples", "gain-by-distance": "distance"}
 _SINGULAR = {"families": "family", "scripts": "script", "seen": "group"}
@@ -50,6 +51,8 @@ def claims(
     found: list[Claim] = []
     seen: set[str] = set()
     for index, entry in enumerate(written.claims):
+        if entry.name == UNREADABLE:
+            continue
         if entry.name in seen:
             problems.note(f"claim {entry.name!r} stands twice", "claims", index, hint="each has a name of its own")
         seen.add(entry.name)

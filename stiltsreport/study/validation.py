@@ -127,6 +127,9 @@ def _leave_out(rest: dict[str, Any], keys: tuple[Key, ...], missing: bool) -> No
         else:
             rest[str(keys[0])] = [UNREADABLE]
         return
+    if keys[0] == "claims" and len(keys) > 1 and isinstance(rest.get("claims"), list):
+        rest["claims"][keys[1]] = {"name": UNREADABLE, "better": UNREADABLE, "than": UNREADABLE}
+        return
     place = next((number for number, key in enumerate(keys) if isinstance(key, int)), len(keys))
     keys = keys[:place]  # an item of any other list takes the list with it
     node: Any = rest

@@ -130,5 +130,11 @@ def test_all_errors_at_once_with_the_others(errors: Errors):
     assert [line.partition(" ")[0] for line in found] == ["s.yaml:4:10:", "s.yaml:8:5:"]
 
 
+def test_a_claim_that_cannot_be_read_hides_no_other(errors: Errors):
+    lines = ("better: mnli, thn: none", "better: squad, than: nonne", "count: {better: all, than: none, tasks: 2}")
+    found = errors(STUDY + "".join(f"  - {{name: c{place}, {line}}}\n" for place, line in enumerate(lines)))
+    assert [line.partition(":")[2].split(": ")[1] for line in found] == ["claims.0.thn", "claims.1", "claims.2.count"]
+
+
 def test_the_schema_knows_claims():
     assert "at_least" in json.dumps(json_schema())
