@@ -5,7 +5,6 @@ from __future__ import annotations
 from stiltsreport.report.document import Cell, Mark, Number
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, plural, probability, shown
-from stiltsreport.stats.effect import Effect
 from stiltsreport.stats.exploration import Explored
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
 
@@ -52,7 +51,7 @@ def in_words(evidence: Evidence, found: Explored) -> str:
 def exploratory(evidence: Evidence, family: str) -> str:
     """A caption's sentence on the test, and over what it is adjusted."""
     chosen = evidence.study.statistics
-    if len(evidence.study.seeds) < MINIMUM_SEEDS:
+    if evidence.study.fewest_seeds < MINIMUM_SEEDS:
         return f"Descriptive only: under {MINIMUM_SEEDS} seeds nothing is tested."
     test = evidence.test.partition(",")[0]
     corrected = "not adjusted" if chosen.correction == "none" else f"adjusted after Benjamini-Hochberg over {family}"
@@ -62,8 +61,3 @@ def exploratory(evidence: Evidence, family: str) -> str:
 def interval_name(evidence: Evidence) -> str:
     """What the bounds are: the level and the kind of interval."""
     return f"{100 * (1 - evidence.study.statistics.alpha):g} % t interval"
-
-
-def interval_text(one: Effect) -> str:
-    """The interval as a cell of text; a blank where there is none."""
-    return between(one.low, one.high) if one.low is not None and one.high is not None else " "

@@ -198,7 +198,7 @@ def _family_row(evidence: Evidence, line: _Line, names: Sequence[str]) -> Row:
 
 
 def _exploratory(evidence: Evidence) -> str:
-    if len(evidence.study.seeds) < MINIMUM_SEEDS:
+    if evidence.study.fewest_seeds < MINIMUM_SEEDS:
         return f"Descriptive only: under {MINIMUM_SEEDS} seeds nothing is tested."
     if evidence.study.statistics.correction == "none":
         return "Exploratory, not adjusted."

@@ -156,7 +156,7 @@ def _slope(evidence: Evidence, one: Sized, place: int, adjusted: float | None, d
 
 
 def _said(evidence: Evidence) -> str:
-    if len(evidence.study.seeds) < MINIMUM_SEEDS:
+    if evidence.study.fewest_seeds < MINIMUM_SEEDS:
         return f"Descriptive only: under {MINIMUM_SEEDS} seeds nothing is tested."
     how = "not adjusted" if evidence.study.statistics.correction == "none" else "adjusted after Benjamini-Hochberg over the rows"
     return f"Exploratory: the larger p of points and log odds, {how}."
