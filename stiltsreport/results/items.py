@@ -60,12 +60,17 @@ class StoredItems:
         self._store = store
 
     def open(self, job: str) -> Counted | None:
-        """The items of that evaluation; None where neither file can be read."""
+        """The items of that evaluation; None where there are none, or its file is damaged.
+
+        Predictions are no substitute for a damaged file: without paragraphs an interval would be too narrow.
+        """
         folder = self._store.path("evaluations", job)
+        if not (folder / FILE).exists():
+            return _listed(folder / "predictions.jsonl")
         try:
             return ItemFile(folder / FILE)
         except (OSError, ValueError):
-            return _listed(folder / "predictions.jsonl")
+            return None
 
 
 def _listed(file: Path) -> ItemCounts | None:
