@@ -58,7 +58,7 @@ def test_interrupted_and_resumed(desk: Desk, built_desk: Desk, number: signal.Si
     assert process.returncode == 130, err
     assert "the store is whole" in err
     assert "Traceback" not in err
-    assert not _group_members(process.pid)
+    _wait_for_the_end_of(process.pid)
     for artifact in (store / "trainings").glob("*/*"):
         json.loads((artifact / "record.json").read_text(encoding="utf-8"))
 
@@ -70,15 +70,24 @@ def test_interrupted_and_resumed(desk: Desk, built_desk: Desk, number: signal.Si
     assert ours == theirs
 
 
-def _group_members(group: int) -> list[int]:
-    """Living processes of a process group."""
-    found = []
+def _wait_for_the_end_of(group: int, seconds: float = 20) -> None:
+    """multiprocessing's resource tracker sees only after its parent's exit that nobody needs it, and then ends by itself."""
+    deadline = time.monotonic() + seconds
+    while members := _group_members(group):
+        assert time.monotonic() < deadline, f"still running: {members}"
+        time.sleep(0.05)
+
+
+def _group_members(group: int) -> dict[int, str]:
+    """Living processes of a process group, with their commands."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 fields = (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+                command = (entry / "cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")
             except OSError:
                 continue
             if int(fields[2]) == group and fields[0] != "Z":
-                found.append(int(entry.name))
+                found[int(entry.name)] = command
     return found
