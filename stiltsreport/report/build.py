@@ -9,6 +9,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import did_you_mean
 from stiltsreport.report.document import Banner, Block, Bullets, Cite, Figure, Findings, Inline, Paragraph, Report, Section, Table
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.facets import facets
 from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.sections.claims import claims
@@ -98,6 +99,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         citations=tuple(sorted(set(_citations(sections)))),
         digest=evidence.digest,
         version=stiltsreport.__version__,
+        facets=tuple(facets(evidence.study)),
     )
 
 

@@ -244,6 +244,16 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Facet:
+    """Something that keys of rows and columns name, by which a reader filters: its title, and (kind, name) of the groups that it is in."""
+
+    kind: Literal["model", "target", "language"]
+    name: str
+    title: str
+    groups: tuple[tuple[str, str], ...] = ()  # ("group", "QA"); ("family", "Turkic"), ("script", "Latin")
+
+
+@dataclass(frozen=True)
 class Report:
     """The whole document. `facts` are (label, value) pairs under the title; `citations` the keys that are cited."""
 
@@ -254,6 +264,7 @@ class Report:
     citations: tuple[str, ...]
     digest: str
     version: str
+    facets: tuple[Facet, ...] = ()
 
     @property
     def tables(self) -> tuple[Table, ...]:

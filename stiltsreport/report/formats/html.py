@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jinja2
 from markupsafe import Markup, escape
@@ -26,17 +26,21 @@ from stiltsreport.report.document import (
     Strong,
     Table,
 )
-from stiltsreport.report.formats import csv, latex, markdown
+from stiltsreport.report.formats.data import page_data
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import listed
 from stiltsreport.shipped import shipped
 from stiltsreport.tasks.citations import CITATIONS, short
 
+_STYLES = ("style.css",)
+_SCRIPTS = ("report.js",)
+_LONG = 26  # signs of a row's name that may be broken over lines
+
 
 def render_html(report: Report) -> str:
     """report.html: styles, script and pictures inside; a Content-Security-Policy allows these alone."""
     environment = _environment(report)
-    style, script = ((shipped("templates") / name).read_text(encoding="utf-8") for name in ("style.css", "report.js"))
+    style, script = _joined(*_STYLES), _joined(*_SCRIPTS)
     template = environment.get_template("report.html.jinja2")
     return template.render(
         report=report,
@@ -44,6 +48,7 @@ def render_html(report: Report) -> str:
         script=Markup(script),  # noqa: S704 - our own file
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; base-uri 'none'; "
         f"form-action 'none'",
+        data=page_data(report),
         references=[(key, CITATIONS[key]) for key in report.citations if key in CITATIONS],
     )
 
@@ -53,6 +58,11 @@ def render_table(table: Table, digest: str = "") -> str:
     report = Report("", "", (), (), (), digest, "")
     module = _environment(report).get_template("table.html.jinja2").module
     return str(module.render(table, 1))  # type: ignore[attr-defined]
+
+
+def _joined(*names: str) -> str:
+    """Our own files, one after the other."""
+    return "\n".join((shipped("templates") / name).read_text(encoding="utf-8") for name in names)
 
 
 def _digest(text: str) -> str:
@@ -79,14 +89,11 @@ def _environment(report: Report) -> jinja2.Environment:
         "inline": inline,
         "label": label,
         "kind": lambda block: type(block).__name__,
-        "cell": _cell,
-        "data": lambda text: "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode(),
-        "tex": lambda table: latex.render_table(table, report.digest),
+        "row": _row,
+        "picture": Markup,
         "spans": _spans,
         "head": _head,
         "authors": _authors,
-        "csv": csv.render_table,
-        "markdown": markdown.render_table,
     }
     made.globals |= {"number_of": lambda kind, name: places[kind, name]}
     return made
@@ -135,8 +142,16 @@ def _spans(table: Table) -> list[_Span]:
     return spans
 
 
+def _class(*names: str) -> Markup:
+    """A class attribute, bare where it can be: a full study has forty thousand cells."""
+    found = [name for name in names if name]
+    if not found:
+        return Markup("")
+    return Markup(" class={}").format(found[0]) if len(found) == 1 else Markup(' class="{}"').format(" ".join(found))
+
+
 def _head(column: Column) -> Markup:
-    return Markup(' class="n"') if column.align == "right" else Markup("")
+    return _class("l" if column.align == "left" else "")
 
 
 def _authors(names: str) -> str:
@@ -145,27 +160,23 @@ def _authors(names: str) -> str:
     return listed(people) + "."
 
 
-def _cell(cell: Cell, table: Table, row: Row, index: int) -> Markup:
-    """One <td>: what it says, its signs, and what it has to say when asked."""
-    column = table.columns[index]
-    address = table.address(row, column)
-    details = "\n".join(f"{name}: {text}" for name, text in cell.details)
-    classes = ["n"] if column.align == "right" else ["w"] if column.wide else []
-    attributes = Markup("")
-    if cell.missing:
-        classes.append("m")
-    if classes:
-        attributes += Markup(' class="{}"').format(" ".join(classes))
-    if details:
-        attributes += Markup(' title="{}"').format(details)
-    if address and details:
-        attributes += Markup(' data-key="{}"').format(address)
+def _row(row: Row, table: Table) -> Markup:
+    """A row, without the end tags that HTML does not need; what its cells have to say when asked stands in the page's data."""
+    opening = Markup("<tr{}><th scope=row{}>").format(_class("base" if row.baseline else ""), _class("w" if len(row.stub) > _LONG else ""))
+    return opening + row.stub + Markup("").join(_cell(cell, column) for cell, column in zip(row.cells, table.columns, strict=True))
+
+
+def _cell(cell: Cell, column: Column) -> Markup:
+    side = "w" if column.wide else "l" if column.align == "left" else ""
+    opening = Markup("<td{}>").format(_class(side, "m" if cell.missing else ""))
     if cell.number is None:
-        return Markup("<td{}>{}{}</td>").format(attributes, cell.text or MISSING, _signs(cell.marks))
-    inner = _number(cell.number)
+        return opening + (cell.text or MISSING) + _signs(cell.marks)
+    inner = opening + _number(cell.number)
     if cell.second is not None:
-        inner += Markup("<br>") + Markup('<span class="g">{}</span>').format(_number(cell.second))
-    return Markup("<td{}>{}</td>").format(attributes, inner)
+        # Most second numbers are exploratory, and grey: the class is for the others.
+        second = replace(cell.second, grey=False)
+        inner += Markup("<small{}>{}</small>").format(_class("" if cell.second.grey else "k"), _number(second))
+    return inner
 
 
 def _number(number: Number) -> Markup:
@@ -175,7 +186,7 @@ def _number(number: Number) -> Markup:
     if "tied" in number.marks:
         text = Markup("<u>{}</u>").format(text)
     if number.grey:
-        text = Markup('<span class="e">{}</span>').format(text)
+        text = Markup("<i>{}</i>").format(text)
     return escape(text) + _signs(number.marks)
 
 

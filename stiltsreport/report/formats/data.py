@@ -1,0 +1,82 @@
+"""The page's data: what cells say when asked, the keys of rows and columns, each table as LaTeX; compressed, for the page's script.
+
+A full study has forty thousand cells with a dozen lines each: as attributes of the cells they are thirty megabytes. Here all texts of one
+label stand together, which compresses them to a twentieth, and a browser unpacks them when a reader first asks.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from stiltsreport.report.document import Report, Table
+from stiltsreport.report.formats import latex
+
+
+def page_data(report: Report) -> str:
+    """The block's text: JSON, gzip, base64; the same for the same report.
+
+    `tables`: for each table its id, its rows' and columns' keys ("" for none), its signature and its LaTeX. `details`: for each label
+    `cells`, the numbers of the cells that have it, each as its distance from the one before (cells are numbered from 0 over all rows of all
+    tables that have rows, in their order), and `texts`, one for each. Labels stand in the order in which a cell shows them. `facets`: what
+    keys name, to filter by.
+    """
+    shown = [table for table in report.tables if table.rows]
+    made = {
+        "tables": [_table(table, report.digest) for table in shown],
+        "details": _details(shown),
+        "facets": [asdict(facet) for facet in report.facets],
+    }
+    text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+
+
+def _table(table: Table, digest: str) -> dict[str, Any]:
+    return {
+        "id": table.id,
+        "rows": [row.key for row in table.rows],
+        "columns": [column.key for column in table.columns],
+        "signature": table.signature,
+        "latex": latex.render_table(table, digest),
+    }
+
+
+def _details(tables: Sequence[Table]) -> dict[str, dict[str, list[Any]]]:
+    found: dict[str, dict[str, list[Any]]] = {}
+    last: dict[str, int] = {}
+    number = -1
+    for table in tables:
+        for row in table.rows:
+            for cell in row.cells:
+                number += 1
+                for label, text in cell.details:
+                    column = found.setdefault(label, {"cells": [], "texts": []})
+                    column["cells"].append(number - last.get(label, 0))
+                    column["texts"].append(text)
+                    last[label] = number
+    return {label: found[label] for label in _ordered(tables, found)}
+
+
+def _ordered(tables: Sequence[Table], labels: Sequence[str] | dict[str, Any]) -> list[str]:
+    """Labels so that each cell's stand in its own order, where no two cells contradict each other; else as they were met."""
+    after: dict[str, set[str]] = {label: set() for label in labels}
+    seen: set[tuple[str, ...]] = set()
+    for table in tables:
+        for row in table.rows:
+            for cell in row.cells:
+                names = tuple(label for label, _ in cell.details)
+                if names not in seen:
+                    seen.add(names)
+                    for place, name in enumerate(names[1:], 1):
+                        after[name].update(names[:place])
+    order: list[str] = []
+    left = list(labels)
+    while left:
+        ready = next((name for name in left if not (after[name] - {name}) & set(left)), left[0])
+        order.append(ready)
+        left.remove(ready)
+    return order
