@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,21 @@ def plan(tmp_path: Path, tiny_data: Path) -> Planner:
         return plan_study(read_study(path, overrides, data or tiny_data), Memo(), Lock(), **options)
 
     return planned
+
+
+@pytest.fixture
+def with_text(tiny_data: Path, tmp_path: Path) -> Path:
+    """The tiny data with text in English and German, and translations of SNLI into German."""
+    folder = tmp_path / "with_text"
+    shutil.copytree(tiny_data, folder)
+    for language, count in (("en", 30), ("de", 10)):
+        (folder / "mlm").mkdir(exist_ok=True)
+        (folder / "mlm" / f"{language}.txt").write_text("".join(f"Line {number} of text.\n" for number in range(count)))
+    (folder / "translated" / "snli").mkdir(parents=True)
+    shutil.copy(folder / "snli" / "train.tsv", folder / "translated" / "snli" / "train-de.tsv")
+    (folder / "translated" / "squad").mkdir(parents=True)
+    shutil.copy(folder / "squad" / "train-v1.1.json", folder / "translated" / "squad" / "train-de.json")
+    return folder
 
 
 class Stored:
