@@ -7,7 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 import stiltsreport
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import did_you_mean
-from stiltsreport.report.document import Banner, Block, Bullets, Cite, Figure, Findings, Inline, Paragraph, Report, Section, Table
+from stiltsreport.report.document import (
+    Banner,
+    Block,
+    Bullets,
+    Cite,
+    Figure,
+    Findings,
+    Inline,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    Typesetting,
+)
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.facets import facets
 from stiltsreport.report.figures import FIGURES
@@ -100,6 +113,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         digest=evidence.digest,
         version=stiltsreport.__version__,
         facets=tuple(facets(evidence.study)),
+        typesetting=Typesetting(study.report.latex, study.report.paper, study.report.signature),
     )
 
 

@@ -254,6 +254,15 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class Typesetting:
+    """How tables are set on paper: what aligns their numbers, the paper whose width they are made for, and signatures in captions."""
+
+    latex: Literal["booktabs", "siunitx"] = "booktabs"
+    paper: Literal["article", "neurips", "acl"] = "article"
+    signature: bool = False
+
+
+@dataclass(frozen=True)
 class Report:
     """The whole document. `facts` are (label, value) pairs under the title; `citations` the keys that are cited."""
 
@@ -265,6 +274,7 @@ class Report:
     digest: str
     version: str
     facets: tuple[Facet, ...] = ()
+    typesetting: Typesetting = Typesetting()
 
     @property
     def tables(self) -> tuple[Table, ...]:

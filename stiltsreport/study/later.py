@@ -18,7 +18,6 @@ def refuse_later(written: StudyFile, problems: Problems) -> None:
 
     later(bool(written.execution.model_fields_set), "execution settings (Slurm, Ray)", "execution")
     later(written.keep.target_checkpoints == "best", "keeping the best target checkpoints alone", "keep")
-    later(written.report.latex != "booktabs", f"LaTeX by {written.report.latex!r}", "report", "latex")
     later(written.report.examples > 0, "examples in the report", "report", "examples")
     for index, model in enumerate(written.models):
         later(model.adaptation.method != "full", f"the adaptation {model.adaptation.method!r}", "models", index, "adaptation")

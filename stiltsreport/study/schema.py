@@ -94,6 +94,8 @@ class ReportEntry(Entry):
     tables: list[str] | Literal["default"] = "default"
     figures: list[str] | Literal["default"] = "default"
     latex: Literal["booktabs", "siunitx"] = "booktabs"
+    paper: Literal["article", "neurips", "acl"] = "article"
+    signature: bool = False
     examples: Annotated[int, Field(ge=0)] = 0
 
 

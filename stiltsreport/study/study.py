@@ -224,6 +224,9 @@ class ReportSettings:
     formats: tuple[Literal["html", "latex", "pdf"], ...] = ("html", "latex", "pdf")
     tables: tuple[str, ...] | Literal["default"] = "default"
     figures: tuple[str, ...] | Literal["default"] = "default"
+    latex: Literal["booktabs", "siunitx"] = "booktabs"  # how LaTeX tables align their numbers
+    paper: Literal["article", "neurips", "acl"] = "article"  # whose text width they are made for
+    signature: bool = False  # in their captions too
 
 
 @dataclass(frozen=True)

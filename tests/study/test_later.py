@@ -44,7 +44,6 @@ report: {formats: [html, latex, pdf], tables: default, figures: default}
         ("execution: {slurm: {partition: gpu}}", "5:1: execution"),
         ("keep: best", "5:1: keep"),
         ("keep: {target_checkpoints: best}", "5:1: keep"),
-        ("report: {latex: siunitx}", "5:10: report.latex"),
         ("report: {examples: 3}", "5:10: report.examples"),
     ],
 )

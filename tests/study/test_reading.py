@@ -50,7 +50,7 @@ keep: all
 split: dev
 data: data
 statistics: {test: sign-flip, correction: none, alpha: 0.1, margin: 1}
-report: {formats: html, tables: [main]}
+report: {formats: html, tables: [main], latex: siunitx, paper: acl, signature: true}
 variants: [plain]
 collapse: keep
 """
@@ -70,6 +70,7 @@ collapse: keep
     assert found.intermediate_recipe.training("mnli").batch_size == 32
     assert found.report.formats == ("html",)
     assert found.report.tables == ("main",)
+    assert (found.report.latex, found.report.paper, found.report.signature) == ("siunitx", "acl", True)
 
 
 @pytest.mark.parametrize(
