@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.arms import Arm
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import listed
 from stiltsreport.report.tables.xtreme import GROUP_TITLES
 from stiltsreport.stats.aggregate import average_title

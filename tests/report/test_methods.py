@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.build import build_report
 from stiltsreport.report.document import Bullets, Findings, Paragraph, Report, Section, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.figures.pairs import _grid
 from stiltsreport.report.formats import csv, html, latex, markdown

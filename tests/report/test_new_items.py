@@ -68,7 +68,7 @@ def test_without_a_store_it_is_said_in_the_details(tmp_path: Path):
     assert cells(evidence)["new items"] == "no interval over items: needs the store"
     assert cells(evidence)["column"] == "better"
     assert all(line.endswith("on these test items") for line in lines(evidence))
-    assert not evidence.resampled
+    assert not evidence.compared.resampled
 
 
 def test_the_method_says_how(tmp_path: Path):
@@ -100,5 +100,5 @@ def nothing(tmp_path: Path) -> tuple[Study, Results]:
 def test_a_study_without_results(nothing: tuple[Study, Results]):
     study, results = nothing
     assert with_kept(compare(study, ()), ()) == []
-    assert not Evidence(study, results, ()).resampled
+    assert not Evidence(study, results, ()).compared.resampled
     assert not [table for table in significance(Evidence(study, results, ())) if isinstance(table, Table)]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.arms import Arm
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.own_dev import dev_cell
 from stiltsreport.results import Score
 from tests.fabricated import METHODS, fabricated_study, method_results

@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.arms import Arm
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.counts import counts
 from stiltsreport.stats.compare import compare
 from stiltsreport.stats.comparison import Comparison

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.results import CurveFacts

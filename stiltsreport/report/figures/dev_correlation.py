@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from stiltsreport.report.document import Figure
-from stiltsreport.report.evidence import MOST_PANELS, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
+from stiltsreport.report.panels import MOST_PANELS
 from stiltsreport.report.tables.dev_correlation import correlations
 from stiltsreport.stats.aggregate import Floats
 from stiltsreport.stats.dev_correlation import DevCorrelation

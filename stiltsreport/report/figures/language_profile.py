@@ -6,12 +6,15 @@ import math
 import statistics
 from typing import Any
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
-from stiltsreport.report.evidence import Arm, Evidence, language_title
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
+from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
 from stiltsreport.report.tables.cells import difference
+from stiltsreport.report.titles import language_title
 from stiltsreport.study.study import BASELINE
 from stiltsreport.tasks.languages import LANGUAGES
 
@@ -24,7 +27,7 @@ def language_profile(evidence: Evidence) -> list[Figure]:
     """The figures `profile-MODEL`; none for a model without a gain."""
     found = []
     for model in evidence.study.models:
-        arms = evidence.drawn_arms(model.name)
+        arms = drawn_arms(evidence, model.name)
         gains = {arm: _gains(evidence, arm) for arm in arms}
         codes = _ordered({code for by_language in gains.values() for code in by_language})
         if codes:
@@ -43,7 +46,7 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
             if place >= len(arms):
                 axes.set_visible(False)
                 continue
-            panel(axes, theme, short(evidence.figure_title(arms[place]), 17))
+            panel(axes, theme, short(figure_title(evidence, arms[place]), 17))
             for height, code in enumerate(codes):
                 values = gains[arms[place]].get(code, [])
                 axes.plot(
@@ -84,7 +87,7 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
             f"Dot: mean over the targets that have the language of the paired difference to {BASELINE}; ticks: each target. "
             f"{evidence.seeds[0].upper()}{evidence.seeds[1:]}. "
             f"Targets whose own training data the intermediate task contains are left out. By family: {order}. "
-            f"{evidence.figure_note(arms)} {evidence.limits}"
+            f"{figure_note(evidence, arms)} {evidence.limits}"
         ).strip(),
         alternative=_in_words(evidence, arms, gains),
         svg=light,

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
-from stiltsreport.report.evidence import Arm, Evidence, language_title
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, short
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
+from stiltsreport.report.panels import figure_note, figure_title, paired_arms
 from stiltsreport.report.tables.cells import difference
 from stiltsreport.report.tables.pairs import reference
+from stiltsreport.report.titles import language_title
 from stiltsreport.stats.aggregate import Floats
 from stiltsreport.stats.pairs import PairScores, languages_of
 from stiltsreport.study.study import TargetEntry
@@ -38,7 +41,7 @@ def pairs(evidence: Evidence) -> list[Figure]:
     found = []
     for entry in evidence.pairs.entries:
         for model in evidence.study.models:
-            arms = [arm for arm in evidence.paired_arms(model.name) if _of(evidence, arm, entry).any]
+            arms = [arm for arm in paired_arms(evidence, model.name) if _of(evidence, arm, entry).any]
             columns, rows = _grid(len(languages_of(entry)))
             most = columns * rows
             for part, first in enumerate(range(0, len(arms), most)):
@@ -85,8 +88,8 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, every: list[Arm]
             mesh = axes.pcolormesh(values, cmap=colours[base is None], vmin=low, vmax=high, edgecolors=_LIGHT_TEXT, linewidth=0.3)
             first.setdefault(base is None, mesh)
             room = int(side * 12)
-            against = f"\n− {short(evidence.figure_title(base), room)}" if base else "\n"
-            axes.set_title(short(evidence.figure_title(arms[place]), room) + against, loc="left", fontsize=7.5)
+            against = f"\n− {short(figure_title(evidence, base), room)}" if base else "\n"
+            axes.set_title(short(figure_title(evidence, arms[place]), room) + against, loc="left", fontsize=7.5)
             _frame(axes, codes, theme)
             if len(codes) <= _WRITTEN:
                 _write(axes, values, mesh, signed=base is not None)
@@ -104,7 +107,7 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, every: list[Arm]
         caption=(
             f"Rows: language of the first sentence, columns: of the second; the diagonal is one language. Mean over {evidence.seeds}. "
             "The baseline's panel shows scores, the others differences to the row behind the minus sign. "
-            f"Blank: not asked for, or not run. The numbers stand in the tables of pairs. {evidence.figure_note(arms)} {evidence.limits}"
+            f"Blank: not asked for, or not run. The numbers stand in the tables of pairs. {figure_note(evidence, arms)} {evidence.limits}"
         ).strip(),
         alternative=_in_words(evidence, arms, entry),
         svg=light,

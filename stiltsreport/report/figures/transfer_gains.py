@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
 from stiltsreport.report.numbers import shown
+from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
 from stiltsreport.report.tables.cells import evaluated
 from stiltsreport.stats.aggregate import GROUPS
 from stiltsreport.stats.comparison import Comparison
@@ -48,7 +50,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
                 axes.set_visible(False)
                 continue
             variant, name = panels[place]
-            panel(axes, theme, short(evidence.figure_title(Arm(models[0], variant, name)), 30))
+            panel(axes, theme, short(figure_title(evidence, Arm(models[0], variant, name)), 30))
             for number, model in enumerate(models):
                 _series(axes, evidence, Arm(model, variant, name), lines, number, len(models))
             axes.axhline(0.5, color=theme.line, linewidth=0.6)
@@ -74,7 +76,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
                 f"{100 * (1 - alpha):g} % t interval. "
                 f"Hollow: the intermediate task is, or contains, the target's own training data. "
                 f"{'Intervals wider than the frame are cut by it. ' if cut else ''}"
-                f"{evaluated(evidence)} {evidence.figure_note(Arm(models[0], *one) for one in panels)} {evidence.limits}"
+                f"{evaluated(evidence)} {figure_note(evidence, [Arm(models[0], *one) for one in panels])} {evidence.limits}"
             ).strip(),
             alternative=_in_words(evidence, models, panels),
             svg=light,
@@ -95,7 +97,7 @@ def _bounds(rows: Sequence[Comparison]) -> tuple[tuple[float, float], bool]:
 
 
 def _panels(evidence: Evidence) -> list[tuple[str, str]]:
-    return [(arm.variant, arm.intermediate) for arm in evidence.drawn_arms(evidence.study.models[0].name)]
+    return [(arm.variant, arm.intermediate) for arm in drawn_arms(evidence, evidence.study.models[0].name)]
 
 
 def _series(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from stiltsreport.models import Model
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.drawing import SERIES, Theme, drawn, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.typology import compared_arms

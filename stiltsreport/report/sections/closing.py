@@ -31,12 +31,12 @@ def limitations(evidence: Evidence) -> Section:
         points.append(
             (f"On {listed(own)} some intermediate tasks are the target's own training data: marked cells show extra epochs, not transfer.",)
         )
-    shared = [entry.task.title for entry in study.target if evidence.shares_file(entry)]
+    shared = [entry.task.title for entry in study.target if evidence.data.shares_file(entry)]
     if shared:
         points.append(
             (f"On {listed(shared)} English checkpoints were selected on the file that is reported on; the English cells are marked.",)
         )
-    points.extend((note,) for entry in study.target for note in evidence.data_notes(entry))
+    points.extend((note,) for entry in study.target for note in evidence.data.notes(entry))
     seen = [
         f"{model.title}: {evidence.study.tasks[name].title} ({state})"
         for model in study.models

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from stiltsreport.report.arms import Arm, is_control
+from stiltsreport.report.compared import of_method
 from stiltsreport.report.document import Banner, Block, Finding, Findings, Inline, Paragraph, Reference, Section, Strong
-from stiltsreport.report.evidence import DESCRIPTIVE, Arm, Evidence, of_method
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import MINUS, listed, plural, shown
 from stiltsreport.report.sections.looks import added
 from stiltsreport.report.tables.significance import in_words, points, target_title
@@ -14,6 +16,8 @@ from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.own_data import own_data
 from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, MINIMUM_SEEDS
 from stiltsreport.study.study import BASELINE, PLAIN
+
+DESCRIPTIVE = "descriptive only"
 
 
 def findings(evidence: Evidence) -> Section:
@@ -54,7 +58,7 @@ def _beside_claims(evidence: Evidence) -> Section:
     rows = [
         row
         for methods in (False, True)
-        for row in evidence.of_family("exploratory", ("average",), methods=methods)
+        for row in evidence.compared.of_family("exploratory", ("average",), methods=methods)
         if row.target == "average" or (methods and row.target in AVERAGES)
         if (row.model, row.variant, row.intermediate, row.inputs) not in claimed
     ]
@@ -83,9 +87,9 @@ def banner(evidence: Evidence) -> tuple[Banner, ...]:
 
 def main_comparisons(evidence: Evidence) -> list[Comparison]:
     """The confirmatory averages, one a row; where none is declared so, the average over all tasks."""
-    found = evidence.of_family("confirmatory", ("average",))
-    found = found or [row for row in evidence.of_family("exploratory", ("average",)) if row.target == "average"]
-    return found + evidence.of_family("methods", ("average",), methods=True)
+    found = evidence.compared.of_family("confirmatory", ("average",))
+    found = found or [row for row in evidence.compared.of_family("exploratory", ("average",)) if row.target == "average"]
+    return found + evidence.compared.of_family("methods", ("average",), methods=True)
 
 
 def average_words(evidence: Evidence, row: Comparison) -> str:
@@ -138,7 +142,7 @@ def _subject(evidence: Evidence, arm: Arm, row: Comparison) -> str:
         after = f"after {evidence.arm_title(arm.plain)}" if arm.intermediate != BASELINE else "without an intermediate task"
         return f"On {model} {after}, {method} "
     entry = evidence.study.entry(arm.intermediate)
-    if evidence.control(arm) or (entry is not None and len(entry.tasks) > 1):
+    if is_control(evidence.study, arm) or (entry is not None and len(entry.tasks) > 1):
         return f"The intermediate phase “{title}” of {model} "
     return f"Training {model} on {title} first "
 
@@ -160,11 +164,11 @@ def _extremes(evidence: Evidence, model: str) -> str:
     """The largest gain and loss of a plain intermediate on a target that is not its own data."""
     rows = [
         row
-        for row in evidence.of_family("exploratory", ("task",))
+        for row in evidence.compared.of_family("exploratory", ("task",))
         if row.model == model
         and not row.own_data
         and row.variant == PLAIN
-        and not evidence.control(Arm(row.model, row.variant, row.intermediate))
+        and not is_control(evidence.study, Arm(row.model, row.variant, row.intermediate))
     ]
     if len(rows) < 2:  # noqa: PLR2004 - the extremes of one are no news
         return ""

@@ -12,7 +12,7 @@ def items_in_words(evidence: Evidence) -> tuple[Inline, ...]:
     parts: list[Inline] = []
     if evidence.study.fewest_seeds >= MINIMUM_SEEDS:
         parts.append("Tests speak of retraining on these test items.")
-    if not evidence.resampled:
+    if not evidence.compared.resampled:
         return tuple(parts)
     second = (
         ", from a bootstrap in which questions on one paragraph, and items that are translations of each other, are drawn together, the "

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stiltsreport.report.arms import NOT_ZERO_SHOT, Arm, not_zero_shot
 from stiltsreport.report.document import Block, Bullets, Cite, Inline, Paragraph, Strong
-from stiltsreport.report.evidence import NOT_ZERO_SHOT, Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted
 from stiltsreport.results import TranslationFacts
 from stiltsreport.study.study import BASELINE
@@ -29,7 +30,7 @@ def variants(evidence: Evidence) -> list[Block]:
 
 
 def _flagged(evidence: Evidence, variant: str) -> bool:
-    return evidence.study.variant(variant) is not None and evidence.not_zero_shot(Arm("", variant, BASELINE))
+    return evidence.study.variant(variant) is not None and not_zero_shot(evidence.study, Arm("", variant, BASELINE))
 
 
 def _translation(evidence: Evidence, fact: TranslationFacts) -> str:

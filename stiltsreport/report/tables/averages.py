@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stiltsreport.report.design_words import test_of_averages
 from stiltsreport.report.document import Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.best_set import best_note, with_best_set
@@ -60,7 +61,7 @@ def averages(evidence: Evidence) -> list[Table]:
             caption=(
                 f"{average_title(evidence.study)[0].upper()}{average_title(evidence.study)[1:]}, over {evidence.seeds}; the second "
                 f"line is the "
-                f"gain over {BASELINE}. {evaluated(evidence)} {evidence.test_of_averages}. {evidence.limits}"
+                f"gain over {BASELINE}. {evaluated(evidence)} {test_of_averages(evidence.study)}. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=tuple(column.column for column in columns),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Spanner, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, probability
 from stiltsreport.report.tables.cells import footnotes, half_width_title, text_column
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
@@ -134,7 +135,7 @@ def _taken(evidence: Evidence, model: str, choices: Sequence[Chosen]) -> Cell:
 def _notes(evidence: Evidence, scores: SelectionScores) -> tuple[str, ...]:
     study = evidence.study
     bare = [entry.task.title for entry in study.target if not entry.train]
-    shared = [entry.task.title for entry in study.target if entry.train and evidence.shares_file(entry)]
+    shared = [entry.task.title for entry in study.target if entry.train and evidence.data.shares_file(entry)]
     elsewhere = [
         f"{entry.task.title} on {study.tasks[name].title}"
         for entry in study.target

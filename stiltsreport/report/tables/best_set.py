@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import RowGroup
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.stats.aggregate import Floats
 from stiltsreport.stats.best_set import best_set
 from stiltsreport.stats.candidates import WITHOUT_OWN_DATA

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stiltsreport.report.compared import DECLARED
 from stiltsreport.report.document import SIGNS, Cell, Column, Mark, Number, Row, RowGroup
-from stiltsreport.report.evidence import DECLARED, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, counted, plural, probability, shown
 from stiltsreport.stats.aggregate import Series
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.items.second import MULTI
+from stiltsreport.stats.verdicts import significant
 
 _DETAIL = 2  # decimals of what stands in details
 _NAMED = 6
@@ -41,8 +43,8 @@ def score_cell(
         return Cell(marks=gaps[0], details=(("missing", gaps[1]),))
     if evidence.partial(series):
         marks = (*marks, "partial")
-    second = gain_number(evidence, comparison) if comparison else Number(gain, signed=True, grey=True) if gain is not None else None
-    tested = comparison_details(comparison, evidence.study.statistics.alpha, evidence.over_items(comparison))
+    second = gain_number(comparison) if comparison else Number(gain, signed=True, grey=True) if gain is not None else None
+    tested = comparison_details(comparison, evidence.study.statistics.alpha, evidence.compared.over_items(comparison))
     return Cell(
         Number(series.mean(), marks=marks),
         second,
@@ -51,10 +53,10 @@ def score_cell(
     )
 
 
-def gain_number(evidence: Evidence, row: Comparison) -> Number:
+def gain_number(row: Comparison) -> Number:
     """A gain: of a declared family in black, with a dagger after correction; exploratory in grey, with a diamond."""
     confirmatory = row.family in DECLARED
-    found: tuple[Mark, ...] = (("significant" if confirmatory else "discovered"),) if evidence.significant(row) else ()
+    found: tuple[Mark, ...] = (("significant" if confirmatory else "discovered"),) if significant(row) else ()
     return Number(row.difference, signed=True, marks=found, grey=not confirmatory)
 
 
@@ -175,7 +177,7 @@ def examples(counts: Sequence[int]) -> str:
 def evaluated(evidence: Evidence) -> str:
     """A caption's sentence on how many examples the targets are evaluated on."""
     return (
-        examples([row.used or 0 for entry in evidence.study.target for row in evidence.facts("evaluation", entry.task.name)])
+        examples([row.used or 0 for entry in evidence.study.target for row in evidence.data.facts("evaluation", entry.task.name)])
         + " a language."
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Spanner, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import probability, shown
 from stiltsreport.report.tables.cells import footnotes, text_column
 from stiltsreport.report.tables.xtreme import row_key

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, shown
 
 _UNKNOWN = Cell(details=(("missing", "not measured, or its data were not at hand"),))
@@ -67,7 +68,7 @@ def cost_note(evidence: Evidence) -> str:
 
 def _of_one(evidence: Evidence, arm: Arm) -> tuple[Cell, Cell, Cell]:
     """Examples of the set, optimizer steps and hours of one intermediate training on a single task."""
-    used = next((row.used for row in evidence.facts("training", arm.intermediate) if row.used), None)
+    used = next((row.used for row in evidence.data.facts("training", arm.intermediate) if row.used), None)
     recipe = evidence.study.intermediate_recipe.training(arm.intermediate)
     if used is None:
         return (_UNKNOWN,) * 3

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stiltsreport.report.arms import Arm, is_control
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.counts import Counted, counted
@@ -26,7 +27,7 @@ def counts(evidence: Evidence) -> list[Table]:
         arms = [arm for arm in evidence.arms(model.name) if not arm.baseline]
         rows = [_row(evidence, _over_targets(evidence, arm), evidence.arm_title(arm), row_key(arm)) for arm in arms]
         by_row.append(RowGroup(evidence.model_title(model.name), tuple(row for row in rows if row is not None)))
-        plain = [arm for arm in arms if arm.variant == PLAIN and not evidence.control(arm)]
+        plain = [arm for arm in arms if arm.variant == PLAIN and not is_control(evidence.study, arm)]
         found = [
             _row(evidence, _over_arms(evidence, plain, name), entry.task.title, f"{model.name}/{name}")
             for name, entry in evidence.entries.items()

@@ -37,7 +37,7 @@ def dev_correlation(evidence: Evidence) -> list[Table]:
         != entry.task.name
         and name in evidence.study.tasks
     ]
-    shared = [entry.task.title for entry in evidence.study.target if entry.train and evidence.shares_file(entry)]
+    shared = [entry.task.title for entry in evidence.study.target if entry.train and evidence.data.shares_file(entry)]
     return [
         Table(
             id="dev-correlation",

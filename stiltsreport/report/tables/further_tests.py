@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import probability
 from stiltsreport.report.tables.cells import text_column
 from stiltsreport.report.tables.significance import target_title

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stiltsreport.recipes import RecipeBook
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Column, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.report.tables.xtreme import row_key

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.tables.cells import text_column
 

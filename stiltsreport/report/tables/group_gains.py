@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.report.tables.xtreme import GROUP_TITLES, row_key

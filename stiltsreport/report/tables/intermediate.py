@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence, metric_title
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import footnotes, score_cell
 from stiltsreport.report.tables.xtreme import row_key
+from stiltsreport.report.titles import metric_title
 from stiltsreport.study.study import PLAIN
 from stiltsreport.tasks.task import Task
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from stiltsreport.metrics import METRICS
+from stiltsreport.report.arms import Arm
+from stiltsreport.report.design_words import test_in_words
 from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Table
-from stiltsreport.report.evidence import ENGLISH, Arm, Evidence, language_title, metric_title, short_metric
+from stiltsreport.report.evaluated_data import ENGLISH
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.tables.cells import difference, examples, footnotes, score_cell, with_best
 from stiltsreport.report.tables.xtreme import SECOND, row_key
+from stiltsreport.report.titles import language_title, metric_title, short_metric
 from stiltsreport.study.study import BASELINE, TargetEntry
 
 
@@ -44,10 +48,10 @@ def _table(evidence: Evidence, entry: TargetEntry, metric: str | None) -> Table:
     )
     name = short_metric(metric) if metric else metric_title(task)
     part = f":{metric}" if metric else ""
-    found = list(evidence.data_notes(entry))
+    found = list(evidence.data.notes(entry))
     if task.chance is not None and metric in (None, "accuracy"):
         found.append(f"Guessing gives {task.chance:.1f} on average.")
-    if evidence.shares_file(entry) and ENGLISH in codes:
+    if evidence.data.shares_file(entry) and ENGLISH in codes:
         found.append("English checkpoints were selected on the file that the English column reports.")
     found.append("Languages: " + ", ".join(f"{code} {language_title(code)}" for code in codes) + ".")
     second = f"; the second line is the gain over {BASELINE}" if metric is None else ""
@@ -55,9 +59,9 @@ def _table(evidence: Evidence, entry: TargetEntry, metric: str | None) -> Table:
         id=f"languages-{label(task.name)}" + (f"-{label(metric)}" if metric else ""),
         title=f"{task.title} by language ({name})",
         caption=(
-            f"Mean over {evidence.seeds}{second}. {examples([row.used or 0 for row in evidence.facts('evaluation', task.name)])} a "
+            f"Mean over {evidence.seeds}{second}. {examples([row.used or 0 for row in evidence.data.facts('evaluation', task.name)])} a "
             f"language, "
-            f"split: {' and '.join(evidence.splits(entry)) or 'none evaluated yet'}. {evidence.test.split(',')[0]}, "
+            f"split: {' and '.join(evidence.data.splits(entry)) or 'none evaluated yet'}. {test_in_words(evidence.study).split(',')[0]}, "
             f"Benjamini-Hochberg-adjusted. {evidence.limits}"
         ).strip(),
         stub="Intermediate",
@@ -68,7 +72,7 @@ def _table(evidence: Evidence, entry: TargetEntry, metric: str | None) -> Table:
         groups=groups,
         footnotes=footnotes(evidence, groups),
         source_notes=tuple(note for note in found if note),
-        signature=evidence.signature(evidence.protocol(entry), f"metric:{metric}" if metric else ""),
+        signature=evidence.signature(evidence.data.protocol(entry), f"metric:{metric}" if metric else ""),
         second_title=SECOND if metric is None else "",
     )
 
@@ -92,5 +96,5 @@ def _cell(evidence: Evidence, arm: Arm, entry: TargetEntry, code: str, metric: s
     )
     comparison = evidence.comparison(arm, name, f"language:{code}") if metric is None else None
     gain = difference(series, baseline) if metric is None and not arm.baseline and comparison is None else None
-    shared: tuple[Mark, ...] = ("shared-file",) if code == ENGLISH and evidence.shares_file(entry) else ()
+    shared: tuple[Mark, ...] = ("shared-file",) if code == ENGLISH and evidence.data.shares_file(entry) else ()
     return score_cell(evidence, series, comparison, evidence.gaps(arm, name, code), marks=shared, gain=gain)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from stiltsreport.published import AVERAGE, BEST, MEAN, Published
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Block, Cell, Column, Number, Paragraph, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence, language_title, short_metric
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import listed, plural
 from stiltsreport.report.tables.cells import text_column
+from stiltsreport.report.titles import language_title, short_metric
 from stiltsreport.stats.aggregate import average_title
 from stiltsreport.stats.ledger import LedgerRow
 from stiltsreport.stats.ledger import ledger as rows_of
@@ -15,7 +17,7 @@ from stiltsreport.study.study import PLAIN
 
 def ledger(evidence: Evidence) -> list[Table]:
     """The table `ledger`; none where no published number is of a model and cell of the study."""
-    found = rows_of(evidence.aggregates, evidence.evaluated_splits, evidence.results.setup.selection)
+    found = rows_of(evidence.aggregates, evidence.data.by_target, evidence.results.setup.selection)
     if not found:
         return []
     groups = []

@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Mark, Number, Row, RowGroup, Spanner, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, plural, probability, shown
 from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import interval_name

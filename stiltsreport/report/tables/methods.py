@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from stiltsreport.report.arms import NOT_ZERO_SHOT, not_zero_shot
+from stiltsreport.report.design_words import pairing_in_words, test_of_averages
 from stiltsreport.report.document import RowGroup, Table
-from stiltsreport.report.evidence import NOT_ZERO_SHOT, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.costs import cost_note
 from stiltsreport.report.tables.own_dev import DEV_NOTE
@@ -20,12 +22,12 @@ def methods(evidence: Evidence) -> list[Table]:
     groups = tuple(
         RowGroup(
             evidence.model_title(model),
-            tuple(gain_row(evidence, arm, columns, evidence.method_comparison, arm.plain) for arm in own),
+            tuple(gain_row(evidence, arm, columns, evidence.compared.with_plain, arm.plain) for arm in own),
         )
         for model, own in arms.items()
     )
     alpha = evidence.study.statistics.alpha
-    flagged = [arm for own in arms.values() for arm in own if evidence.not_zero_shot(arm)]
+    flagged = [arm for own in arms.values() for arm in own if not_zero_shot(evidence.study, arm)]
     notes = [
         "Cells that hold the target's own training data hold it in both arms here, and stay in the averages.",
         DEV_NOTE,
@@ -38,9 +40,9 @@ def methods(evidence: Evidence) -> list[Table]:
             id="methods",
             title="Methods against plain of the same intermediate",
             caption=(
-                f"Mean difference in points to the same row without the method{evidence.pairing}, over {evidence.seeds}; the second line "
-                f"is half of the {100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
-                f"{evidence.test_of_averages} over the averages, which are a family of their own; "
+                f"Mean difference in points to the same row without the method{pairing_in_words(evidence.study)}, over {evidence.seeds}; "
+                f"the second line is half of the {100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
+                f"{test_of_averages(evidence.study)} over the averages, which are a family of their own; "
                 f"Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate + method",

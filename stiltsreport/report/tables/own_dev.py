@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.intermediate import learnt_tasks
 from stiltsreport.study.study import PLAIN

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Mark, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence, language_title, metric_title
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats.latex_text import label
+from stiltsreport.report.panels import paired_arms
 from stiltsreport.report.tables.cells import difference, examples, footnotes, score_cell, series_details
 from stiltsreport.report.tables.xtreme import row_key
+from stiltsreport.report.titles import language_title, metric_title
 from stiltsreport.stats.aggregate import Series
 from stiltsreport.stats.pairs import PairScores, languages_of
 from stiltsreport.study.study import BASELINE, PLAIN, TargetEntry
@@ -64,11 +67,11 @@ def pairs(evidence: Evidence) -> list[Table]:
                 ),
                 *(
                     [f"Matrices and heatmaps are of {BASELINE} and its methods; the pairs of all rows stand in scores.jsonl."]
-                    if any(len(evidence.paired_arms(model.name)) < len(evidence.arms(model.name)) for model in evidence.study.models)
+                    if any(len(paired_arms(evidence, model.name)) < len(evidence.arms(model.name)) for model in evidence.study.models)
                     else []
                 ),
             ),
-            signature=evidence.signature("pairs", *(f"[{evidence.protocol(entry)}]" for entry in entries)),
+            signature=evidence.signature("pairs", *(f"[{evidence.data.protocol(entry)}]" for entry in entries)),
             second_title="difference",
         )
     ]
@@ -79,7 +82,7 @@ def pair_matrices(evidence: Evidence) -> list[Table]:
     found = []
     for entry in evidence.pairs.entries:
         for model in evidence.study.models:
-            for arm in evidence.paired_arms(model.name):
+            for arm in paired_arms(evidence, model.name):
                 own = evidence.pairs.of(_key(arm), entry)
                 if own.any:
                     found.append(_matrix(evidence, arm, entry, own))
@@ -134,7 +137,7 @@ def _matrix(evidence: Evidence, arm: Arm, entry: TargetEntry, own: PairScores) -
             ),
             "Languages: " + ", ".join(f"{code} {language_title(code)}" for code in codes) + ".",
         ),
-        signature=evidence.signature(evidence.protocol(entry), "pairs"),
+        signature=evidence.signature(evidence.data.protocol(entry), "pairs"),
         second_title="diff." if base else "",
     )
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.aggregate import average_title

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence, language_title
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import listed
 from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
 from stiltsreport.report.tables.xtreme import row_key
+from stiltsreport.report.titles import language_title
 from stiltsreport.stats.exploration import Explored, Sides, explore, without_own_data
 from stiltsreport.stats.language_groups import in_languages, with_both
 from stiltsreport.study.study import BASELINE, PLAIN, TargetEntry

@@ -6,9 +6,10 @@ from typing import Any
 
 from stiltsreport.models import Model
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
-from stiltsreport.report.evidence import Evidence, metric_title
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.tables.cells import text_column
+from stiltsreport.report.titles import metric_title
 from stiltsreport.results import DataFacts
 from stiltsreport.study.study import TargetEntry
 from stiltsreport.tasks.task import Task
@@ -77,7 +78,7 @@ def tasks(evidence: Evidence) -> list[Table]:
                 Column("Languages"), Column("Evaluated"),
             ),
             groups=tuple(group for group in (intermediate, targets) if group.rows),
-            source_notes=tuple(note for entry in evidence.study.target for note in evidence.data_notes(entry)),
+            source_notes=tuple(note for entry in evidence.study.target for note in evidence.data.notes(entry)),
         )
     ]  # fmt: skip
 
@@ -86,7 +87,7 @@ def _intermediate(evidence: Evidence, task: Task) -> Row:
     return Row(
         task.title,
         (
-            Cell(text=metric_title(task)), Cell(text=_used(evidence.facts("training", task.name))),
+            Cell(text=metric_title(task)), Cell(text=_used(evidence.data.facts("training", task.name))),
             Cell(text=_selection(evidence, task.selection)), Cell(text="dev"), Cell(text="1"), Cell(text=" "),
         ),
     )  # fmt: skip
@@ -94,15 +95,15 @@ def _intermediate(evidence: Evidence, task: Task) -> Row:
 
 def _target(evidence: Evidence, entry: TargetEntry) -> Row:
     task = entry.task
-    trained = ", then ".join(f"{part.title} {_used(evidence.facts('training', part.name))}".strip() for part in entry.train)
-    counts = [row.used for row in evidence.facts("evaluation", task.name)]
+    trained = ", then ".join(f"{part.title} {_used(evidence.data.facts('training', part.name))}".strip() for part in entry.train)
+    counts = [row.used for row in evidence.data.facts("evaluation", task.name)]
     evaluated = counted(sum(count or 0 for count in counts)) if counts and all(count is not None for count in counts) else "unknown"
     return Row(
         task.title,
         (
             Cell(text=metric_title(task)), Cell(text=trained or "none: the encoder as it stands"),
             Cell(text=_selection(evidence, task.selection) if entry.train else "none"),
-            Cell(text=" and ".join(evidence.splits(entry)) or "not run"), Cell(text=str(len(entry.languages))), Cell(text=evaluated),
+            Cell(text=" and ".join(evidence.data.splits(entry)) or "not run"), Cell(text=str(len(entry.languages))), Cell(text=evaluated),
         ),
     )  # fmt: skip
 
@@ -112,7 +113,9 @@ def _selection(evidence: Evidence, selection: str) -> str:
     task = evidence.study.tasks.get(name)
     if task is None:
         return "none"
-    return f"a tenth of {task.title}'s training set" if part else f"{task.title} dev {_used(evidence.facts('selection', name))}".strip()
+    return (
+        f"a tenth of {task.title}'s training set" if part else f"{task.title} dev {_used(evidence.data.facts('selection', name))}".strip()
+    )
 
 
 def _used(rows: list[DataFacts]) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stiltsreport.report.arms import Arm
+from stiltsreport.report.compared import DECLARED, of_method
+from stiltsreport.report.design_words import test_in_words
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import DECLARED, Arm, Evidence, of_method
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, plural, probability, shown
 from stiltsreport.report.tables.cells import comparison_details, evaluated, footnotes, text_column
 from stiltsreport.report.tables.xtreme import GROUP_TITLES, row_key
@@ -45,7 +48,7 @@ def significance(evidence: Evidence) -> list[Table]:
     found = []
     for name, title, family, of_methods in _TABLES:
         scopes = ("average", "task") if family == "exploratory" else ("average", "task", "language")
-        rows = evidence.of_family(family, scopes, methods=of_methods)
+        rows = evidence.compared.of_family(family, scopes, methods=of_methods)
         if rows:
             found.append(_table(evidence, name, title, rows))
     return found
@@ -74,7 +77,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
                 heading = evidence.arm_title(arm) + (f" ({evidence.model_title(model.name)})" if len(evidence.study.models) > 1 else "")
                 groups.append(RowGroup(heading, tuple(_row(evidence, arm, row, counting=counting, each=len(least) > 1) for row in own)))
     margins = [f"{scope} {value:g}" for scope in ("average", "task", "language") if (value := getattr(chosen.margin, scope)) is not None]
-    test = evidence.test.split(" on ")[0]
+    test = test_in_words(evidence.study).split(" on ")[0]
     against = "plain of the same intermediate" if all(of_method(row) for row in rows) else BASELINE
     told = (
         f"Paired differences to {against} in points. Column t holds the p of the {test[0].lower()}{test[1:]}, adjusted the same after "
@@ -86,7 +89,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
         if margins
         else "No margin is declared, so nothing is called equivalent or negligible.",
     ]
-    if any(evidence.new_items(row) is not None for row in rows):
+    if any(evidence.compared.new_items(row) is not None for row in rows):
         notes.append("Verdicts are on these test items; “new items too” where the interval over seeds and items, adjusted alike, agrees.")
     if families == {"exploratory"}:
         notes.append("Exploratory: read as hints. Tests by language stand in comparisons.jsonl and in the cells of the tables by language.")
@@ -95,8 +98,8 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
         title=title,
         caption=(
             f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. "
-            f"{evidence.test if families <= set(DECLARED) else f'{test}, Benjamini-Hochberg-adjusted'}. {evaluated(evidence)} "
-            f"{evidence.limits}"
+            f"{test_in_words(evidence.study) if families <= set(DECLARED) else f'{test}, Benjamini-Hochberg-adjusted'}. "
+            f"{evaluated(evidence)} {evidence.limits}"
         ).strip(),
         stub="Quantity",
         columns=(
@@ -112,7 +115,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
 
 def _row(evidence: Evidence, arm: Arm, row: Comparison, *, counting: bool, each: bool) -> Row:
     marks = ("own-data",) if row.own_data and row.scope != "average" else ()
-    details = comparison_details(row, evidence.study.statistics.alpha, evidence.over_items(row))
+    details = comparison_details(row, evidence.study.statistics.alpha, evidence.compared.over_items(row))
     interval = between(row.low, row.high) if row.low is not None and row.high is not None else " "
     flips = probability(row.sign_flip_p_value)
     if flips and each and row.smallest_sign_flip_p_value is not None:
@@ -128,7 +131,7 @@ def _row(evidence: Evidence, arm: Arm, row: Comparison, *, counting: bool, each:
                 for text in (probability(row.p_value), probability(row.adjusted_p_value), flips, probability(equivalence))
             ),
             *((Cell(text=str(len(row.seeds))),) if counting else ()),
-            Cell(text=row.verdict + ("; new items too" if evidence.new_items(row) else "")),
+            Cell(text=row.verdict + ("; new items too" if evidence.compared.new_items(row) else "")),
         ),
         key=row_key(arm),
     )
@@ -157,10 +160,10 @@ def in_words(evidence: Evidence, row: Comparison) -> str:
 
 def _items_in_words(evidence: Evidence, row: Comparison) -> str:
     """Which test items a verdict speaks of."""
-    stands = evidence.new_items(row)
+    stands = evidence.compared.new_items(row)
     if stands is None:
         return "on these test items"
-    second = evidence.over_items(row)[0]
+    second = evidence.compared.over_items(row)[0]
     assert second.low is not None  # else it would say nothing
     assert second.high is not None
     interval = between(second.low, second.high)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stiltsreport.report.arms import Arm, is_control
 from stiltsreport.report.document import Cell, Column, Mark, Number, Row, RowGroup, Spanner, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, listed, plural, probability, shown
 from stiltsreport.report.tables.cells import evaluated, footnotes
 from stiltsreport.report.tables.effects import interval_name
@@ -44,7 +45,7 @@ def sized(evidence: Evidence) -> list[Sized]:
         return []
     found = []
     for arm in evidence.arms(study.models[0].name):
-        if arm.baseline or evidence.control(arm):
+        if arm.baseline or is_control(evidence.study, arm):
             continue
         members, left_out = without_layers(without_own_data(study, study.target, arm.intermediate))
         if members:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from stiltsreport.report.arms import Arm
+from stiltsreport.report.design_words import pairing_in_words, test_of_averages
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Spanner, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import comparison_details, evaluated, footnotes, gain_number, half_width_title
 from stiltsreport.report.tables.costs import cost_cells, cost_columns, cost_note, cost_title
 from stiltsreport.report.tables.own_dev import DEV_COLUMN, DEV_NOTE, dev_cell
@@ -36,9 +38,9 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             id="gains",
             title=f"Gains over {BASELINE}",
             caption=(
-                f"Mean difference in points{evidence.pairing}, over {evidence.seeds}; the second line is half of the "
+                f"Mean difference in points{pairing_in_words(evidence.study)}, over {evidence.seeds}; the second line is half of the "
                 f"{100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
-                f"{evidence.test_of_averages} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
+                f"{test_of_averages(evidence.study)} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=table_columns(columns, "gain"),
@@ -87,14 +89,16 @@ def _cell(evidence: Evidence, arm: Arm, base: Arm, row: Comparison | None, targe
                 marks, reason = evidence.gaps(base, target)
             return Cell(marks=marks, details=(("missing", reason),))
         return Cell(details=(("missing", "no average without every task"),))
-    number = gain_number(evidence, row)
+    number = gain_number(row)
     if row.own_data and scope == "task":
         number = Number(number.value, number.decimals, number.signed, (*number.marks, "own-data"), number.grey)
     half = None
     if row.low is not None and row.high is not None:
         half = Number((row.high - row.low) / 2, half_width=True, grey=True)
     interval = (row.low, row.high) if row.low is not None and row.high is not None else None
-    return Cell(number, half, interval=interval, details=comparison_details(row, evidence.study.statistics.alpha, evidence.over_items(row)))
+    return Cell(
+        number, half, interval=interval, details=comparison_details(row, evidence.study.statistics.alpha, evidence.compared.over_items(row))
+    )
 
 
 def _control_notes(evidence: Evidence) -> list[str]:

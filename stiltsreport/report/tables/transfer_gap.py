@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import evaluated, footnotes, score_cell
 from stiltsreport.report.tables.effects import exploratory, explored_cell
 from stiltsreport.report.tables.xtreme import row_key

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from stiltsreport.models import Model
+from stiltsreport.report.arms import Arm, is_control
 from stiltsreport.report.document import Cell, Column, Mark, Number, Row, RowGroup, Spanner, Table
-from stiltsreport.report.evidence import Arm, Evidence
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, probability, shown
 from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title, text_column
 from stiltsreport.report.tables.effects import exploratory, explored_cell, interval_name
@@ -106,7 +107,7 @@ def typology_regression(evidence: Evidence) -> list[Table]:
 
 def compared_arms(evidence: Evidence) -> list[Arm]:
     """The plain intermediates of the first model, without controls; methods where there is nothing else."""
-    arms = [arm for arm in evidence.arms(evidence.study.models[0].name) if not arm.baseline and not evidence.control(arm)]
+    arms = [arm for arm in evidence.arms(evidence.study.models[0].name) if not arm.baseline and not is_control(evidence.study, arm)]
     return [arm for arm in arms if arm.variant == PLAIN] or arms
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stiltsreport.report.arms import Arm
+from stiltsreport.report.design_words import test_of_averages
 from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Spanner, Table
-from stiltsreport.report.evidence import ENGLISH, Arm, Evidence, metric_title
+from stiltsreport.report.evaluated_data import ENGLISH
+from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import listed
 from stiltsreport.report.tables.best_set import best_note, with_best_set
 from stiltsreport.report.tables.cells import difference, evaluated, footnotes, score_cell, shortened, with_best
+from stiltsreport.report.titles import metric_title
 from stiltsreport.stats.aggregate import GROUPS, average_title
 from stiltsreport.study.study import BASELINE, TargetEntry
 
@@ -40,7 +44,7 @@ def xtreme(evidence: Evidence) -> list[Table]:
                 f"Mean over {evidence.seeds} and over languages; the second line is the gain over {BASELINE}, the same model without "
                 f"intermediate "
                 f"training. {evaluated(evidence)} "
-                f"{evidence.test_of_averages} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
+                f"{test_of_averages(evidence.study)} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=tuple(column.column for column in columns),
@@ -48,7 +52,9 @@ def xtreme(evidence: Evidence) -> list[Table]:
             spanners=spanners,
             footnotes=footnotes(evidence, groups),
             source_notes=(*notes(evidence), *best_note(evidence, groups)),
-            signature=evidence.signature(evidence.study.benchmark or "own-tasks", *(f"[{evidence.protocol(entry)}]" for entry in entries)),
+            signature=evidence.signature(
+                evidence.study.benchmark or "own-tasks", *(f"[{evidence.data.protocol(entry)}]" for entry in entries)
+            ),
             second_title=SECOND,
         )
     ]
@@ -78,8 +84,8 @@ def notes(evidence: Evidence) -> tuple[str, ...]:
     if any(not entry.task.train for entry in evidence.study.target):
         found.append(f"A retrieval score of {BASELINE} stands once where nothing was trained.")
     for entry in evidence.study.target:
-        found.extend(evidence.data_notes(entry))
-    shared = [entry.task.title for entry in evidence.study.target if ENGLISH in entry.languages and evidence.shares_file(entry)]
+        found.extend(evidence.data.notes(entry))
+    shared = [entry.task.title for entry in evidence.study.target if ENGLISH in entry.languages and evidence.data.shares_file(entry)]
     if shared:
         found.append(f"On {listed(shared)} English checkpoints are selected on the reported file; the English cells are marked.")
     return tuple(found)
