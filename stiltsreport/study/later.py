@@ -16,7 +16,6 @@ def refuse_later(written: StudyFile, problems: Problems) -> None:
         if wrong:
             problems.note(f"{what}: not available yet", *keys, hint=_LATER)
 
-    later(bool(written.execution.model_fields_set), "execution settings (Slurm, Ray)", "execution")
     later(written.keep.target_checkpoints == "best", "keeping the best target checkpoints alone", "keep")
     later(written.report.examples > 0, "examples in the report", "report", "examples")
     for index, model in enumerate(written.models):

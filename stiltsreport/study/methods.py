@@ -172,13 +172,6 @@ class VariantEntry(Entry):
         return self.name or own or self.kind.replace("_", "-")
 
 
-class Execution(Entry):
-    """Where jobs run, beyond the command line; part of no job's id."""
-
-    slurm: dict[str, Any] | None = None
-    ray: dict[str, Any] | None = None
-
-
 class PlannedSeeds(Entry):
     """Seeds looked at more than once, with the looks declared beforehand."""
 

@@ -12,6 +12,7 @@ from stiltsreport.shipped import shipped
 from stiltsreport.study import mixtures, resolving
 from stiltsreport.study.claims_resolving import claims
 from stiltsreport.study.definitions import NAME, own_models, own_tasks
+from stiltsreport.study.execution_entry import execution
 from stiltsreport.study.later import refuse_later
 from stiltsreport.study.overriding import overridden
 from stiltsreport.study.positions import Positions
@@ -123,6 +124,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
             report.paper,
             report.signature,
         ),
+        execution=execution(written.execution),
         source=text,
         variants=tuple(methods),
         tune=tune,

@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from stiltsreport.study.claim_entry import ClaimEntry
 from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
-from stiltsreport.study.methods import Adaptation, Execution, SamplingEntry, TuneEntry, VariantEntry
+from stiltsreport.study.execution_entry import Execution
+from stiltsreport.study.methods import Adaptation, SamplingEntry, TuneEntry, VariantEntry
 from stiltsreport.study.numbers import Count, Positive, number
 
 

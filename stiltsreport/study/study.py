@@ -10,6 +10,7 @@ from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.models import Model
 from stiltsreport.recipes import Precision, Recipe, RecipeBook
 from stiltsreport.study.claims import Claim
+from stiltsreport.study.execution import DEFAULTS, ExecutionSettings
 from stiltsreport.tasks.task import SplitName, Task
 
 BASELINE = "none"  # the name of the arm without an intermediate task, in studies, tables and scores.jsonl
@@ -261,6 +262,7 @@ class Study:
     trust_remote_code: tuple[str, ...] = ()
     statistics: StatisticsSettings = StatisticsSettings()
     report: ReportSettings = ReportSettings()
+    execution: ExecutionSettings = DEFAULTS
     source: str = field(default="", repr=False)
     variants: tuple[Variant, ...] = ()
     tune: Tune | None = None

@@ -41,7 +41,6 @@ report: {formats: [html, latex, pdf], tables: default, figures: default}
 @pytest.mark.parametrize(
     ("line", "place"),
     [
-        ("execution: {slurm: {partition: gpu}}", "5:1: execution"),
         ("keep: best", "5:1: keep"),
         ("keep: {target_checkpoints: best}", "5:1: keep"),
         ("report: {examples: 3}", "5:10: report.examples"),

@@ -1,0 +1,42 @@
+"""Where and how jobs run beyond the command line: part of no job's id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SlurmSettings:
+    """What is asked of Slurm for each job; None and 0: the cluster's own."""
+
+    partition: str | None = None
+    account: str | None = None
+    qos: str | None = None
+    constraint: str | None = None
+    minutes: int = 0
+    gpus: int = 0
+    cpus: int = 1
+    memory_gb: float = 0.0
+    parallel: int = 256  # jobs of one array side by side
+
+
+@dataclass(frozen=True)
+class RaySettings:
+    """What is asked of Ray for each job. `address` of a running cluster; None: RAY_ADDRESS, else a cluster of this machine alone."""
+
+    address: str | None = None
+    gpus: float = 0.0
+    cpus: float = 1.0
+    memory_gb: float = 0.0
+
+
+@dataclass(frozen=True)
+class ExecutionSettings:
+    """All of it. A training saves its state every `checkpoint_minutes`, to go on from after it was killed."""
+
+    checkpoint_minutes: float = 10.0
+    slurm: SlurmSettings = SlurmSettings()
+    ray: RaySettings = RaySettings()
+
+
+DEFAULTS = ExecutionSettings()
