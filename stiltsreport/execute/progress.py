@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from stiltsreport.plan.units import Unit
 
-State = Literal["done", "failed", "skipped"]
+State = Literal["done", "failed", "skipped", "held", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,10 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a unit ended: done; failed, with the error; skipped, because what it starts from failed."""
+    """How a unit ended: done; failed, with the error; skipped, because what it starts from failed.
+
+    Held: another process does it. Interrupted: asked to stop, it has written its state, and the same command goes on from there.
+    """
 
     unit: Unit
     state: State
@@ -40,7 +43,15 @@ class Outcome:
     error: str = ""
 
 
-Event = Steps | Evaluated
+@dataclass(frozen=True)
+class Noted:
+    """What the user should know of a unit that goes on."""
+
+    unit: str
+    text: str
+
+
+Event = Steps | Evaluated | Noted
 
 
 class Observer(Protocol):

@@ -12,7 +12,7 @@ from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.progress.live import LiveTable
 from stiltsreport.cli.progress.state import Progress, duration
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.execute.progress import Evaluated, Outcome, Steps
+from stiltsreport.execute.progress import Evaluated, Noted, Outcome, Steps
 from stiltsreport.models import MODELS
 from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.jobs import Evaluate, Pretrained
@@ -142,3 +142,15 @@ class _Trained:
 @pytest.mark.parametrize(("seconds", "said"), [(None, "-"), (0.4, "0 s"), (59.6, "1 min 00 s"), (61, "1 min 01 s"), (3_660, "1 h 01 min")])
 def test_durations(seconds: float | None, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_a_note_names_its_job_and_is_no_progress(capsys: Capture) -> None:
+    one, screen = _unit("m/none/xnli/1"), io.StringIO()
+    table, lines = LiveTable("study", console=Console(file=screen, width=110)), Lines(Terminal(-1))
+    for observer in (table, lines):
+        observer.started(one)
+        observer.event(Noted(one.id, "starts over: [torn]"))
+        assert observer.progress.running[one.id].doing == "loading"
+        observer.event(Noted("another", "goes on"))
+    assert screen.getvalue().splitlines() == ["m/none/xnli/1: starts over: [torn]", "another: goes on"]
+    assert capsys.readouterr().err.splitlines() == ["warning: m/none/xnli/1: starts over: [torn]", "warning: another: goes on"]

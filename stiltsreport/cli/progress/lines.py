@@ -7,7 +7,7 @@ from typing import Self
 
 from stiltsreport.cli.progress.state import Progress, duration
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.execute.progress import Event, Outcome, Steps
+from stiltsreport.execute.progress import Event, Noted, Outcome, Steps
 from stiltsreport.plan.units import Unit
 
 _SECONDS = 30.0  # between two lines about the running units
@@ -44,8 +44,12 @@ class Lines:
         """Now and then, a line about the job that gave the sign."""
         self.progress.event(event)
         with self.progress.lock:
-            now = self.progress.clock()
             running = self.progress.running.get(event.unit)
+        if isinstance(event, Noted):
+            self.terminal.warning(f"{running.unit.title if running else event.unit}: {event.text}")
+            return
+        with self.progress.lock:
+            now = self.progress.clock()
             if running is None or now - self._said < self.every:
                 return
             self._said = now

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stiltsreport.cli.progress.state import Progress, Running, duration
-from stiltsreport.execute.progress import Event, Outcome
+from stiltsreport.execute.progress import Event, Noted, Outcome
 from stiltsreport.plan.units import Unit
 
 _REDRAWS = 4  # a second
@@ -46,6 +46,10 @@ class LiveTable:
     def event(self, event: Event) -> None:
         """Another number in a row."""
         self.progress.event(event)
+        if isinstance(event, Noted):
+            with self.progress.lock:
+                running = self.progress.running.get(event.unit)
+            self.console.print(Text(f"{running.unit.title if running else event.unit}: {event.text}", style="yellow"))
 
     def ended(self, outcome: Outcome) -> None:
         """A row goes; a failure stays to be read."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from stiltsreport.execute.progress import Evaluated, Event, Outcome, Steps
+from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
 from stiltsreport.plan.units import Unit
 
 _TRAINING_SHARE = 0.85  # of a unit that trains and evaluates, for the guess of the time left
@@ -77,7 +77,7 @@ class Progress:
         """A sign of life; one of a unit that has ended meanwhile is dropped."""
         with self.lock:
             running = self.running.get(event.unit)
-            if running is None:
+            if running is None or isinstance(event, Noted):
                 return
             if isinstance(event, Steps):
                 running.steps, running.evaluated = event, None
