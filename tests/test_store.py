@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -173,38 +172,27 @@ def test_a_store_of_another_kind(tmp_path: Path):
         Store("s3://bucket/store")
 
 
-def test_what_is_running_and_what_failed(store: Store):
-    with store.lease("u1"):
-        assert store.running() == {"u1"}
-    assert store.running() == set()
-    attempts = store.folder / "attempts"
-    done = subprocess.Popen([sys.executable, "-c", ""])
-    done.wait()
-    (attempts / "dead.running").write_text(json.dumps({"pid": done.pid, "host": os.uname().nodename}))
-    (attempts / "torn.running").write_text('{"pi')
-    (attempts / "odd.running").write_text("[]")
-    (attempts / "far.running").write_text(json.dumps({"pid": 1, "host": "elsewhere"}))
-    assert store.running() == {"far"}
-    assert store.failure("u1") is None
-    store.note_failure("u1", "why")
-    assert store.failure("u1") == "why"
-    store.forget_failure("u1")
-    store.forget_failure("u1")
-    assert store.failure("u1") is None
+def test_files_have_the_rights_that_the_umask_gives(tmp_path: Path):
+    """As others on a shared disk meet them: libraries write files that are closed to everybody else."""
 
+    def write(folder: Path) -> None:
+        writer("x")(folder)
+        (folder / "record.json").chmod(0o600)
+        (folder / "inner").chmod(0o700)
 
-def test_a_zombie_runs_nothing(store: Store):
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    deadline = time.monotonic() + 20
-    while (
-        Path(f"/proc/{child.pid}/stat").is_file()
-        and " Z " not in Path(f"/proc/{child.pid}/stat").read_text()
-        and time.monotonic() < deadline
-    ):
-        time.sleep(0.05)
-    (store.folder / "attempts" / "u.running").write_text(json.dumps({"pid": child.pid, "host": os.uname().nodename}))
-    assert store.running() == set()
-    child.wait()
+    before = os.umask(0o027)
+    try:
+        store = Store(tmp_path / "store")
+        store.prepare()
+        path = store.publish("trainings", JOB, write)
+        tokens = store.publish_tokens("key", lambda file: file.write_bytes(b"x") and None)
+        log = store.note_failure("u", "why")
+    finally:
+        os.umask(before)
+    for file in (path / "record.json", path / "inner" / "more.txt", tokens, log, store.folder / "store.json"):
+        assert file.stat().st_mode & 0o777 == 0o640, file
+    for folder in (path, path / "inner", path.parent, tokens.parent, store.folder):
+        assert folder.stat().st_mode & 0o777 == 0o750, folder
 
 
 @pytest.mark.parametrize("torn", ["", "{", "[]", "null", '{"version": 1}', '{"version": 1, "files": 3, "counts": []}'])

@@ -79,9 +79,9 @@ def _account(outcomes: Sequence[Outcome], opened: Opened, terminal: Terminal) ->
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     skipped = [outcome for outcome in outcomes if outcome.state == "skipped"]
     for outcome in failed:
-        log = opened.store.folder / "attempts" / f"{outcome.unit.id}.txt"
+        logs = opened.store.attempts.failures(outcome.unit.id)
         reason = outcome.error.splitlines()[0] if outcome.error else "no reason given"
-        terminal.warning(f"failed: {outcome.unit.title}: {reason}" + (f" (log: {log})" if log.is_file() else ""))
+        terminal.warning(f"failed: {outcome.unit.title}: {reason}" + (f" (log: {logs[-1]})" if logs else ""))
     for outcome in skipped:
         terminal.warning(f"not run: {outcome.unit.title}: {outcome.error}")
     if failed or skipped:

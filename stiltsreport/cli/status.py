@@ -28,9 +28,9 @@ def run(options: Options, terminal: Terminal) -> int:
 def state(opened: Opened, units: Sequence[Unit], device: str) -> dict[str, Any]:
     """The state as plain values; `seconds_left` is work on one core or GPU, None where it is not known."""
     plan, store = opened.plan, opened.store
-    alive = store.running()
+    alive = store.attempts.running()
     running = [unit for unit in units if unit.id in alive]
-    failed = [(unit, text) for unit in units if unit.id not in alive and (text := store.failure(unit.id)) is not None]
+    failed = [(unit, logs) for unit in units if unit.id not in alive and (logs := store.attempts.failures(unit.id))]
     cost = estimate(plan, store, device)
     trainings = [store.has("trainings", job) for job in plan.trainings]
     evaluations = [store.has("evaluations", job) for job in plan.evaluations]
@@ -42,8 +42,8 @@ def state(opened: Opened, units: Sequence[Unit], device: str) -> dict[str, Any]:
         "units": {"missing": len(units) - len(running) - len(failed), "running": len(running), "failed": len(failed)},
         "running": [unit.title for unit in running],
         "failed": [
-            {"run": unit.title, "error": _last_line(text), "log": str(store.folder / "attempts" / f"{unit.id}.txt")}
-            for unit, text in failed
+            {"run": unit.title, "error": _last_line(store.failure(unit.id) or ""), "log": str(logs[-1]), "attempts": len(logs)}
+            for unit, logs in failed
         ],
         "gaps": len(plan.gaps),
         "seconds_left": 0.0 if not units else None if cost.hours.value is None else cost.hours.value * 3600,

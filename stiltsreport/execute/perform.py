@@ -34,7 +34,7 @@ from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
-from stiltsreport.store import Store
+from stiltsreport.store import Held, Store
 from stiltsreport.tasks.read import with_labels
 
 _EVENT_SECONDS = 0.5
@@ -46,12 +46,14 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
     began = time.monotonic()
     store = Store(settings.store)
     try:
-        store.forget_failure(unit.id)
         with store.lease(unit.id):
             if unit.translation is not None:
                 translate(unit.translation, settings, store, tell)
             else:
                 _Worker(unit, store, settings, tell).do()
+            store.attempts.forget_failures(unit.id)
+    except Held as held:
+        return Outcome(unit, "held", time.monotonic() - began, f"is run by {held.holder}")
     except StiltsReportError as error:
         return _failed(store, unit, str(error), str(error), began)
     except Exception as error:  # noqa: BLE001 - one failed job must not end the others; its traceback is kept
@@ -62,7 +64,7 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
 def _failed(store: Store, unit: Unit, what: str, log: str, began: float) -> Outcome:
     """A failure, remembered in the store if that can still be written to."""
     try:
-        store.note_failure(unit.id, log)
+        store.attempts.note_failure(unit.id, log)
     except OSError as error:  # a full disk: the outcome says it anyway
         what = f"{what} (and its log cannot be written: {error.strerror or error})"
     return Outcome(unit, "failed", time.monotonic() - began, what)

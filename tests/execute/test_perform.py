@@ -28,7 +28,7 @@ def test_everything_is_there_and_a_second_run_does_nothing(built: Built):
     assert missing_units(built.plan, built.store) == []
     assert missing_units(built.replan("title=Another title"), built.store) == []
     assert list((built.store.folder / "scratch").iterdir()) == []
-    assert built.store.running() == set()
+    assert built.store.attempts.running() == {}
 
 
 def test_what_an_evaluation_holds(built: Built):
@@ -189,7 +189,7 @@ def test_an_interrupt_leaves_the_store_whole(built: Built, tmp_path: Path):
     with pytest.raises(KeyboardInterrupt):
         serially(missing_units(built.plan, store), store, Impatient())
     assert list((store.folder / "scratch").iterdir()) == []
-    assert store.running() == set()
+    assert store.attempts.running() == {}
     for kind in ("trainings", "evaluations"):
         for folder in (store.folder / kind).glob("*/*"):
             assert (folder / "record.json").is_file()

@@ -1,4 +1,4 @@
-"""The store: artifacts by job id, each whole or absent and never changed; beside them what attempts left behind."""
+"""The folder of a store: artifacts by job id, each whole or absent and never changed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.store.attempts import Attempts
+from stiltsreport.store.files import flush, new_folder, open_to_others, write_beside
+from stiltsreport.store.processes import alive, host
 
 Kind = Literal["trainings", "checkpoints", "evaluations", "translations"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -26,6 +29,7 @@ class Store:
         if "://" in str(folder):
             raise StiltsReportError("a store by URL: not available yet", where=f"--store {folder}", hint="a local or shared folder")
         self.folder = Path(folder).expanduser().absolute()
+        self.attempts = Attempts(self.folder / "attempts")
 
     def prepare(self) -> None:
         """Make the folder, check that it is ours and can be written, and clear away what killed workers left half written."""
@@ -33,7 +37,7 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             marker = self.folder / "store.json"
             if not marker.exists():
-                self._write_beside(marker, json.dumps({"format": "stiltsreport store", "version": VERSION}) + "\n")
+                write_beside(marker, json.dumps({"format": "stiltsreport store", "version": VERSION}) + "\n")
             found = json.loads(marker.read_text(encoding="utf-8"))
             (self.folder / "scratch").mkdir(exist_ok=True)
             (self.folder / "attempts").mkdir(exist_ok=True)
@@ -46,6 +50,7 @@ class Store:
             what = f"was written in format {version}, this is format {VERSION}"
             raise StiltsReportError(what, where=f"--store {self.folder}", hint="another --store")
         self._clear_scratch()
+        self.attempts.clear_old()
 
     @property
     def pretrained(self) -> Path:
@@ -94,14 +99,15 @@ class Store:
 
     def _publish(self, name: str, final: Path, write: Callable[[Path], None], move: Callable[[Path], object]) -> None:
         try:
-            scratch = Path(tempfile.mkdtemp(dir=self.folder / "scratch", prefix=f"{_owner()}{name}-"))
+            scratch = new_folder(self.folder / "scratch", f"{_owner()}{name}-")
             try:
                 write(scratch)
+                open_to_others(scratch)
                 for file in scratch.rglob("*"):
-                    _flush(file)
+                    flush(file)
                 final.parent.mkdir(parents=True, exist_ok=True)
                 move(scratch)
-                _flush(final.parent)
+                flush(final.parent)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         except OSError as error:
@@ -112,53 +118,28 @@ class Store:
         found: dict[str, Any] = json.loads((self.path(kind, job) / "record.json").read_text(encoding="utf-8"))
         return found
 
-    def note_failure(self, unit: str, text: str) -> None:
-        """Remember why an attempt failed: advisory, shown by `status`."""
-        folder = self.folder / "attempts"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._write_beside(folder / f"{unit}.txt", text)
+    def attempt(self, unit: str) -> Path:
+        """The folder of a unit's attempts, made where it is not there: advisory and disposable."""
+        return self.attempts.made(unit)
+
+    def lease(self, unit: str) -> contextlib.AbstractContextManager[None]:
+        """Work on the unit, and say so to other builds. Raises Held where another living process does."""
+        return self.attempts.lease(unit)
 
     def failure(self, unit: str) -> str | None:
-        """Why the last attempt failed, if one did."""
-        file = self.folder / "attempts" / f"{unit}.txt"
-        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
+        """Why the unit's last attempt failed, if one did."""
+        return self.attempts.failure(unit)
 
-    def forget_failure(self, unit: str) -> None:
-        """The unit is done or tried again."""
-        with contextlib.suppress(FileNotFoundError):
-            (self.folder / "attempts" / f"{unit}.txt").unlink()
-
-    @contextlib.contextmanager
-    def lease(self, unit: str) -> Iterator[None]:
-        """Say that this process works on the unit; `status` shows it. Correctness does not rest on it."""
-        file = self.folder / "attempts" / f"{unit}.running"
-        with contextlib.suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._write_beside(file, json.dumps({"pid": os.getpid(), "host": _host()}))
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                file.unlink()
-
-    def running(self) -> set[str]:
-        """Units whose worker lives on this machine, or was last heard of on another."""
-        found = set()
-        for file in (self.folder / "attempts").glob("*.running"):
-            try:
-                lease = json.loads(file.read_text(encoding="utf-8"))
-                if lease["host"] != _host() or _alive(int(lease["pid"])):
-                    found.add(file.stem)
-            except (OSError, ValueError, KeyError, TypeError):
-                continue  # torn: the worker is gone
-        return found
+    def note_failure(self, unit: str, text: str) -> Path:
+        """Keep the log of a failed attempt; its file."""
+        return self.attempts.note_failure(unit, text)
 
     def _clear_scratch(self) -> None:
         """Remove the scratch folders of processes of this machine that are gone; others may still be written to."""
         for folder in (self.folder / "scratch").iterdir():
-            host, _, rest = folder.name.partition("~")
+            owner, _, rest = folder.name.partition("~")
             process = rest.partition("~")[0]
-            if host == _host() and process.isdigit() and not _alive(int(process)):
+            if owner == host() and process.isdigit() and not alive(int(process)):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _unusable(self, error: Exception) -> StiltsReportError:
@@ -167,46 +148,7 @@ class Store:
         hint = "free some space, or name another --store" if full else "a folder that you may write to"
         return StiltsReportError(f"cannot be used: {reason}", where=f"--store {self.folder}", hint=hint)
 
-    @staticmethod
-    def _write_beside(file: Path, text: str) -> None:
-        descriptor, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            Path(scratch).replace(file)
-        except OSError:
-            with contextlib.suppress(OSError):
-                Path(scratch).unlink()
-            raise
-
-
-def _host() -> str:
-    return os.uname().nodename
-
 
 def _owner() -> str:
     """How a scratch folder says whose it is: "~" occurs in no host name."""
-    return f"{_host()}~{os.getpid()}~"
-
-
-def _flush(path: Path) -> None:
-    """Ask for a file or folder to be on the disk before what is renamed over it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process of this machine lives; a zombie, which waits to be reaped, does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return True
+    return f"{host()}~{os.getpid()}~"
