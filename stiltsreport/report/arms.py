@@ -36,7 +36,12 @@ def arm_title(study: Study, arm: Arm) -> str:
     if arm.variant == PLAIN:
         return name
     flag = f" ({NOT_ZERO_SHOT})" if not_zero_shot(study, arm) else ""
-    return f"{name} + {_METHOD_NAMES.get(arm.variant, arm.variant)}{flag}"
+    return f"{name} + {method_name(arm.variant)}{flag}"
+
+
+def method_name(variant: str) -> str:
+    """A variant's name as tables have it."""
+    return _METHOD_NAMES.get(variant, variant)
 
 
 def not_zero_shot(study: Study, arm: Arm) -> bool:

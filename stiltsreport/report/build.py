@@ -25,6 +25,7 @@ from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.facets import facets
 from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.numbers import counted
+from stiltsreport.report.sections.abstract import abstract
 from stiltsreport.report.sections.claims import claims
 from stiltsreport.report.sections.closing import limitations, reproducibility
 from stiltsreport.report.sections.findings import findings
@@ -114,6 +115,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         version=stiltsreport.__version__,
         facets=tuple(facets(evidence.study)),
         typesetting=Typesetting(study.report.latex, study.report.paper, study.report.signature),
+        abstract=abstract(evidence),
     )
 
 

@@ -24,17 +24,27 @@ def worded(evidence: Evidence, answer: Answer) -> Answer:
 
 def sentence(evidence: Evidence, answer: Answer) -> str:
     """What the data say of the claim, with the numbers behind it; numbers are marked (claim_words.number)."""
+    return _sentence(evidence, answer, _behind(evidence, answer), _replicated(claim_of(evidence, answer), answer))
+
+
+def brief(evidence: Evidence, answer: Answer) -> str:
+    """The same in plain text with the interval alone behind it, where there is room for little."""
+    interval = _interval(evidence, answer)
+    return plain(_sentence(evidence, answer, f" ({interval})" if interval and answer.n else "", ""))
+
+
+def _sentence(evidence: Evidence, answer: Answer, behind: str, replicated: str) -> str:
     claim = claim_of(evidence, answer)
-    said, behind = statement(evidence, claim, answer.model), _behind(evidence, answer)
+    said = statement(evidence, claim, answer.model)
     stated = _stated(claim, answer)
     if answer.verdict == "supported":
         if isinstance(claim.statement, Paired) and claim.statement.kind in ("better", "worse") and answer.effect is not None:
             bare = statement(evidence, _without_size(claim), answer.model)
-            text = f"{bare} by {points_of(abs(answer.effect))}{behind}{_replicated(claim, answer)}"
+            text = f"{bare} by {points_of(abs(answer.effect))}{behind}{replicated}"
         else:
             text = f"{said}{stated}{behind}"
     elif answer.verdict == "contradicted":
-        text = f"it does not hold that{_joined(said)}{stated}{behind}{_replicated(claim, answer)}"
+        text = f"it does not hold that{_joined(said)}{stated}{behind}{replicated}"
     elif answer.verdict == "equivalent":
         text = _equivalent(evidence, claim, answer) + behind
     else:
@@ -105,13 +115,18 @@ def _step(answer: Answer) -> str:
     return answer.test.partition("points ")[2].partition(" (")[0]
 
 
+def _interval(evidence: Evidence, answer: Answer) -> str:
+    """The effect's interval; "" where there is none, and for a count, whose ends are none."""
+    if answer.low is None or answer.high is None or isinstance(claim_of(evidence, answer).statement, Count):
+        return ""
+    level = f"{100 * (1 - evidence.study.statistics.alpha):g}"
+    return f"{number(level)}\N{NO-BREAK SPACE}% interval {number(shown(answer.low))} to {number(shown(answer.high))}"
+
+
 def _behind(evidence: Evidence, answer: Answer) -> str:
     """Interval, test, n and adjusted p, in brackets."""
-    level = f"{100 * (1 - evidence.study.statistics.alpha):g}"
-    parts = []
-    of_count = isinstance(claim_of(evidence, answer).statement, Count)
-    if answer.low is not None and answer.high is not None and not of_count:
-        parts.append(f"{number(level)}\N{NO-BREAK SPACE}% interval {number(shown(answer.low))} to {number(shown(answer.high))}")
+    interval = _interval(evidence, answer)
+    parts = [interval] if interval else []
     test = test_words(answer)
     if answer.kind.startswith("trend") and answer.unit == "seed":
         test = f"{test.rpartition('(')[2].rstrip(')')} on slopes by seed"

@@ -264,7 +264,10 @@ class Typesetting:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole document. `facts` are (label, value) pairs under the title; `citations` the keys that are cited."""
+    """The whole document. `facts` are (label, value) pairs under the title; `citations` the keys that are cited.
+
+    `abstract` cites nothing.
+    """
 
     title: str
     description: str
@@ -275,6 +278,7 @@ class Report:
     version: str
     facets: tuple[Facet, ...] = ()
     typesetting: Typesetting = Typesetting()
+    abstract: tuple[Paragraph, ...] = ()
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -106,10 +106,9 @@ def average_words(evidence: Evidence, row: Comparison) -> str:
 
 
 def _finding(evidence: Evidence, row: Comparison) -> Finding:
-    arm = Arm(row.model, row.variant, row.intermediate)
     way = "raises" if row.difference > 0 else "lowers"
     amount = points(abs(row.difference))
-    subject = _subject(evidence, arm, row)
+    subject = subject_words(evidence, row)
     what = average_words(evidence, row)
     if row.verdict in ("undecided", DESCRIPTIVE, DEPENDS_ON_COLLAPSE):
         sentence = f"moves {what} by {shown(row.difference, signed=True)} points"
@@ -134,8 +133,9 @@ def _treatments(row: Comparison) -> str:
     return row.note[max(row.note.find("as run: "), 0) :].replace("(-", f"({MINUS}")
 
 
-def _subject(evidence: Evidence, arm: Arm, row: Comparison) -> str:
-    """What was done, as the subject of a sentence."""
+def subject_words(evidence: Evidence, row: Comparison) -> str:
+    """What was done, as the subject of a sentence, with a space behind it."""
+    arm = Arm(row.model, row.variant, row.intermediate)
     model, title = evidence.model_title(row.model), evidence.arm_title(arm)
     if of_method(row):
         method = title.removeprefix(f"{evidence.arm_title(arm.plain)} + ")
