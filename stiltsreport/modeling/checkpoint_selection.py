@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +30,7 @@ class Selected:
 
     `step` is the kept checkpoint's (of a mean, the last of its checkpoints'; 0 before the first), `decay` what the rows outside the
     vocabulary cut were multiplied with until then (of a mean, the mean, which is exact: those rows are the pretrained ones times it),
-    `evaluation` its predictions on dev.
+    `evaluation` its predictions on dev; None of a checkpoint that an earlier process kept, until it is evaluated anew.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -58,7 +59,7 @@ class Selected:
             return self.recipe.patience is not None and self.without_gain >= self.recipe.patience
         self.step, self.decay, self.value, self.evaluation, self.without_gain = step, decay, value, evaluation, 0
         keep = self.recipe.selection == "best" and not last
-        self._state = {name: tensor.detach().clone() for name, tensor in _tensors(model)} if keep else None
+        self._state = {name: tensor.detach().clone() for name, tensor in moving(model)} if keep else None
         return False
 
     def add(self, step: int, decay: float, model: nn.Module) -> None:
@@ -69,7 +70,7 @@ class Selected:
         self._added += 1
         self._decays += decay
         self.step, self.decay = step, self._decays / self._added
-        for name, tensor in _tensors(model):
+        for name, tensor in moving(model):
             if tensor.is_floating_point():
                 value = tensor.detach().to("cpu", torch.float64)
                 self._sums[name] = self._sums[name].add_(value) if name in self._sums else value.clone()
@@ -79,7 +80,7 @@ class Selected:
         if not self._added:
             raise ValueError("no checkpoint to average")
         with torch.no_grad():
-            for name, tensor in _tensors(model):
+            for name, tensor in moving(model):
                 if name in self._sums:
                     tensor.copy_(self._sums[name] / self._added)
 
@@ -93,11 +94,39 @@ class Selected:
             self.average(model)
         elif self._state is not None:
             with torch.no_grad():
-                for name, tensor in _tensors(model):
+                for name, tensor in moving(model):
                     tensor.copy_(self._state[name])
 
+    def record(self) -> dict[str, Any]:
+        """What is known, as plain values: with `tensors`, all that `resume` needs."""
+        return {
+            "points": [asdict(point) for point in self.points],
+            "step": self.step,
+            "decay": self.decay,
+            "value": self.value if self.points else None,
+            "without_gain": self.without_gain,
+            "added": self._added,
+            "decays": self._decays,
+            "holds": self._state is not None,
+        }
 
-def _tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """All parameters and buffers by name, each once, also where heads share an encoder."""
-    yield from model.named_parameters()
+    def tensors(self) -> dict[str, Tensor]:
+        """The kept weights, or the sums of those to be averaged, by name."""
+        return self._sums if self.averages else dict(self._state or {})
+
+    def resume(self, record: Mapping[str, Any], tensors: Mapping[str, Tensor], device: torch.device) -> None:
+        """Go on from what `record` and `tensors` said of a model like this one, which is on the device."""
+        self.points = [DevPoint(**point) for point in record["points"]]
+        self.step, self.decay, self.without_gain = record["step"], record["decay"], record["without_gain"]
+        self.value = float("-inf") if record["value"] is None else record["value"]
+        self._added, self._decays = record["added"], record["decays"]
+        if self.averages:
+            self._sums = dict(tensors)
+        elif record["holds"]:
+            self._state = {name: value.to(device) for name, value in tensors.items()}
+
+
+def moving(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """What a training changes: trained parameters and all buffers by name, each once, also where heads share an encoder."""
+    yield from ((name, value) for name, value in model.named_parameters() if value.requires_grad)
     yield from model.named_buffers()

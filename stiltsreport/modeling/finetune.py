@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -12,8 +10,8 @@ from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
-from stiltsreport.modeling.batches import Padding
 from stiltsreport.modeling.checkpoint_selection import DevPoint, Selected
+from stiltsreport.modeling.course import Course, Resumption, plan_of
 from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
 from stiltsreport.modeling.encoder import Encoder, head_weights
 from stiltsreport.modeling.evaluation import Evaluation
@@ -21,20 +19,20 @@ from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.health import Health, health
 from stiltsreport.modeling.inference import cut_for, padding_for
 from stiltsreport.modeling.learners import learners_of
-from stiltsreport.modeling.loop import Step, Taken, train
+from stiltsreport.modeling.loop import Step, train
 from stiltsreport.modeling.mixture import mixed_batches, total_steps
 from stiltsreport.modeling.mlm_head import Origin, check_masks, load_mlm_head
+from stiltsreport.modeling.optimizer import optimizer_for
 from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.room import recompute, training_plan
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.shared_encoder import SharedEncoder, encoder_after, models_of
+from stiltsreport.modeling.state_keeper import StateKeeper
+from stiltsreport.modeling.steps import Listener, evaluation_steps, take_steps
 from stiltsreport.modeling.tokens import Joined, lengths_of, row_counts_of
 from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Recipe
-
-Listener = Callable[[Step, int], None]
-UNREAD_STEPS = 16  # a GPU is never waited for more often than this: every read empties its queue
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ class Finetuned:
 
     `model`, `head` and `dev` are those of the first part; `devs` holds the kept checkpoint's dev evaluation of every part that has a dev
     set, by the part's name; `mlm_head` says where a head of masked language modelling came from. `model` reads the cut of `encoder`'s table
-    that training used (see `inference.with_table`). `health`: whether it collapsed, see `_health`.
+    that training used (see `inference.with_table`). `health`: whether it collapsed, see `_health`. `resumed`: where it went on from a
+    state; `smaller`: in how many times smaller pieces than planned its batches went at last, for want of memory.
     """
 
     encoder: Encoder
@@ -57,6 +56,8 @@ class Finetuned:
     devs: Mapping[str, Evaluation] = field(default_factory=dict)
     mlm_head: Origin | None = None
     health: Health | None = None
+    resumed: tuple[Resumption, ...] = ()
+    smaller: int = 1
 
 
 def finetune(
@@ -70,14 +71,16 @@ def finetune(
     *,
     sampling: Sampling = PROPORTIONAL,
     perturbation: Perturbation | None = None,
+    keeper: StateKeeper | None = None,
 ) -> Finetuned:
     """Train `encoder` on the parts and keep the checkpoint that the recipe selects, by the mean of the parts' dev values.
 
     The optimizer's entries are the `recipe`'s, lengths, batch sizes and epochs each part's own. `head`: weights of the first part's head to
-    go on with instead of fresh ones.
+    go on with instead of fresh ones. `keeper` writes the training's state now and then, and has the one to go on from: what comes out is
+    the same to the bit on a CPU, but for the time that it took.
 
     Raises StiltsReportError where a part has nothing to read, and where the loss is not finite: a diverged run is shown as failed, never as
-    a score.
+    a score. Raises Interrupted where the keeper was asked to stop.
     """
     if len({part.name for part in parts}) < len(parts):
         raise ValueError("two parts of one name")
@@ -89,48 +92,43 @@ def finetune(
     origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
     whole = models[0] if len(models) == 1 else SharedEncoder(models)
     longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
-    room = training_plan(whole, device, recipe.precision == "bfloat16", longest)
-    if room.recompute:
+    plan = training_plan(whole, device, recipe.precision == "bfloat16", longest)
+    course = Course(whole, optimizer_for(whole, recipe), Selected(recipe), plan, device)
+    state = keeper.read(course.unlike) if keeper else None
+    course.plan = plan_of(state) if state else plan
+    if course.plan.recompute:
         recompute(models[0])
-    learners = learners_of(encoder, parts, models, padding, room.tokens, seeds, perturbation)
+    learners = learners_of(encoder, parts, models, padding, course.plan.tokens, seeds, perturbation)
     total = total_steps(parts, recipe, sampling)
-    batches = ((learners[number], features) for number, features in mixed_batches(parts, sampling, total, seeds))
     selecting = any(part.selection is not None for part in parts)
-    at = _evaluation_steps(total, recipe.evaluations)
-    kept = Selected(recipe)
-    devs: dict[str, Evaluation] = {}
-    curve: list[Step] = []
-    unread: list[Taken] = []
+
+    def dev() -> tuple[dict[str, Evaluation], float]:
+        """The dev evaluation of every part that has a dev set, and the mean of their values, none weighing more than another."""
+        found = {
+            part.name: evaluate_set(model, part.selection, padding, part.protocol, "en")
+            for model, part in zip(models, parts, strict=True)
+            if part.selection is not None
+        }
+        values = [found[part.name].value(part.task) for part in parts if part.name in found]
+        return found, sum(values) / len(values)
+
     dropout_seed = seeds.derive("dropout")
-    spent, decay = 0.0, 1.0
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(dropout_seed)
-        began = time.perf_counter()
-        for taken in train(whole, batches, recipe, total, dropout_seed):
-            decay *= taken.decay
-            unread.append(taken)
-            noted = (selecting or kept.averages) and taken.number in at
-            if not noted and taken.number < total and len(unread) < (UNREAD_STEPS if device.type == "cuda" else 1):
-                continue
-            curve += _read(unread, total, listen)
-            unread.clear()
-            spent += time.perf_counter() - began
-            if noted and not selecting:
-                kept.add(taken.number, decay, whole)
-            elif noted:
-                found = _dev(models, parts, padding)
-                first, value = next(iter(found.values())), _mean_value(found, parts)
-                ended = kept.consider(taken.number, decay, whole, first, value, last=taken.number == total)
-                devs = found if kept.step == taken.number else devs
-                if ended:
-                    break
-            began = time.perf_counter()
+        if state is not None:
+            course.resume(state)
+        drawn = mixed_batches(parts, sampling, total, seeds, course.step)
+        batches = ((learners[number], features) for number, features in drawn)
+        steps = train(whole, batches, recipe, total, dropout_seed, begin=course.step, optimizer=course.optimizer, share=course.share)
+        at = evaluation_steps(total, recipe.evaluations)
+        devs = take_steps(course, steps, total, at, dev if selecting else None, listen, keeper)
+    kept, curve = course.kept, course.curve
     kept.restore(whole)
-    if kept.averages and selecting:
-        devs = _dev(models, parts, padding)
-        kept.evaluated(next(iter(devs.values())), _mean_value(devs, parts))
+    if selecting and (kept.averages or not devs):  # a mean, or what was kept by a process before this one
+        devs, value = dev()
+        kept.evaluated(next(iter(devs.values())), value if kept.averages else kept.value)
     return Finetuned(
-        encoder_after(encoder, models, cut, kept.decay if kept.step else decay),
+        encoder_after(encoder, models, cut, kept.decay if kept.step else course.decay),
         models[0],
         head_weights(models[0], encoder),
         tuple(curve),
@@ -138,11 +136,13 @@ def finetune(
         kept.step or len(curve),
         devs.get(parts[0].name),
         Efficiency(
-            spent, sum(step.examples for step in curve), sum(step.tokens for step in curve), peak_bytes(device), device_name(device)
+            course.spent, sum(step.examples for step in curve), sum(step.tokens for step in curve), peak_bytes(device), device_name(device)
         ),
         devs,
         origins[0] if origins else None,
         _health(parts, devs, curve),
+        tuple(course.resumed),
+        course.share.parts,
     )
 
 
@@ -158,21 +158,6 @@ def _cut(encoder: Encoder, parts: Sequence[TrainingPart]) -> VocabularyCut:
     return cut_for(encoder, Joined(sets))
 
 
-def _dev(models: Sequence[nn.Module], parts: Sequence[TrainingPart], padding: Padding) -> dict[str, Evaluation]:
-    """The dev evaluation of every part that has a dev set."""
-    return {
-        part.name: evaluate_set(model, part.selection, padding, part.protocol, "en")
-        for model, part in zip(models, parts, strict=True)
-        if part.selection is not None
-    }
-
-
-def _mean_value(devs: Mapping[str, Evaluation], parts: Sequence[TrainingPart]) -> float:
-    """The mean of the parts' values, none weighing more than another."""
-    values = [devs[part.name].value(part.task) for part in parts if part.name in devs]
-    return sum(values) / len(values)
-
-
 def _health(parts: Sequence[TrainingPart], devs: Mapping[str, Evaluation], curve: Sequence[Step]) -> Health | None:
     """That of the part; of a mixture the first healthy part's, else that of the first.
 
@@ -182,21 +167,3 @@ def _health(parts: Sequence[TrainingPart], devs: Mapping[str, Evaluation], curve
     losses = {part.name: [step.loss for step in curve if step.part == part.name] for part in parts}
     found = [health(part.task, devs.get(part.name), losses[part.name]) for part in parts if losses[part.name] and not part.masks]
     return next((one for one in found if one.verdict == "healthy"), found[0] if found else None)
-
-
-def _read(unread: Sequence[Taken], total: int, listen: Listener) -> list[Step]:
-    """The numbers of those steps, told to the listener. Raises StiltsReportError where one is not finite."""
-    steps = []
-    for taken in unread:
-        step = taken.read()
-        if not (math.isfinite(step.loss) and math.isfinite(step.gradient_norm)):
-            what = f"the loss is {step.loss} and the gradient's norm {step.gradient_norm} at step {step.number} of {total}"
-            raise StiltsReportError(what, where=step.part, hint="a lower learning rate, or float32")
-        listen(step, total)
-        steps.append(step)
-    return steps
-
-
-def _evaluation_steps(total: int, evaluations: int) -> set[int]:
-    """Where in the run the dev set is evaluated: evenly spread, the end always."""
-    return {total * i // evaluations for i in range(1, evaluations + 1)} - {0} | {total}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.batches import Batch, Padding, pieces
 from stiltsreport.modeling.features import Feature
+from stiltsreport.modeling.generators import generator_state, set_generator_state
 from stiltsreport.modeling.optimizer import optimizer_for
 from stiltsreport.modeling.packed import is_packed
+from stiltsreport.modeling.room import Share
 from stiltsreport.modeling.task_types.form import Form
 from stiltsreport.recipes import Recipe
 
@@ -78,11 +82,12 @@ class Learner:
         """That of a task type, packed where the model is."""
         return cls(part, model, form.loss, replace(padding, packs=is_packed(model)), tokens, form.whole_batch, form.by_feature)
 
-    def pieces(self, features: Sequence[Feature]) -> Iterable[list[int]]:
+    def pieces(self, features: Sequence[Feature], share: Share | None = None) -> list[list[int]]:
         """The places of a batch in pieces that go through the model at once."""
         if self.whole_batch:
             return [list(range(len(features)))]
-        return pieces([feature.length for feature in features], [len(feature.rows) for feature in features], self.tokens)
+        lengths, rows = [feature.length for feature in features], [len(feature.rows) for feature in features]
+        return list(pieces(lengths, rows, share.of(self.tokens) if share else self.tokens))
 
     def collate(self, features: Sequence[Feature], places: Sequence[int], number: int, dropout_seed: int) -> Batch:
         """One piece of the batch of step `number`, from 0, as tensors."""
@@ -110,33 +115,32 @@ def learning_rate_at(step: int, total: int, recipe: Recipe) -> float:
 
 
 def train(
-    model: nn.Module, batches: Iterable[tuple[Learner, Sequence[Feature]]], recipe: Recipe, total: int, dropout_seed: int = 0
-) -> Iterator[Taken]:
-    """Run `total` steps, one a batch, yielding after each. `model` holds every parameter: it is the only learner's model, or several.
+    model: nn.Module, batches: Iterable[tuple[Learner, Sequence[Feature]]], recipe: Recipe, total: int, dropout_seed: int = 0,
+    *, begin: int = 0, optimizer: torch.optim.Optimizer | None = None, share: Share | None = None,
+) -> Iterator[Taken]:  # fmt: skip
+    """Run steps `begin` to `total`, one a batch, yielding after each. `model` holds every parameter: it is the only learner's, or several.
+
+    Between two steps everything that the next one depends on is in the model, the `optimizer` (a fresh one where none is given), torch's
+    generator, the batches, and the `share` of the planned tokens that pieces hold: all are the caller's to save and to put back.
 
     A batch is worked through in length-sorted pieces whose summed losses are divided by the count of the whole batch: the gradient is that
     of the batch, whatever the pieces, and so are the masks of dropout where they are drawn by key. The model is left in training mode by
-    every step; the caller may evaluate between steps.
+    every step; the caller may evaluate between steps. A step that runs out of memory is taken anew in pieces half as large: the batch, its
+    masks, and what its loss is divided by stay what they are.
     """
-    optimizer = optimizer_for(model, recipe)
+    optimizer = optimizer or optimizer_for(model, recipe)
+    share = share or Share()
     parameters = [value for value in model.parameters() if value.requires_grad]
     parts = [model, *model.children()]  # several models in one: an evaluation puts them to rest one by one
     table = _group_of_table(model, optimizer)
     bfloat16 = recipe.precision == "bfloat16"
-    for number, (learner, features) in zip(range(total), batches, strict=False):
+    for number, (learner, features) in zip(range(begin, total), batches, strict=False):
         if not all(part.training for part in parts):  # walking through all its modules at every step would be felt
             model.train()
         rate = learning_rate_at(number, total, recipe)
         for group in optimizer.param_groups:
             group["lr"] = rate * group.get("scale", 1.0)
-        losses, count = [], 0
-        for places in learner.pieces(features):
-            batch = learner.collate(features, places, number, dropout_seed)
-            with torch.autocast(learner.padding.device.type, torch.bfloat16, enabled=bfloat16):
-                loss, units = learner.loss(learner.model, batch)
-            loss.backward()  # type: ignore[no-untyped-call]
-            losses.append(loss.detach())
-            count += units
+        losses, count = _backward(parameters, learner, features, number, dropout_seed, bfloat16, share)
         norm = _normalise(parameters, count, recipe.clip)
         optimizer.step()
         torch.autograd.graph.increment_version(parameters)  # the fused kernel does not, and copies are kept by it
@@ -145,6 +149,48 @@ def train(
         mean = torch.stack(losses).sum() / count
         decay = 1.0 - table["lr"] * table["weight_decay"] if table else 1.0
         yield Taken(number + 1, mean, rate, norm, learner.examples(features), tokens, learner.part, decay)
+
+
+def _backward(
+    parameters: Sequence[nn.Parameter], learner: Learner, features: Sequence[Feature], number: int, dropout_seed: int, bfloat16: bool,
+    share: Share,
+) -> tuple[list[Tensor], int]:  # fmt: skip
+    """Add the gradients of a batch's summed loss to the parameters'; the losses of its pieces, and what they are to be divided by.
+
+    Raises StiltsReportError where memory does not hold the smallest piece.
+    """
+    device = learner.padding.device
+    before = generator_state(device)
+    while True:
+        places = learner.pieces(features, share)
+        with contextlib.suppress(torch.OutOfMemoryError):  # what the pass held is free only when its frames are gone
+            return _pass(learner, features, places, number, dropout_seed, bfloat16)
+        if learner.whole_batch or max(map(len, places)) == 1:
+            hint = "a shorter max_length, fewer --workers, or a device with more memory"
+            what = "the whole batch, which this loss reads at once" if learner.whole_batch else "one example"
+            raise StiltsReportError(f"the device's memory does not hold {what}", where=learner.part, hint=hint)
+        for value in parameters:
+            value.grad = None
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        set_generator_state(device, before)
+        while learner.pieces(features, share) == places:  # a batch may be far smaller than the tokens that were planned
+            share.halve()
+
+
+def _pass(
+    learner: Learner, features: Sequence[Feature], pieces: Sequence[Sequence[int]], number: int, dropout_seed: int, bfloat16: bool
+) -> tuple[list[Tensor], int]:
+    """The same, once."""
+    losses, count = [], 0
+    for places in pieces:
+        batch = learner.collate(features, places, number, dropout_seed)
+        with torch.autocast(learner.padding.device.type, torch.bfloat16, enabled=bfloat16):
+            loss, units = learner.loss(learner.model, batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        losses.append(loss.detach())
+        count += units
+    return losses, count
 
 
 def _group_of_table(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from stiltsreport.methods import Perturbation
 from stiltsreport.modeling.batches import Batch
+from stiltsreport.modeling.generators import generator_state, set_generator_state
 from stiltsreport.modeling.optimizer import encoder_of
 from stiltsreport.modeling.packed import Packing
 from stiltsreport.modeling.packed.masks import Masks
@@ -40,10 +41,10 @@ def perturbed(loss: Loss, perturbation: Perturbation, norm: float) -> Loss:
         table, where = _table(model), _packing(batch)
         delta = drawn(batch, table.shape[1], radius, perturbation.distribution if perturbation.method == "rs-rp" else "ball")
         delta = delta.to(table.device, table.dtype)
-        state = _generator_state(batch.device)
+        state = generator_state(batch.device)
         for _ in range(perturbation.steps if perturbation.method == "adv" else 0):
             delta = ascended(delta, _gradient(loss, model, batch, where, delta), step_size, radius)
-            _set_generator_state(batch.device, state)
+            set_generator_state(batch.device, state)
         with _added(model, batch, where, delta):
             return loss(model, _with_fresh_masks(batch))
 
@@ -147,15 +148,3 @@ def _with_fresh_masks(batch: Batch) -> Batch:
     if batch.packing is None or batch.packing.masks is None:
         return batch
     return replace(batch, packing=replace(batch.packing, masks=Masks((), batch.keys, batch.packing.lengths)))
-
-
-def _generator_state(device: torch.device) -> Tensor:
-    """Of torch's generator there, which draws dropout where masks are not drawn by key."""
-    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
-
-
-def _set_generator_state(device: torch.device, state: Tensor) -> None:
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(state, device)
-    else:
-        torch.set_rng_state(state)

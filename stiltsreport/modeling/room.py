@@ -1,4 +1,4 @@
-"""How many tokens go through a model at once: enough to keep the device busy, and no more than its memory holds."""
+"""How many tokens go through a model at once: enough to keep the device busy, and no more than its memory holds; fewer where it did not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,21 @@ from stiltsreport.memory import AUTOCAST_BYTES, CPU_TOKENS, GPU_TOKENS, STATE_BY
 
 TOKENS = 4096  # of one batch of an evaluation on a CPU: more gains nothing there
 _TRAINING_STATE = STATE_BYTES - 4  # the weight itself is there already
+
+
+class Share:
+    """Guards what running out of memory has taught: pieces hold one in `parts` of the tokens that were planned."""
+
+    def __init__(self, parts: int = 1) -> None:
+        self.parts = parts
+
+    def of(self, tokens: int) -> int:
+        """That share of them, one at the least."""
+        return max(1, tokens // self.parts)
+
+    def halve(self) -> None:
+        """Half as many from now on."""
+        self.parts *= 2
 
 
 def tokens_at_once(device: torch.device) -> int:

@@ -192,7 +192,7 @@ class Recorder:
         self.batches: list[list[Any]] = []
         self.head: dict[str, torch.Tensor] = {}
 
-    def __call__(self, model: Any, batches: Any, recipe: Any, total: int, *_: Any) -> Iterator[Taken]:
+    def __call__(self, model: Any, batches: Any, recipe: Any, total: int, *_: Any, **__: Any) -> Iterator[Taken]:
         self.batches = [features for _, features in itertools.islice(batches, total)]
         self.order = [[feature.example for feature in batch] for batch in self.batches]
         self.head = {name: value.clone() for name, value in model.state_dict().items() if not name.startswith("bert.")}
@@ -264,7 +264,7 @@ def test_a_run_that_diverges_is_a_failure_and_no_score(encoder: Encoder, monkeyp
         start = replace(encoder, weights=broken)
     else:
         start, infinite = encoder, Taken(6, torch.tensor(1.0), 1e-3, torch.tensor(math.inf), 8, 80, "xnli", 1.0)
-        monkeypatch.setattr(module, "train", lambda *_: iter([infinite]))
+        monkeypatch.setattr(module, "train", lambda *_, **__: iter([infinite]))
     with pytest.raises(StiltsReportError, match=r"xnli: the loss is .* at step [16] of 6.*learning rate"):
         tuned(start, data, data)
 
