@@ -16,6 +16,7 @@ from stiltsreport.results.fertility import fertility
 from stiltsreport.results.flips import flips
 from stiltsreport.results.health import curves, health
 from stiltsreport.results.methods import method_facts, translation_facts
+from stiltsreport.results.microscope import microscope
 from stiltsreport.results.overlaps import overlaps
 from stiltsreport.results.provenance import provenance
 from stiltsreport.results.results import Results
@@ -48,6 +49,7 @@ def gather(plan: Plan, store: Store) -> Results:
         selection(plan, records),
         flips=flips(plan, records, store),
         fertility=fertility(plan, records),
+        microscope=microscope(plan, records, store),
     )
     plan.data.memo.save()  # the counts of sets that were read for the first time
     return Results(scores(plan, records), efficiency(plan, records), setup, provenance(plan, store, setup, records))

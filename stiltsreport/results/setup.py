@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from stiltsreport.plan.choices import LayerPoint, TuningPoint
+from stiltsreport.results.microscope_facts import Microscope
 
 Role = Literal["training", "selection", "evaluation"]
 State = Literal["stored", "missing", "failed", "left out", "no data"]
@@ -241,6 +242,7 @@ class Setup:
     looks: tuple[LookFacts, ...] = ()
     flips: tuple[FlipFacts, ...] = ()
     fertility: tuple[FertilityFacts, ...] = ()
+    microscope: Microscope = field(default=Microscope())
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts."""
@@ -268,4 +270,5 @@ class Setup:
             tuple(LookFacts.of_json(row) for row in found.get("looks", ())),
             tuple(FlipFacts(**{**row, "seeds": tuple(row["seeds"])}) for row in found.get("flips", ())),
             tuple(FertilityFacts(**{**row, "tasks": tuple(row["tasks"])}) for row in found.get("fertility", ())),
+            Microscope.of_json(found["microscope"]) if found.get("microscope") else Microscope(),
         )

@@ -160,6 +160,7 @@ def at_hand(study: Study, results: Results) -> tuple[Study, Results]:
         health=tuple(row for row in results.setup.health if shown(row.seed)),
         selection=tuple(row for row in results.setup.selection if shown(row.seed)),
         flips=tuple(row for row in results.setup.flips if all(map(shown, row.seeds))),
+        microscope=results.setup.microscope.within(shown),
     )
     return study, replace(results, scores=tuple(row for row in results.scores if shown(row.seed)), setup=setup)
 
