@@ -219,14 +219,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: `id` is its file's name; `alternative` says in words what it shows; its drawings are made by report/figures."""
+    """A figure: `id` is its file's name; `alternative` says in words what it shows; its drawings are made by report/figures.
+
+    `svg` has the colours of no theme and the ids of no page: report/formats/svg.py gives it both.
+    """
 
     id: str
     title: str
     caption: str
     alternative: str
     svg: str = ""
-    svg_dark: str = ""
     pdf: bytes = b""
 
 

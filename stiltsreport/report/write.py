@@ -13,6 +13,7 @@ from stiltsreport.report.claim_sentences import worded
 from stiltsreport.report.document import Report
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats import html, latex, pdf
+from stiltsreport.report.formats.svg import standalone
 from stiltsreport.results import Results
 from stiltsreport.results.files import CLAIMS, write_lines, write_results, write_whole
 from stiltsreport.stats.claims.answer import Answer
@@ -43,7 +44,7 @@ def write_report(
         paths.append(write_lines(folder / CLAIMS, (asdict(worded(evidence, answer)) for answer in answers)))
     notes: list[str] = []
     for figure in report.figures:
-        paths.append(write_whole(folder / "figures" / f"{figure.id}.svg", figure.svg))
+        paths.append(write_whole(folder / "figures" / f"{figure.id}.svg", standalone(figure)))
         paths.append(_write_bytes(folder / "figures" / f"{figure.id}.pdf", figure.pdf))
     formats = study.report.formats
     if "html" in formats:

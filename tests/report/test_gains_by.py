@@ -84,8 +84,7 @@ def test_examples_in_order_with_the_whole_last(tmp_path: Path) -> None:
     assert only(gains_by_examples(measured)).groups[0].rows[1].cells[0].text == "300"
     (figure,) = examples_figure(found)
     assert "100 examples: +0.5" in figure.alternative
-    assert figure.svg.startswith("<?xml")
-    assert figure.svg_dark != figure.svg
+    assert figure.svg.startswith("<svg")
 
 
 def test_no_sizes_no_table_and_gaps_stay_gaps(tmp_path: Path) -> None:

@@ -114,8 +114,7 @@ def test_figures_are_drawn_and_say_what_they_show(evidence: Evidence) -> None:
     (languages,) = typology_figure(evidence)
     assert "Further models stand in the table." in languages.caption
     for figure in (sizes, languages):
-        assert figure.svg.startswith("<?xml")
-        assert figure.svg != figure.svg_dark
+        assert figure.svg.startswith("<svg")
         assert figure.pdf.startswith(b"%PDF")
 
 

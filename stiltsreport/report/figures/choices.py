@@ -119,8 +119,8 @@ def _lines(name: str, title: str, caption: str, panels: dict[str, list[Line]], f
         names = [short(arm, 30) for arm in handles]
         figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
 
-    light, dark, pdf = drawn(draw, _WIDTH, rows * _HEIGHT + 0.17 * math.ceil(len(order) / 3) + 0.15)
-    return Figure(name, title, caption, _in_words(title, panels), light, dark, pdf)
+    svg, pdf = drawn(draw, _WIDTH, rows * _HEIGHT + 0.17 * math.ceil(len(order) / 3) + 0.15)
+    return Figure(name, title, caption, _in_words(title, panels), svg, pdf)
 
 
 def _in_words(title: str, panels: dict[str, list[Line]]) -> str:

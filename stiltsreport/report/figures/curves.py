@@ -55,7 +55,7 @@ def curves(evidence: Evidence) -> list[Figure]:
             ncols=min(5, len(handles)), frameon=False,
         )  # fmt: skip
 
-    light, dark, pdf = drawn(draw, _WIDTH, rows * _HEIGHT + 0.17 * math.ceil(len(parts) / 5) + 0.15)
+    svg, pdf = drawn(draw, _WIDTH, rows * _HEIGHT + 0.17 * math.ceil(len(parts) / 5) + 0.15)
     seeds = sorted({curve.seed for own in panels.values() for curve in own})
     return [
         Figure(
@@ -66,8 +66,7 @@ def curves(evidence: Evidence) -> list[Figure]:
                 "unlike parts compare with nothing but themselves."
             ),
             alternative=_in_words(evidence, panels),
-            svg=light,
-            svg_dark=dark,
+            svg=svg,
             pdf=pdf,
         )
     ]

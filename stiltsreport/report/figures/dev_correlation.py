@@ -53,7 +53,7 @@ def dev_correlation(evidence: Evidence) -> list[Figure]:
             figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
 
     width = _WIDTH * columns / _COLUMNS if columns < _COLUMNS else _WIDTH
-    light, dark, pdf = drawn(draw, max(width, 3.2), rows * _HEIGHT + 0.3)
+    svg, pdf = drawn(draw, max(width, 3.2), rows * _HEIGHT + 0.3)
     return [
         Figure(
             "dev-correlation",
@@ -63,8 +63,7 @@ def dev_correlation(evidence: Evidence) -> list[Figure]:
                 f"in the mean of the other languages (up), over {evidence.seeds}. {evidence.limits}"
             ).strip(),
             _in_words(evidence, found),
-            light,
-            dark,
+            svg,
             pdf,
         )
     ]

@@ -1,13 +1,14 @@
-"""How figures are drawn: one function of a theme, saved as SVG in light and dark and as PDF; the same bytes each time."""
+"""How figures are drawn: one function of a theme, saved as SVG for pages of both themes and as PDF; the same bytes each time."""
 
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from stiltsreport.report.figures.compact import compact
 
 # Okabe and Ito's colours that part in grey too, in this order; a marker of its own goes with each.
 SERIES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"), ("#7A7A7A", "v"), ("#E69F00", "P"), ("#56B4E9", "X"))
@@ -23,10 +24,13 @@ class Theme:
 
 
 LIGHT = Theme(ink="#1d1f21", soft="#63686e", line="#d3d3ce")
-DARK = Theme(ink="#e4e5e6", soft="#a2a8af", line="#42474d")
+# The colours that pages of a dark theme have others for, by their names in templates/figures.css.
+CLASSES = {LIGHT.ink: "ink", LIGHT.soft: "soft", LIGHT.line: "line"} | {
+    colour.lower(): f"s{place}" for place, (colour, _) in enumerate(SERIES)
+}
 _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "stiltsreport",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "pdf.fonttype": 42,
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -38,8 +42,11 @@ _SETTINGS: dict[Any, Any] = {
 Draw = Callable[[Any, Theme], None]
 
 
-def drawn(draw: Draw, width: float, height: float) -> tuple[str, str, bytes]:
-    """(SVG, SVG for dark pages, PDF) of a figure of that many inches. `draw` gets a matplotlib Figure and the theme."""
+def drawn(draw: Draw, width: float, height: float) -> tuple[str, bytes]:
+    """(SVG, PDF) of a figure of that many inches. `draw` gets a matplotlib Figure and the theme.
+
+    The SVG names no figure: report/formats/svg.py makes it a part of a page, or a file.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -54,15 +61,7 @@ def drawn(draw: Draw, width: float, height: float) -> tuple[str, str, bytes]:
         svg, pdf = io.BytesIO(), io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
-    light = svg.getvalue().decode()
-    return light, darkened(light), pdf.getvalue()
-
-
-def darkened(svg: str) -> str:
-    """The same drawing in the colours of dark pages."""
-    series = [(colour, _lighter(colour)) for colour, _ in SERIES]
-    swaps = {bright.lower(): dark for bright, dark in [(LIGHT.ink, DARK.ink), (LIGHT.soft, DARK.soft), (LIGHT.line, DARK.line), *series]}
-    return re.sub(r"#[0-9a-f]{6}\b", lambda found: swaps.get(found.group(), found.group()), svg)
+    return compact(svg.getvalue().decode(), CLASSES), pdf.getvalue()
 
 
 def quiet(axes: Any, theme: Theme) -> None:
@@ -96,9 +95,3 @@ def short(title: str, most: int = 28) -> str:
     """A title that fits a panel."""
     clean = " ".join(title.split())
     return clean if len(clean) <= most else clean[: most - 1] + "…"
-
-
-def _lighter(colour: str) -> str:
-    """Half way to white, for dark pages."""
-    parts = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
-    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)

@@ -52,7 +52,7 @@ def gains_by_examples(evidence: Evidence) -> list[Figure]:
         names = [short(study.tasks[task].title, 30) for task in handles]
         figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
 
-    light, dark, pdf = drawn(draw, _WIDTH if columns > 1 else _WIDTH / 1.6, rows * _HEIGHT + 0.3)
+    svg, pdf = drawn(draw, _WIDTH if columns > 1 else _WIDTH / 1.6, rows * _HEIGHT + 0.3)
     return [
         Figure(
             "examples",
@@ -62,8 +62,7 @@ def gains_by_examples(evidence: Evidence) -> list[Figure]:
                 f"{evidence.seeds}, with the {interval_name(evidence)}. {evidence.limits}"
             ).strip(),
             _in_words(evidence, panels),
-            light,
-            dark,
+            svg,
             pdf,
         )
     ]

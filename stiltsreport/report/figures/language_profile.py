@@ -77,7 +77,7 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
         first.set_yticks(range(len(codes)), codes)
         first.set_ylim(len(codes) - 0.4, -0.6)
 
-    light, dark, pdf = drawn(draw, _WIDTH, rows * (0.5 + 0.15 * len(codes)) + 0.35)
+    svg, pdf = drawn(draw, _WIDTH, rows * (0.5 + 0.15 * len(codes)) + 0.35)
     groups = dict.fromkeys(families)
     order = "; ".join(f"{family}: {', '.join(code for code in codes if _family(code) == family)}" for family in groups)
     return Figure(
@@ -90,8 +90,7 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
             f"{figure_note(evidence, arms)} {evidence.limits}"
         ).strip(),
         alternative=_in_words(evidence, arms, gains),
-        svg=light,
-        svg_dark=dark,
+        svg=svg,
         pdf=pdf,
     )
 

@@ -99,7 +99,7 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, every: list[Arm]
             bar.ax.tick_params(labelsize=6.5, length=2)
             bar.outline.set_visible(False)
 
-    light, dark, pdf = drawn(draw, _WIDTH, rows * (side + 0.1) + 0.45 * len({base is None for _, base in panels}))
+    svg, pdf = drawn(draw, _WIDTH, rows * (side + 0.1) + 0.45 * len({base is None for _, base in panels}))
     named = f"{entry.task.title}, {evidence.model_title(model)}" + (f" (continued, {part + 1})" if part else "")
     return Figure(
         id=f"pairs-{label(entry.task.name)}-{label(model)}" + (f"-{part + 1}" if part else ""),
@@ -110,8 +110,7 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, every: list[Arm]
             f"Blank: not asked for, or not run. The numbers stand in the tables of pairs. {figure_note(evidence, arms)} {evidence.limits}"
         ).strip(),
         alternative=_in_words(evidence, arms, entry),
-        svg=light,
-        svg_dark=dark,
+        svg=svg,
         pdf=pdf,
     )
 

@@ -51,7 +51,7 @@ def pareto(evidence: Evidence) -> list[Figure]:
             names = [short(evidence.model_title(model), 30) for model in handles]
             figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
 
-    light, dark, pdf = drawn(draw, _WIDTH, _HEIGHT)
+    svg, pdf = drawn(draw, _WIDTH, _HEIGHT)
     return [
         Figure(
             "pareto",
@@ -61,8 +61,7 @@ def pareto(evidence: Evidence) -> list[Figure]:
                 f"scale; the line joins the rows that no other beats. {evidence.limits}"
             ).strip(),
             _in_words(evidence, points, by_hours),
-            light,
-            dark,
+            svg,
             pdf,
         )
     ]

@@ -46,12 +46,8 @@ def size_figure(evidence: Evidence) -> list[Figure]:
             axes.set_xlabel("parameters")
         figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=4, frameon=False)
 
-    light, dark, pdf = drawn(draw, _WIDTH, len(shown_rows) * _HEIGHT + 0.4)
-    return [
-        Figure(
-            "size", "Gain by model size", _caption(evidence, shown_rows, rows, beyond), _in_words(evidence, shown_rows), light, dark, pdf
-        )
-    ]
+    svg, pdf = drawn(draw, _WIDTH, len(shown_rows) * _HEIGHT + 0.4)
+    return [Figure("size", "Gain by model size", _caption(evidence, shown_rows, rows, beyond), _in_words(evidence, shown_rows), svg, pdf)]
 
 
 def _asked(evidence: Evidence) -> list[float]:

@@ -65,7 +65,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
             handles, labels = grid[0][0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper right", ncols=min(len(models), 4), frameon=False)
 
-    light, dark, pdf = drawn(draw, _WIDTH, rows * (0.55 + 0.2 * len(lines) * max(1.0, len(models) / 3)) + 0.4)
+    svg, pdf = drawn(draw, _WIDTH, rows * (0.55 + 0.2 * len(lines) * max(1.0, len(models) / 3)) + 0.4)
     alpha = evidence.study.statistics.alpha
     return [
         Figure(
@@ -79,8 +79,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
                 f"{evaluated(evidence)} {figure_note(evidence, [Arm(models[0], *one) for one in panels])} {evidence.limits}"
             ).strip(),
             alternative=_in_words(evidence, models, panels),
-            svg=light,
-            svg_dark=dark,
+            svg=svg,
             pdf=pdf,
         )
     ]

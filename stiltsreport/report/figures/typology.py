@@ -47,14 +47,14 @@ def typology_figure(evidence: Evidence) -> list[Figure]:
                 axes.set_ylabel("more than the others, points")
         figure.legend(list(handles.values()), [short(name, 30) for name in handles], loc="outside lower center", ncols=4, frameon=False)
 
-    light, dark, pdf = drawn(draw, _WIDTH, len(found) * _HEIGHT * len(_PANELS) / _COLUMNS + 0.4)
+    svg, pdf = drawn(draw, _WIDTH, len(found) * _HEIGHT * len(_PANELS) / _COLUMNS + 0.4)
     caption = (
         f"By how many points more a language gains over {BASELINE} than the others do on the same targets, mean over {evidence.seeds}, "
         f"English left out, against the size of its pretraining text, subwords a word, family and script. Languages of which a fact is "
         f"unknown are not in its panel; families and scripts of one language stand together. Without intervals: the table of languages has "
         f"them. {_undrawn(evidence, found)}{evidence.limits}"
     ).strip()
-    return [Figure("typology", "Gains by language", caption, _in_words(evidence, found), light, dark, pdf)]
+    return [Figure("typology", "Gains by language", caption, _in_words(evidence, found), svg, pdf)]
 
 
 def _undrawn(evidence: Evidence, found: dict[Model, dict[Arm, Values]]) -> str:

@@ -28,11 +28,12 @@ from stiltsreport.report.document import (
 )
 from stiltsreport.report.formats.data import page_data
 from stiltsreport.report.formats.latex_text import label
+from stiltsreport.report.formats.svg import on_page
 from stiltsreport.report.numbers import listed
 from stiltsreport.shipped import shipped
 from stiltsreport.tasks.citations import CITATIONS, short
 
-_STYLES = ("style.css",)
+_STYLES = ("style.css", "figures.css")
 _SCRIPTS = ("report.js",)
 _LONG = 26  # signs of a row's name that may be broken over lines
 
@@ -90,7 +91,7 @@ def _environment(report: Report) -> jinja2.Environment:
         "label": label,
         "kind": lambda block: type(block).__name__,
         "row": _row,
-        "picture": Markup,
+        "picture": lambda figure: Markup(on_page(figure)),  # noqa: S704 - our own drawing
         "spans": _spans,
         "head": _head,
         "authors": _authors,
