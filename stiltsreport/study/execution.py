@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SlurmSettings:
-    """What is asked of Slurm for each job; None and 0: the cluster's own."""
+    """What is asked of Slurm for each job; None, and no memory: the cluster's own."""
 
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
     constraint: str | None = None
-    minutes: int = 0
+    minutes: int = 24 * 60
     gpus: int = 0
     cpus: int = 1
     memory_gb: float = 0.0

@@ -49,7 +49,7 @@ class SlurmEntry(Entry):
     account: Word | None = None
     qos: Word | None = None
     constraint: Word | None = None
-    time: Minutes | None = None
+    time: Minutes = 24 * 60
     gpus: Annotated[int, Field(ge=0)] = 0
     cpus: Count = 1
     memory_gb: Positive | None = None
@@ -79,7 +79,7 @@ def execution(entry: Execution) -> ExecutionSettings:
     return ExecutionSettings(
         entry.checkpoint_minutes,
         SlurmSettings(
-            slurm.partition, slurm.account, slurm.qos, slurm.constraint, slurm.time or 0, slurm.gpus, slurm.cpus,
+            slurm.partition, slurm.account, slurm.qos, slurm.constraint, slurm.time, slurm.gpus, slurm.cpus,
             slurm.memory_gb or 0.0, slurm.parallel,
         ),
         RaySettings(ray.address, ray.gpus, ray.cpus, ray.memory_gb or 0.0),
