@@ -38,13 +38,15 @@ class Series:
 
     A seed of None stands for a constant: nothing was trained, and the value pairs with every seed. `n` is the number of examples that a
     value rests on.
-    `missing` names what keeps planned seeds out of the series.
+    `missing` names what keeps planned seeds out of the series. `jobs`: the evaluation of each value, where it is of one language; an
+    average has none, nor has a further metric, which comes of the same evaluations.
     """
 
     seeds: tuple[int | None, ...]
     values: tuple[float, ...]
     n: int
     missing: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
 
     def mean(self) -> float:
         """The mean over seeds."""
@@ -141,7 +143,8 @@ class Aggregates:
         place = block.languages.index(language)
         arm = (model, variant, intermediate)
         missing = _missing_seeds(language, *self._planned(arm, block.values[place]), self._untrained(target, variant, intermediate))
-        return self._series(block.values[place], int(block.n[place]), (missing,) if missing else (), block.constant)
+        jobs = block.jobs[place] if metric is None else ()
+        return self._series(block.values[place], int(block.n[place]), (missing,) if missing else (), block.constant, jobs)
 
     def task(
         self, model: str, variant: str, intermediate: str, target: str, metric: str | None = None, without_english: bool = False
@@ -242,15 +245,14 @@ class Aggregates:
     def _untrained(self, target: str, variant: str, intermediate: str) -> bool:
         return untrained(self.study, variant, intermediate, self.entries[target])
 
-    def _series(self, values: Floats, n: int, missing: tuple[str, ...], constant: bool) -> Series | None:
+    def _series(self, values: Floats, n: int, missing: tuple[str, ...], constant: bool, jobs: tuple[str, ...] = ()) -> Series | None:
         if constant:
-            return None if np.isnan(values[0]) else Series((None,), (float(values[0]),), n, missing)
+            return None if np.isnan(values[0]) else Series((None,), (float(values[0]),), n, missing, jobs[:1])
         there = [place for place in range(len(self.seeds)) if not np.isnan(values[place])]
-        return (
-            Series(tuple(self.seeds[place] for place in there), tuple(float(values[place]) for place in there), n, missing)
-            if there
-            else None
-        )
+        if not there:
+            return None
+        seeds, kept = tuple(self.seeds[place] for place in there), tuple(float(values[place]) for place in there)
+        return Series(seeds, kept, n, missing, tuple(jobs[place] for place in there) if jobs else ())
 
 
 def metric_names(task: Task) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from stiltsreport.stats.verdicts import significant
 
 _DETAIL = 2  # decimals of what stands in details
 _NAMED = 6
+_DIGITS = 6  # of a job's id: enough to find its folder in the store
 _MEANING: dict[Mark, str] = {
     "own-data": "the intermediate task is, or contains, the target's own training data: extra epochs, not transfer",
     "shared-file": "English checkpoints are selected on the file that is reported on",
@@ -74,7 +75,7 @@ def difference(series: Series | None, baseline: Series | None) -> float | None:
 
 
 def series_details(series: Series) -> tuple[tuple[str, str], ...]:
-    """Mean, SD, each seed's value, examples, what is missing."""
+    """Mean, SD, each seed's value, examples, what is missing; of one language the evaluation behind each value."""
     spread = series.sd()
     if series.constant:
         found = [("value", f"{shown(series.mean(), _DETAIL)}; nothing was trained, so it stands once")]
@@ -87,7 +88,15 @@ def series_details(series: Series) -> tuple[tuple[str, str], ...]:
     found.append(("n", plural(series.n, "example")))
     if series.missing:
         found.append(("missing", shortened(series.missing)))
+    if any(series.jobs):
+        found.append(("job", _jobs(series)))
     return tuple(found)
+
+
+def _jobs(series: Series) -> str:
+    """The first digits of the ids of the evaluations, by seed."""
+    pairs = zip(series.seeds, series.jobs, strict=True)
+    return ", ".join(f"{seed}: {job[:_DIGITS]}" if seed is not None else job[:_DIGITS] for seed, job in pairs if job)
 
 
 def shortened(names: Sequence[str]) -> str:
