@@ -43,7 +43,7 @@ def executor_of(
 
 
 def slurm_parameters(asked: SlurmSettings, workers: int | None) -> dict[str, Any]:
-    """submitit's names for what is asked of Slurm; `workers` caps how many jobs of an array run side by side."""
+    """What submitit calls what is asked of Slurm; `workers` caps how many jobs of an array run side by side."""
     found: dict[str, Any] = {
         "job_name": "stiltsreport",
         "partition": asked.partition,
