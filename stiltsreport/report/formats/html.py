@@ -171,7 +171,8 @@ def _cell(cell: Cell, column: Column) -> Markup:
     side = "w" if column.wide else "l" if column.align == "left" else ""
     opening = Markup("<td{}>").format(_class(side, "m" if cell.missing else ""))
     if cell.number is None:
-        return opening + (cell.text or MISSING) + _signs(cell.marks)
+        text = Markup('<a href="{}">{}</a>').format(cell.link, cell.text) if cell.link else cell.text or MISSING
+        return opening + text + _signs(cell.marks)
     inner = opening + _number(cell.number)
     if cell.second is not None:
         # Most second numbers are exploratory, and grey: the class is for the others.
