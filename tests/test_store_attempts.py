@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.store import Held, Store
+from stiltsreport.store import Held, Store, Watch
 from stiltsreport.store.attempts import Attempts
 from stiltsreport.store.processes import alive, host, machine, started
 
@@ -134,6 +134,57 @@ def test_the_heart_beats_while_work_goes_on(store: Store):
         file.unlink()  # somebody tidied up: it is not made again
         time.sleep(0.2)
         assert not file.exists()
+
+
+class Clock:
+    """Monotonic seconds that the test moves."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_another_machines_heart_is_listened_to_by_the_waiters_own_clock(store: Store):
+    clock = Clock()
+    watch = Watch(store.attempts, silent=60, clock=clock)
+    assert watch.holder("u") is None
+    file = leased(store, "u", machine="another boot", host="elsewhere", pid=1)
+    for beat in (10**9, 0, 2 * 10**9):  # its clock, or the disk's, is set: in the future, in the past
+        os.utime(file, (beat, beat))
+        assert str(watch.holder("u")) == "1 on elsewhere"
+        clock.now += 59
+        assert watch.holder("u")
+    clock.now += 2
+    assert watch.holder("u") is None  # 61 seconds without a beat
+    assert not file.exists()
+    with store.lease("u"):
+        assert watch.holder("u").pid == os.getpid()
+
+
+def test_a_new_holder_is_listened_to_anew(store: Store):
+    clock = Clock()
+    watch = Watch(store.attempts, silent=60, clock=clock)
+    file = leased(store, "u", machine="another boot")
+    os.utime(file, (5, 5))
+    assert watch.holder("u")
+    clock.now += 50
+    leased(store, "u", machine="a third", token="another")
+    os.utime(file, (5, 5))
+    assert watch.holder("u")
+    clock.now += 50
+    assert watch.holder("u").token == "another"
+
+
+def test_a_process_of_this_machine_is_asked_for_however_long_it_is_silent(store: Store):
+    clock = Clock()
+    watch = Watch(store.attempts, silent=60, clock=clock)
+    leased(store, "u")
+    assert watch.holder("u")
+    clock.now += 10**6
+    assert watch.holder("u").pid == os.getpid()
+    leased(store, "u", pid=ended())
+    assert watch.holder("u") is None
 
 
 def test_a_store_that_takes_no_lease_does_without(tmp_path: Path):

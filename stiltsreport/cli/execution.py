@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from threading import Event
 
 from stiltsreport.cli.device import gpus
 from stiltsreport.cli.opening import Opened
@@ -24,14 +25,17 @@ from stiltsreport.plan.units import Unit
 
 
 def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str, terminal: Terminal) -> list[Outcome]:
-    """Run the units on this machine; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C or SIGTERM."""
-    settings = WorkerSettings(str(opened.store.folder), options.offline, device, opened.study.trust_remote_code)
+    """Run the units; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C, SIGTERM or SIGUSR1."""
+    settings = WorkerSettings(
+        str(opened.store.folder), options.offline, device, opened.study.trust_remote_code,
+        checkpoint_minutes=opened.study.execution.checkpoint_minutes,
+    )  # fmt: skip
     gpu_count = gpus() if device == "cuda" else 1
     workers = _workers(units, opened, options, device, gpu_count)
     work = weights(units, opened, device)
-    with _observer(opened.study.name, work, terminal) as observer, _terminated_as_interrupted():
+    with _observer(opened.study.name, work, terminal) as observer, _stoppable() as stop:
         began = time.monotonic()
-        outcomes = run_units(units, _executor(settings, workers, observer, gpu_count), observer)
+        outcomes = run_units(units, _executor(settings, workers, observer, gpu_count), observer, opened.store, stop)
     done = sum(outcome.state == "done" for outcome in outcomes)
     terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")
     return outcomes
@@ -67,14 +71,21 @@ def _observer(title: str, work: Mapping[str, float], terminal: Terminal) -> Iter
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """A batch system's SIGTERM ends the workers as Ctrl-C does."""
+def _stoppable() -> Iterator[Event]:
+    """Set by the first Ctrl-C, and by a batch system's SIGTERM or SIGUSR1. A second Ctrl-C ends everything at once."""
+    stop = Event()
 
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+    def heed(number: int, _frame: object) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the workers are being ended
+            raise KeyboardInterrupt
+        stop.set()
+        if signal.getsignal(signal.SIGUSR1) is not heed:  # a training in this very process heeds it
+            signal.raise_signal(signal.SIGUSR1)
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)}
     try:
-        yield
+        yield stop
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

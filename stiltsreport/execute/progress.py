@@ -35,12 +35,14 @@ class Outcome:
     """How a unit ended: done; failed, with the error; skipped, because what it starts from failed.
 
     Held: another process does it. Interrupted: asked to stop, it has written its state, and the same command goes on from there.
+    `mendable`: by the user, so that another attempt would fail as well.
     """
 
     unit: Unit
     state: State
     seconds: float = 0.0
     error: str = ""
+    mendable: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,20 @@ class Observer(Protocol):
         """A worker has taken this unit."""
         ...
 
+    def waits(self, unit: Unit, holder: str) -> None:
+        """Another build runs this unit: `holder` says which process, where."""
+        ...
+
     def event(self, event: Event) -> None:
         """A sign of life."""
         ...
 
     def ended(self, outcome: Outcome) -> None:
         """A unit has ended."""
+        ...
+
+    def stopping(self, running: int) -> None:
+        """Nothing new starts; so many units save what they are at."""
         ...
 
 
@@ -83,8 +93,14 @@ class Silent:
     def started(self, unit: Unit) -> None:
         """Nothing."""
 
+    def waits(self, unit: Unit, holder: str) -> None:
+        """Nothing."""
+
     def event(self, event: Event) -> None:
         """Nothing."""
 
     def ended(self, outcome: Outcome) -> None:
+        """Nothing."""
+
+    def stopping(self, running: int) -> None:
         """Nothing."""

@@ -2,5 +2,6 @@
 
 from stiltsreport.store.attempts import Attempts, Held, Holder
 from stiltsreport.store.store import KINDS, VERSION, Kind, Store
+from stiltsreport.store.watch import SILENT_SECONDS, Watch
 
-__all__ = ["KINDS", "VERSION", "Attempts", "Held", "Holder", "Kind", "Store"]
+__all__ = ["KINDS", "SILENT_SECONDS", "VERSION", "Attempts", "Held", "Holder", "Kind", "Store", "Watch"]

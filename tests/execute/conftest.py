@@ -41,6 +41,8 @@ class Watcher:
 
     begun: list[int] = field(default_factory=list)
     started_units: list[str] = field(default_factory=list)
+    stopped_with: list[int] = field(default_factory=list)
+    waited_for: list[tuple[str, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -50,8 +52,14 @@ class Watcher:
     def started(self, unit: Unit) -> None:
         self.started_units.append(unit.id)
 
+    def waits(self, unit: Unit, holder: str) -> None:
+        self.waited_for.append((unit.id, holder))
+
     def event(self, event: Event) -> None:
         self.events.append(event)
+
+    def stopping(self, running: int) -> None:
+        self.stopped_with.append(running)
 
     def ended(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from stiltsreport.cli.progress.state import Progress, duration
+from stiltsreport.cli.progress.state import Progress, duration, stopping_line
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.execute.progress import Event, Noted, Outcome, Steps
 from stiltsreport.plan.units import Unit
@@ -40,6 +40,11 @@ class Lines:
         self.progress.started(unit)
         self.terminal.detail(f"started {unit.title}")
 
+    def waits(self, unit: Unit, holder: str) -> None:
+        """Said once."""
+        self.progress.put_aside(unit)
+        self.terminal.note(f"waiting for {unit.title}, run by {holder}")
+
     def event(self, event: Event) -> None:
         """Now and then, a line about the job that gave the sign."""
         self.progress.event(event)
@@ -64,10 +69,16 @@ class Lines:
         self.progress.ended(outcome)
         state = self.progress
         number = f"[{state.done + state.failed + state.skipped}/{state.total}]"
-        if outcome.state == "done":
+        if outcome.state == "interrupted":
+            self.terminal.note(f"stopped {outcome.unit.title}")
+        elif outcome.state == "done":
             self.terminal.note(f"{number} done {outcome.unit.title} in {duration(outcome.seconds)}; {self._left()}")
         else:
             self.terminal.warning(f"{number} {outcome.state} {outcome.unit.title}: {outcome.error}")
+
+    def stopping(self, running: int) -> None:
+        """What a second Ctrl-C would do, even when quiet."""
+        self.terminal.warning(stopping_line(running))
 
     def _left(self) -> str:
         seconds = self.progress.seconds_left()

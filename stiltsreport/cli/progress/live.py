@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from stiltsreport.cli.progress.state import Progress, Running, duration
+from stiltsreport.cli.progress.state import Progress, Running, duration, stopping_line
 from stiltsreport.execute.progress import Event, Noted, Outcome
 from stiltsreport.plan.units import Unit
 
@@ -43,6 +43,11 @@ class LiveTable:
         """A new row."""
         self.progress.started(unit)
 
+    def waits(self, unit: Unit, holder: str) -> None:
+        """Said once, above the table."""
+        self.progress.put_aside(unit)
+        self.console.print(Text(f"waiting for {unit.title}, run by {holder}"))
+
     def event(self, event: Event) -> None:
         """Another number in a row."""
         self.progress.event(event)
@@ -56,6 +61,10 @@ class LiveTable:
         self.progress.ended(outcome)
         if outcome.state == "failed":
             self.console.print(Text(f"failed {outcome.unit.title}: {outcome.error}", style="red"))
+
+    def stopping(self, running: int) -> None:
+        """What a second Ctrl-C would do."""
+        self.console.print(Text(stopping_line(running), style="yellow"))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The picture of this moment."""

@@ -73,6 +73,11 @@ class Progress:
         with self.lock:
             self.running[unit.id] = Running(unit, self.clock())
 
+    def put_aside(self, unit: Unit) -> None:
+        """Another build has it."""
+        with self.lock:
+            self.running.pop(unit.id, None)
+
     def event(self, event: Event) -> None:
         """A sign of life; one of a unit that has ended meanwhile is dropped."""
         with self.lock:
@@ -88,6 +93,8 @@ class Progress:
         """A unit has ended."""
         with self.lock:
             self.running.pop(outcome.unit.id, None)
+            if outcome.state == "interrupted":  # left for another time
+                return
             self._finished_work += self._weight(outcome.unit.id)
             if outcome.state == "done":
                 self.done += 1
@@ -125,3 +132,13 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:  # noqa: PLR2004
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def stopping_line(running: int) -> str:
+    """What is said once the user has asked to stop.
+
+    >>> stopping_line(1)
+    'stopping once 1 job at work has saved what it has; press Ctrl-C again to stop now'
+    """
+    who = f"{running} job at work has saved what it has" if running == 1 else f"{running} jobs at work have saved what they have"
+    return f"stopping once {who}; press Ctrl-C again to stop now"

@@ -8,6 +8,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
+import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -32,23 +33,26 @@ ENVIRONMENT = {
     "MALLOC_TOP_PAD_": str(64 * 2**20),
     "TRANSFORMERS_VERBOSITY": "error",
 }
-_ATTEMPTS = 2
+_STARTS = 2
+_GRACE_SECONDS = 60.0  # that a worker has to save its training's state once the build that it works for is gone
 _KILLED = "its worker was killed, perhaps for want of memory: fewer --workers"
 
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker needs beyond its unit. `share` of its device's memory is its own."""
+    """What a worker needs beyond its unit. `share` of its device's memory is its own; a training saves its state so often."""
 
     store: str
     offline: bool
     device: str
     trust_remote_code: tuple[str, ...] = ()
     share: float = 1.0
+    checkpoint_minutes: float = 10.0
 
 
 _events: Any = None
 _settings: WorkerSettings | None = None
+_at_work = threading.Event()
 
 
 def _initialise(settings: WorkerSettings, events: Any) -> None:
@@ -60,10 +64,14 @@ def _initialise(settings: WorkerSettings, events: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would go on, unseen, and hold its memory and its GPU."""
+    """A worker whose parent was killed would go on, unseen, and hold its memory and its GPU: it saves what it is at, and ends."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)  # where nothing is at work that heeds it, this is the end
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while _at_work.is_set() and time.monotonic() < deadline:
+            time.sleep(0.05)
         os._exit(1)
 
 
@@ -71,7 +79,11 @@ def _work(unit: Unit) -> Outcome:
     from stiltsreport.execute.perform import perform
 
     assert _settings is not None
-    return perform(unit, _settings, _events.put)
+    _at_work.set()
+    try:
+        return perform(unit, _settings, _events.put)
+    finally:
+        _at_work.clear()
 
 
 class _Slot:
@@ -83,7 +95,7 @@ class _Slot:
 
     def start(self, unit: Unit) -> Future[Outcome]:
         """Hand the unit to the worker. A worker that died while idle is replaced."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(_STARTS):
             if self._executor is None:
                 self._executor = ProcessPoolExecutor(
                     1, mp_context=self._context, initializer=_initialise, initargs=(self.settings, self._events)
@@ -100,15 +112,24 @@ class _Slot:
             self._executor.shutdown(wait=False)
         self._executor = None
 
+    def interrupt(self) -> None:
+        """Ask the worker to save what it is at, and to end if it is at nothing."""
+        for process in self._processes():
+            with contextlib.suppress(OSError, ValueError):
+                process.terminate()
+
+    def _processes(self) -> list[Any]:
+        """The worker's process, where there is one: its executor has no way to reach it."""
+        return list((self._executor._processes or {}).values()) if self._executor is not None else []  # noqa: SLF001
+
     def close(self, *, cancel: bool) -> None:
         """End the worker: after its work, or at once."""
         if self._executor is None:
             return
-        processes = list((self._executor._processes or {}).values())  # noqa: SLF001 - it has no way to end a running task
         if cancel:
-            for process in processes:
-                with contextlib.suppress(OSError):
-                    process.terminate()
+            for process in self._processes():
+                with contextlib.suppress(OSError, ValueError):
+                    process.kill()
         self._executor.shutdown(wait=True, cancel_futures=cancel)
         self._executor = None
 
@@ -116,7 +137,7 @@ class _Slot:
 class Pool:
     """One process a slot, each alone in its executor, so that a worker's death is its own unit's alone.
 
-    A unit whose worker died (killed for memory) is tried once more, and then is a failure. On `gpus` GPUs workers are spread in turn.
+    On `gpus` GPUs workers are spread in turn.
     """
 
     def __init__(self, settings: WorkerSettings, workers: int, observer: Observer, gpus: int = 1) -> None:
@@ -125,7 +146,7 @@ class Pool:
         self._events = context.Queue()
         self._observer = observer
         self._lock = threading.Lock()
-        self._closing = False
+        self._closing = self._interrupted = False
         devices = devices_of(settings.device, workers, gpus)
         self._free = [
             _Slot(replace(settings, device=device, share=1 / devices.count(device)), context, self._events) for device in reversed(devices)
@@ -151,26 +172,25 @@ class Pool:
         outer: Future[Outcome] = Future()
         with self._lock:
             slot = self._free.pop()
-        self._start(unit, slot, outer, attempt=1)
+        self._start(unit, slot, outer)
         return outer
 
-    def _start(self, unit: Unit, slot: _Slot, outer: Future[Outcome], attempt: int) -> None:
+    def _start(self, unit: Unit, slot: _Slot, outer: Future[Outcome]) -> None:
         def finished(future: Future[Outcome]) -> None:
             if self._closing:
                 return
             error = future.exception()
-            if isinstance(error, BrokenProcessPool):
+            killed = isinstance(error, BrokenProcessPool)
+            if killed:
                 slot.discard()
-                if attempt < _ATTEMPTS:
-                    # Not in this thread: it is the dead executor's own, which starts no other.
-                    threading.Thread(target=self._start, args=(unit, slot, outer, attempt + 1), daemon=True).start()
-                    return
             with self._lock:
                 self._free.append(slot)
             if error is None:
                 outer.set_result(future.result())
+            elif self._interrupted:  # asked to end before its training had begun
+                outer.set_result(Outcome(unit, "interrupted"))
             else:
-                what = _KILLED if isinstance(error, BrokenProcessPool) else f"{type(error).__name__}: {error}"
+                what = _KILLED if killed else f"{type(error).__name__}: {error}"
                 outer.set_result(Outcome(unit, "failed", error=what))
 
         try:
@@ -181,6 +201,12 @@ class Pool:
             outer.set_result(Outcome(unit, "failed", error=f"no worker can be started: {error}"))
             return
         inner.add_done_callback(finished)
+
+    def interrupt(self) -> None:
+        """Ask every worker to save what it is at: its unit then ends as "interrupted"."""
+        self._interrupted = True
+        for slot in self._slots:
+            slot.interrupt()
 
     def close(self, *, cancel: bool = False) -> None:
         """End the workers: after their work, or at once."""
@@ -200,11 +226,14 @@ class Serial:
         self._settings, self._observer = settings, observer
 
     def submit(self, unit: Unit) -> Future[Outcome]:
-        """Run it now."""
+        """Run it now. A unit that was asked to stop was asked through this process: raises KeyboardInterrupt."""
         from stiltsreport.execute.perform import perform
 
+        outcome = perform(unit, self._settings, self._observer.event)
+        if outcome.state == "interrupted":
+            raise KeyboardInterrupt
         future: Future[Outcome] = Future()
-        future.set_result(perform(unit, self._settings, self._observer.event))
+        future.set_result(outcome)
         return future
 
     def close(self, *, cancel: bool = False) -> None:
