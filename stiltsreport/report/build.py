@@ -30,6 +30,7 @@ from stiltsreport.report.sections.claims import claims
 from stiltsreport.report.sections.closing import limitations, reproducibility
 from stiltsreport.report.sections.findings import findings
 from stiltsreport.report.sections.health import health
+from stiltsreport.report.sections.items import microscope
 from stiltsreport.report.sections.leads import lead
 from stiltsreport.report.sections.method import method
 from stiltsreport.report.tables import TABLES
@@ -99,7 +100,9 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         limitations(evidence),
         section("exploratory", "Exploratory tests", [*exploratory, *tables("counts", "further-tests")], appendix=True),
         section("languages", "Results by language", [*figures("profile"), *tables("typology", "languages")], appendix=True),
-        section("flips", "Items that turn", tables("flips"), appendix=True),
+        Section(
+            "microscope", "Transfer microscope", microscope(tables("flips", "items", "confusion", "span-overlap", "hits")), appendix=True
+        ),
         section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),
         section("recipes", "Recipes and data", tables("recipes", "data"), appendix=True),
         reproducibility(evidence),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from stiltsreport.report.arms import Arm, arm_title
@@ -25,9 +25,17 @@ _STATES: dict[str, Mark] = {"missing": "not run", "left out": "not run", "failed
 
 
 class Evidence:
-    """A study with its results, comparisons, and the answers to its claims."""
+    """A study with its results, comparisons, answers to its claims; `examples`: where the texts of items stand, by `ItemFacts.key`."""
 
-    def __init__(self, study: Study, results: Results, comparisons: Sequence[Comparison], answers: Sequence[Answer] = ()) -> None:
+    def __init__(
+        self,
+        study: Study,
+        results: Results,
+        comparisons: Sequence[Comparison],
+        answers: Sequence[Answer] = (),
+        examples: Mapping[tuple[str, ...], str] | None = None,
+    ) -> None:
+        self.examples = examples or {}
         self.study, self.results, self.comparisons, self.answers = study, results, tuple(comparisons), tuple(answers)
         self.aggregates = Aggregates(study, results.scores)
         self.entries = {entry.task.name: entry for entry in study.target}

@@ -30,8 +30,8 @@ from stiltsreport.results.turned import WAYS, tally, turned_items
 from stiltsreport.store import Store
 from stiltsreport.study.study import TargetEntry
 
-MOST_ITEMS, FEWEST_ITEMS = 12, 3  # an arm and way
-ITEMS_OF_TARGET = 60  # of all models and arms, as far as each has its fewest
+MOST_ITEMS, FEWEST_ITEMS = 12, 2  # an arm and way
+ITEMS_OF_TARGET = 48  # of all models and arms, as far as each has its fewest
 MOST_CLASSES = 10  # of a confusion that can be read
 _RETRIEVAL = ("sentence_retrieval", "bitext_mining", "dual_encoder")
 Counts = NDArray[np.int64]
@@ -68,7 +68,7 @@ def items_shown(arms: int) -> int:
     """Items a way of each of so many arms of a target.
 
     >>> items_shown(2), items_shown(4), items_shown(10)
-    (12, 7, 3)
+    (12, 6, 2)
     """
     return max(FEWEST_ITEMS, min(MOST_ITEMS, ITEMS_OF_TARGET // (2 * max(1, arms))))
 

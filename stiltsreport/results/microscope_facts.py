@@ -42,6 +42,11 @@ class ItemFacts:
     right: str
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """What examples of it are found by."""
+        return self.model, self.variant, self.intermediate, self.target, self.way, self.item
+
+    @property
     def by_language(self) -> dict[str, tuple[int, int, int]]:
         """Language -> (seeds right under the baseline, in the arm, seeds)."""
         found = {}

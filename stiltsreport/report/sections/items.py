@@ -1,8 +1,10 @@
-"""What the statistics speak of: these test items, or others like them too."""
+"""Items: what the statistics speak of, these test items or others like them too; and the transfer microscope, which looks at them."""
 
 from __future__ import annotations
 
-from stiltsreport.report.document import Cite, Inline
+from collections.abc import Sequence
+
+from stiltsreport.report.document import Block, Cite, Inline, Paragraph, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
 
@@ -25,3 +27,16 @@ def items_in_words(evidence: Evidence) -> tuple[Inline, ...]:
     if any(row.interval == "multi-bootstrap" for row in evidence.comparisons):
         parts += [" With ten seeds or more, seeds and items are resampled together too ", Cite(("sellam2022multiberts",)), "."]
     return tuple(parts)
+
+
+def microscope(tables: Sequence[Block]) -> tuple[Block, ...]:
+    """The section of the transfer microscope: a sentence on what its tables are for, and they; nothing without any."""
+    kinds = {block.id.partition("-")[0] for block in tables if isinstance(block, Table)}
+    if not kinds:
+        return ()
+    said = "The same items under the baseline and under a row"
+    if "items" in kinds:
+        said += ", in all their languages: how many turn, and those that turn in most languages"
+    if kinds & {"confusion", "overlap", "hits"}:
+        said += "; and what becomes of classes, spans and first hits"
+    return (Paragraph((f"{said}. This shows where gains come from, and tests nothing.",)), *tables)

@@ -10,6 +10,7 @@ from stiltsreport.report.tables.averages import averages
 from stiltsreport.report.tables.best_per_target import best_per_target
 from stiltsreport.report.tables.claims import claim_parts, claims
 from stiltsreport.report.tables.collapse import collapse
+from stiltsreport.report.tables.confusion import confusion
 from stiltsreport.report.tables.counts import counts
 from stiltsreport.report.tables.data import data, overlaps
 from stiltsreport.report.tables.dev_correlation import dev_correlation
@@ -34,9 +35,11 @@ from stiltsreport.report.tables.seen_gains import seen_gains
 from stiltsreport.report.tables.setup import models, tasks
 from stiltsreport.report.tables.significance import significance
 from stiltsreport.report.tables.size import size
+from stiltsreport.report.tables.span_overlap import hits, span_overlap
 from stiltsreport.report.tables.transfer_gains import transfer_gains
 from stiltsreport.report.tables.transfer_gap import gap_table
 from stiltsreport.report.tables.tuning import tuning
+from stiltsreport.report.tables.turned_items import turned_items
 from stiltsreport.report.tables.typology import typology, typology_regression
 from stiltsreport.report.tables.xtreme import xtreme
 
@@ -76,6 +79,10 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "languages": languages,
     "typology": typology,
     "flips": flips,
+    "items": turned_items,
+    "confusion": confusion,
+    "span-overlap": span_overlap,
+    "hits": hits,
     "pair-matrices": pair_matrices,
     "recipes": recipes,
     "data": data,
