@@ -26,13 +26,15 @@ from stiltsreport.report.facets import facets
 from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.sections.abstract import abstract
+from stiltsreport.report.sections.checklist import checklist
 from stiltsreport.report.sections.claims import claims
-from stiltsreport.report.sections.closing import limitations, reproducibility
 from stiltsreport.report.sections.findings import findings
 from stiltsreport.report.sections.health import health
 from stiltsreport.report.sections.items import microscope
 from stiltsreport.report.sections.leads import lead
+from stiltsreport.report.sections.limitations import limitations
 from stiltsreport.report.sections.method import method
+from stiltsreport.report.sections.reproducibility import reproducibility, study_file
 from stiltsreport.report.tables import TABLES
 from stiltsreport.report.tables.ledger import ledger_blocks
 from stiltsreport.results import Results
@@ -69,6 +71,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
     tests = tables("significance")
     exploratory = [table for table in tests if isinstance(table, Table) and table.id.endswith("-exploratory")]
     setup = Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps")))
+    recipes = tables("recipes", "data")
     parts = [
         *claims(evidence, tables("claims", "claim-parts")),
         findings(evidence),
@@ -98,16 +101,18 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         Section("ledger", "Reproduction ledger", tuple(ledger_blocks(evidence, tables("ledger") if "ledger" in wanted_tables else []))),
         section("gaps", "Gaps", tables("gaps")),
         limitations(evidence),
+        reproducibility(evidence, recipes),
         section("exploratory", "Exploratory tests", [*exploratory, *tables("counts", "further-tests")], appendix=True),
         section("languages", "Results by language", [*figures("profile"), *tables("typology", "languages")], appendix=True),
         Section(
             "microscope", "Transfer microscope", microscope(tables("flips", "items", "confusion", "span-overlap", "hits")), appendix=True
         ),
         section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),
-        section("recipes", "Recipes and data", tables("recipes", "data"), appendix=True),
-        reproducibility(evidence),
+        section("recipes", "Recipes and data", recipes, appendix=True),
+        study_file(evidence),
     ]
     sections = tuple(section for section in parts if section.blocks)
+    sections = (*sections, checklist(evidence, sections))
     return Report(
         title=study.title,
         description=study.description,

@@ -9,8 +9,8 @@ import pytest
 
 from stiltsreport.report.document import Cite, Code, Findings, Paragraph, Reference, Report, Section, Strong
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.sections.closing import limitations
 from stiltsreport.report.sections.findings import findings
+from stiltsreport.report.sections.limitations import limitations
 from stiltsreport.report.sections.method import method
 from stiltsreport.results import Results
 from stiltsreport.stats.compare import compare
