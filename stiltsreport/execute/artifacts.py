@@ -20,7 +20,8 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
     """record.json, ingredients.json, and the learning curve: one line a step, and one for each time the English dev set was evaluated.
 
     A mixture's record says by part how many steps and examples it got and how its dev set was done, a training on texts also where its
-    head of masked language modelling came from.
+    head of masked language modelling came from. `resumed`: after which steps it went on from its saved state, and the processor or GPU that
+    had taken them; `smaller_pieces`: in how many times smaller pieces than planned its batches went at last, for want of memory.
     """
     dev = finetuned.dev
     record: dict[str, Any] = {
@@ -38,6 +39,10 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
         record |= _by_part(finetuned)
     if finetuned.mlm_head is not None:
         record["mlm_head"] = finetuned.mlm_head
+    if finetuned.resumed:
+        record["resumed"] = [asdict(one) for one in finetuned.resumed]
+    if finetuned.smaller > 1:
+        record["smaller_pieces"] = finetuned.smaller
     _write_common(folder, job.ingredients, record, device)
     points = [{"dev": point.value, "number": point.step} for point in finetuned.points]
     _write_lines(folder / "curve.jsonl", [*(asdict(step) for step in finetuned.curve), *points])

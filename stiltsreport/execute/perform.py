@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import traceback
 from collections.abc import Callable
@@ -12,21 +13,26 @@ import transformers
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from stiltsreport import __version__
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.artifacts import write_training
 from stiltsreport.execute.encoding import encoded
 from stiltsreport.execute.evaluate import Evaluator
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.inputs import Reading, pretrained_encoder
-from stiltsreport.execute.machine import forget_peak
-from stiltsreport.execute.progress import Evaluated, Event, Outcome, Steps
+from stiltsreport.execute.machine import forget_peak, processor, versions
+from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
+from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.translate import translate
+from stiltsreport.modeling.efficiency import device_name
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, load_encoder, save_encoder, with_head
 from stiltsreport.modeling.finetune import Finetuned, finetune
+from stiltsreport.modeling.interruption import Interrupted, Interruption
 from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.seeds import Seeds
+from stiltsreport.modeling.state_keeper import StateKeeper
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
@@ -38,43 +44,51 @@ from stiltsreport.store import Held, Store
 from stiltsreport.tasks.read import with_labels
 
 _EVENT_SECONDS = 0.5
+_MOVING = ("torch", "transformers", "numpy")  # the packages that a training's numbers rest on
 Listener = Callable[[Event], None]
 
 
 def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
-    """Do the unit and publish what it makes. A failure is an Outcome with its traceback in the store; only an interrupt goes through."""
+    """Do the unit and publish what it makes.
+
+    A failure is an Outcome with its traceback in the store. So is a request to stop (SIGTERM, SIGUSR1): a training saves its state at the
+    end of its step, anything else is cheap to do again and ends at once. Ctrl-C alone goes through.
+    """
     began = time.monotonic()
     store = Store(settings.store)
+    interruption = Interruption()
     try:
-        with store.lease(unit.id):
+        with heeded(interruption), store.lease(unit.id):
             if unit.translation is not None:
                 translate(unit.translation, settings, store, tell)
             else:
-                _Worker(unit, store, settings, tell).do()
+                _Worker(unit, store, settings, tell, interruption).do()
             store.attempts.forget_failures(unit.id)
+    except Interrupted:
+        return Outcome(unit, "interrupted", time.monotonic() - began)
     except Held as held:
-        return Outcome(unit, "held", time.monotonic() - began, f"is run by {held.holder}")
+        return Outcome(unit, "held", time.monotonic() - began, str(held.holder))
     except StiltsReportError as error:
-        return _failed(store, unit, str(error), str(error), began)
+        return _failed(store, unit, str(error), str(error), began, mendable=True)
     except Exception as error:  # noqa: BLE001 - one failed job must not end the others; its traceback is kept
         return _failed(store, unit, f"{type(error).__name__}: {error}", traceback.format_exc(), began)
     return Outcome(unit, "done", time.monotonic() - began)
 
 
-def _failed(store: Store, unit: Unit, what: str, log: str, began: float) -> Outcome:
+def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mendable: bool = False) -> Outcome:
     """A failure, remembered in the store if that can still be written to."""
     try:
         store.attempts.note_failure(unit.id, log)
     except OSError as error:  # a full disk: the outcome says it anyway
         what = f"{what} (and its log cannot be written: {error.strerror or error})"
-    return Outcome(unit, "failed", time.monotonic() - began, what)
+    return Outcome(unit, "failed", time.monotonic() - began, what, mendable)
 
 
 class _Worker:
     """The state of one unit at work."""
 
-    def __init__(self, unit: Unit, store: Store, settings: WorkerSettings, tell: Listener) -> None:
-        self.unit, self.store, self.settings, self.tell = unit, store, settings, tell
+    def __init__(self, unit: Unit, store: Store, settings: WorkerSettings, tell: Listener, interruption: Interruption) -> None:
+        self.unit, self.store, self.settings, self.tell, self.interruption = unit, store, settings, tell, interruption
         self.device = torch.device(settings.device)
         if unit.start is None or unit.root is None:
             raise TypeError(f"{unit.title} starts from no encoder")
@@ -89,7 +103,11 @@ class _Worker:
             torch.cuda.set_per_process_memory_fraction(settings.share, self.device)  # no worker plans with its neighbours' memory
 
     def do(self) -> None:
-        """Train the chain, then evaluate, publishing each job as soon as it is done."""
+        """Train the chain, then evaluate, publishing each job as soon as it is done.
+
+        States of the trainings stay until the evaluations are there: a target checkpoint lives in this process alone, and one that is
+        killed while it evaluates would have to train it from the beginning.
+        """
         encoder = self._checkpoint(self.start)
         for train in self.unit.chain:
             encoder = self._train(train, encoder)
@@ -97,9 +115,11 @@ class _Worker:
         self._done = len(self.unit.evaluations) - len(missing)
         evaluator = Evaluator(encoder, lambda job: self._model(job, encoder), self.device, self.settings, self.store, self._evaluated)
         evaluator.evaluate(missing)
+        shutil.rmtree(self.store.attempts.state(self.unit.id), ignore_errors=True)
 
     def _evaluated(self) -> None:
         """Tell of one evaluation more."""
+        self.interruption.check()
         self._done += 1
         self.tell(Evaluated(self.unit.id, self._done, len(self.unit.evaluations)))
 
@@ -136,7 +156,7 @@ class _Worker:
         forget_peak(self.settings.device)
         finetuned = finetune(
             encoder, parts, job.recipe, seeds, self.device, self._steps(), self._head(job),
-            sampling=job.sampling, perturbation=job.perturbation,
+            sampling=job.sampling, perturbation=job.perturbation, keeper=self._keeper(job),
         )  # fmt: skip
         self.finetuned = finetuned
 
@@ -155,6 +175,19 @@ class _Worker:
         if not self.store.has("trainings", job.id):
             self.store.publish("trainings", job.id, record)
         return finetuned.encoder
+
+    def _keeper(self, job: Train) -> StateKeeper:
+        """Of the training's state. What a state rests on beside the job: versions that can move a number, and the kind of device."""
+        folder = self.store.attempts.state(self.unit.id)
+        if folder.is_symlink():
+            folder.unlink()  # it could lead out of the store
+        installed = versions()
+        identity = {"job": job.id, "stiltsreport": __version__, **{name: installed[name] for name in _MOVING}, "device": self.device.type}
+        place = device_name(self.device) if self.device.type == "cuda" else processor()
+        return StateKeeper(
+            folder / f"{job.id}.safetensors", identity, place, 60 * self.settings.checkpoint_minutes, self.interruption,
+            lambda text: self.tell(Noted(self.unit.id, text)),
+        )  # fmt: skip
 
     def _steps(self) -> Callable[[Step, int], None]:
         """What tells of a training's steps: twice a second, and its end."""

@@ -18,9 +18,10 @@ class Interruption:
         self._waits = False
 
     def ask(self) -> None:
-        """Stop: raises Interrupted at once, or lets the loop of steps see it."""
-        self.asked = True
-        self.check()
+        """Stop: raises Interrupted at once, or lets the loop of steps see it. Asked again, what is being left is left in peace."""
+        before, self.asked = self.asked, True
+        if not before:
+            self.check()
 
     def check(self) -> None:
         """Raise Interrupted where it was asked for and nothing is waited for: a handler's raise may have been lost in a destructor."""

@@ -68,7 +68,7 @@ def read_state(file: Path) -> State:
     try:
         _check(file)
         with safe_open(file, framework="pt") as stored:
-            record = json.loads(stored.metadata()["state"])
+            record = dict(json.loads(stored.metadata()["state"]))
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no dict
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise DamagedStateError(str(error) or type(error).__name__) from error

@@ -52,7 +52,7 @@ class StateKeeper:
 
     def _another(self, state: State) -> str | None:
         """What it is of that this is not."""
-        found = state.record["identity"]
+        found = state.record.get("identity") or {}
         differ = [name for name in (*self.identity, *found) if found.get(name) != self.identity.get(name)]
         return f"is of {differ[0]} {found.get(differ[0])}, this is {self.identity.get(differ[0])}" if differ else None
 

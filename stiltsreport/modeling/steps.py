@@ -47,14 +47,13 @@ def take_steps(
         for taken in steps:
             course.decay *= taken.decay
             unread.append(taken)
-            saving = keeper is not None and keeper.due
             looking = look.due(taken.number)
-            if not (saving or looking or taken.number == total or len(unread) >= most):
+            if not ((keeper and keeper.due) or looking or taken.number == total or len(unread) >= most):
                 continue
             course.curve += _read(unread, total, listen)
             unread.clear()
             course.spent += time.perf_counter() - began
-            if keeper and saving:
+            if keeper and keeper.due:
                 keeper.write(course.state())
             if looking and look.ends():
                 break
