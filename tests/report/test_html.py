@@ -75,7 +75,7 @@ def test_its_security_policy_allows_its_own_style_and_script_alone(page: Page) -
     policy = next(one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy")
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
-    assert [one.get("type", "") for one in page.all("script")] == ["application/gzip", ""]
+    assert [one.get("type", "") for one in page.all("script")] == ["application/gzip", "module"]
     for tag in ("style", "script"):
         text = page.text[tag][-1]
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -134,7 +134,7 @@ def test_templates_are_found_where_the_package_ships_them() -> None:
         "report.html.jinja2",
         "table.html.jinja2",
         "style.css",
-        "report.js",
+        "page",
         "report.tex.jinja2",
         "table.tex.jinja2",
         "preamble.tex.jinja2",

@@ -34,8 +34,15 @@ from stiltsreport.shipped import shipped
 from stiltsreport.tasks.citations import CITATIONS, short
 
 _STYLES = ("style.css", "figures.css")
-_SCRIPTS = ("report.js",)
+_SCRIPTS = tuple(
+    f"page/{name}.js"
+    for name in (
+        "tables", "said", "data", "read", "views", "sort", "names", "filter", "filterbar", "copy", "metrics", "cells", "keyboard", "links",
+        "start",
+    )
+)  # fmt: skip
 _LONG = 26  # signs of a row's name that may be broken over lines
+_LONG_TABLE = 24  # rows that a table shows in full: a longer one scrolls in its box
 
 
 def render_html(report: Report) -> str:
@@ -95,8 +102,9 @@ def _environment(report: Report) -> jinja2.Environment:
         "spans": _spans,
         "head": _head,
         "authors": _authors,
+        "seeded": _seeded,
     }
-    made.globals |= {"number_of": lambda kind, name: places[kind, name]}
+    made.globals |= {"number_of": lambda kind, name: places[kind, name], "family_of": _families(report.tables).get, "long": _LONG_TABLE}
     return made
 
 
@@ -141,6 +149,31 @@ def _spans(table: Table) -> list[_Span]:
     if place < len(table.columns):
         spans.append(_Span("", len(table.columns) - place))
     return spans
+
+
+@dataclass(frozen=True)
+class _Family:
+    """A table's place among those of one target by several metrics: the first of them, and its own metric."""
+
+    base: str
+    metric: str
+
+
+def _families(tables: Sequence[Table]) -> dict[str, _Family]:
+    """Tables whose columns are another's with a metric behind each key ("xquad/en:f1"), and those others."""
+    bases = {tuple(column.key for column in table.columns): table for table in tables if table.rows}
+    found: dict[str, _Family] = {}
+    for table in tables:
+        keys = tuple(column.key.partition(":")[0] for column in table.columns)
+        base = bases.get(keys)
+        if base and table.rows and base.id != table.id and table.id.startswith(f"{base.id}-"):
+            found |= {one.id: _Family(base.id, one.title.rpartition("(")[2].rstrip(")")) for one in (base, table)}
+    return found
+
+
+def _seeded(table: Table) -> bool:
+    """Whether cells tell each seed's value."""
+    return any(label == "seeds" and ": " in text for row in table.rows for cell in row.cells for label, text in cell.details)
 
 
 def _class(*names: str) -> Markup:
