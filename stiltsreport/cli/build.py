@@ -40,7 +40,7 @@ def run(options: Options, terminal: Terminal) -> int:
     opened, outcomes = _rounds(opened, options, device, terminal)
     from stiltsreport.results.collect import gather
 
-    render(*seen(opened.study, gather(opened.plan, opened.store), opened.store), options, terminal, opened.store)
+    render(*seen(opened.study, gather(opened.plan, opened.store), opened.store), options, terminal, opened.store, opened.plan)
     if opened.plan.left_out:
         terminal.note(f"{len(opened.plan.left_out)} runs are left out by --only and shown as not run")
     return _account(outcomes, opened, terminal)

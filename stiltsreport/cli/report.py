@@ -21,7 +21,9 @@ def run(options: Options, terminal: Terminal) -> int:
     """Write the report, or print one table of it with --show."""
     study, results, source = found(options, terminal)
     if options.show is None:
-        render(study, results, options, terminal, source)
+        asked = study.report.examples and isinstance(source, Store)
+        plan = open_study(options, named_device(options.device, gpus())).plan if asked else None
+        render(study, results, options, terminal, source, plan)
         return 0
     from stiltsreport.report.build import build_report
     from stiltsreport.report.show import show

@@ -12,9 +12,11 @@ from stiltsreport.report.build import report_of
 from stiltsreport.report.claim_sentences import worded
 from stiltsreport.report.document import Report
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.formats import examples as example_pages
 from stiltsreport.report.formats import html, latex, pdf
 from stiltsreport.report.formats.svg import standalone
 from stiltsreport.results import Results
+from stiltsreport.results.example_items import Examples
 from stiltsreport.results.files import CLAIMS, write_lines, write_results, write_whole
 from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.comparison import Comparison
@@ -31,18 +33,28 @@ class Written:
 
 
 def write_report(
-    study: Study, results: Results, comparisons: Sequence[Comparison], folder: Path, answers: Sequence[Answer] = ()
+    study: Study,
+    results: Results,
+    comparisons: Sequence[Comparison],
+    folder: Path,
+    answers: Sequence[Answer] = (),
+    examples: Examples | None = None,
 ) -> Written:
     """Write what the study asks for; files of an earlier report that this one does not have are removed.
 
-    scores.jsonl and its like are always written: they alone render the report again; claims.jsonl where the study has claims.
+    scores.jsonl and its like are always written: they alone render the report again; claims.jsonl where the study has claims. The texts of
+    `examples` stand on their own pages alone.
     """
-    evidence = Evidence(study, results, comparisons, answers)
+    examples = examples or Examples()
+    evidence = Evidence(study, results, comparisons, answers, example_pages.links(examples.pages))
     report = report_of(evidence)
     paths = write_results(folder, results, map(asdict, comparisons))
     if study.claims:
         paths.append(write_lines(folder / CLAIMS, (asdict(worded(evidence, answer)) for answer in answers)))
-    notes: list[str] = []
+    notes = list(examples.notes)
+    for page in examples.pages:
+        file = folder / example_pages.FOLDER / example_pages.file_name(page)
+        paths.append(write_whole(file, example_pages.render_examples(page, study)))
     for figure in report.figures:
         paths.append(write_whole(folder / "figures" / f"{figure.id}.svg", standalone(figure)))
         paths.append(_write_bytes(folder / "figures" / f"{figure.id}.pdf", figure.pdf))
@@ -91,6 +103,7 @@ def _remove_stale(folder: Path, paths: Sequence[Path]) -> None:
     """Files by our own names that an earlier report left behind: a reader must not take them for this one's."""
     kept = set(paths)
     ours = [*folder.glob("tables/*.tex"), *folder.glob("figures/*.svg"), *folder.glob("figures/*.pdf")]
+    ours += folder.glob(f"{example_pages.FOLDER}/*.html")
     ours += [folder / name for name in ("report.html", "report.tex", "report.pdf", "references.bib", CLAIMS)]
     for file in ours:
         if file not in kept:

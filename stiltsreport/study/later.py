@@ -17,6 +17,5 @@ def refuse_later(written: StudyFile, problems: Problems) -> None:
             problems.note(f"{what}: not available yet", *keys, hint=_LATER)
 
     later(written.keep.target_checkpoints == "best", "keeping the best target checkpoints alone", "keep")
-    later(written.report.examples > 0, "examples in the report", "report", "examples")
     for index, model in enumerate(written.models):
         later(model.adaptation.method != "full", f"the adaptation {model.adaptation.method!r}", "models", index, "adaptation")

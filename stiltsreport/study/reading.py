@@ -123,6 +123,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
             report.latex,
             report.paper,
             report.signature,
+            report.examples,
         ),
         execution=execution(written.execution),
         source=text,

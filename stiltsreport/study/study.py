@@ -228,6 +228,7 @@ class ReportSettings:
     latex: Literal["booktabs", "siunitx"] = "booktabs"  # how LaTeX tables align their numbers
     paper: Literal["article", "neurips", "acl"] = "article"  # whose text width they are made for
     signature: bool = False  # in their captions too
+    examples: int = 0  # items a target, row and way whose texts stand on pages beside the report; data sets have licences
 
 
 @dataclass(frozen=True)

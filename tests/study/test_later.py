@@ -43,7 +43,6 @@ report: {formats: [html, latex, pdf], tables: default, figures: default}
     [
         ("keep: best", "5:1: keep"),
         ("keep: {target_checkpoints: best}", "5:1: keep"),
-        ("report: {examples: 3}", "5:10: report.examples"),
     ],
 )
 def test_refused_at_its_place(errors: Errors, line: str, place: str):
