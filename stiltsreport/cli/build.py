@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stiltsreport.cli.absences import lines
-from stiltsreport.cli.device import gpus, runnable_device
+from stiltsreport.cli.executors import job_device
 from stiltsreport.cli.looking import look_line, seen
-from stiltsreport.cli.opening import Opened, check_files, open_study, replanned
+from stiltsreport.cli.opening import Opened, check_files, open_study, read, replanned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
 from stiltsreport.cli.plan_claims import powers, refusals
@@ -24,7 +24,7 @@ DONE, SOME_FAILED = 0, 1
 
 def run(options: Options, terminal: Terminal) -> int:
     """Returns 0 when everything is there; 1 when jobs failed or data are not there: the report is written with the gaps shown."""
-    device = runnable_device(options.device, gpus())
+    device = job_device(options, read(options).execution)
     opened = open_study(options, device)
     check_files(opened)
     refuse_commands(opened, options)

@@ -85,7 +85,7 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument("--data", metavar="DIR", type=Path, help="local data files: DIR/TASK/..., see `stiltsreport list tasks NAME`")
     common.add_argument("--reports", metavar="DIR", type=Path, help=f"where report folders are written (default: {REPORTS})")
     common.add_argument(
-        "--executor", choices=("local", "ray", "slurm"), help="where jobs run (default: local; ray and slurm are not available yet)"
+        "--executor", choices=("local", "ray", "slurm"), help="where jobs run (default: local); what they ask of a cluster: `execution` in the study"
     )
     common.add_argument(
         "--workers", metavar="N", type=_workers, help="jobs side by side (default: as cores and memory, or GPUs, allow; 0: in this process)"

@@ -159,8 +159,6 @@ def test_offline_without_a_lock_names_fetch(desk: Desk, capsys: Capture, monkeyp
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--executor", "ray"), "not available yet"),
-        (("--executor", "slurm"), "not available yet"),
         (("--device", "h200"), "cpu, cuda or cuda:N"),
         (("--set", "seeds=[1, 1]"), "stands twice"),
         (("--set", "nonsense"), "no KEY=YAML"),
