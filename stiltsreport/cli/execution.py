@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Event
 
 from stiltsreport.cli.device import gpus
+from stiltsreport.cli.executors import device_elsewhere, executor_of
 from stiltsreport.cli.opening import Opened
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.cli.work import weights
-from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings
+from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.progress import Observer, Outcome
-from stiltsreport.execute.scheduler import Executor, run_units
+from stiltsreport.execute.scheduler import run_units
 from stiltsreport.execute.workers import available_bytes, cores, default_workers, largest_peak
 from stiltsreport.plan.devices import device_named
 from stiltsreport.plan.units import Unit
@@ -26,16 +26,23 @@ from stiltsreport.plan.units import Unit
 
 def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str, terminal: Terminal) -> list[Outcome]:
     """Run the units; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C, SIGTERM or SIGUSR1."""
+    here = options.executor == "local"
     settings = WorkerSettings(
-        str(opened.store.folder), options.offline, device, opened.study.trust_remote_code,
+        str(opened.store.folder), options.offline, device if here else device_elsewhere(device), opened.study.trust_remote_code,
         checkpoint_minutes=opened.study.execution.checkpoint_minutes,
     )  # fmt: skip
-    gpu_count = gpus() if device == "cuda" else 1
-    workers = _workers(units, opened, options, device, gpu_count)
+    gpu_count = gpus() if device == "cuda" and here else 1
+    workers = _workers(units, opened, options, device, gpu_count) if here else 0
     work = weights(units, opened, device)
     with _observer(opened.study.name, work, terminal) as observer, _stoppable() as stop:
         began = time.monotonic()
-        outcomes = run_units(units, _executor(settings, workers, observer, gpu_count), observer, opened.store, stop)
+        executor = executor_of(options, opened.study.execution, settings, observer, workers, gpu_count)
+        try:
+            outcomes = run_units(units, executor, observer, opened.store, stop)
+        except KeyboardInterrupt:
+            if left := getattr(executor, "left", ()):
+                terminal.note(f"jobs go on in Slurm, and the same command goes on with them; to end them: scancel {' '.join(left)}")
+            raise
     done = sum(outcome.state == "done" for outcome in outcomes)
     terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")
     return outcomes
@@ -49,13 +56,6 @@ def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: st
     kind = device_named(device, precision)
     needed = largest_peak(units, opened.study.models, kind, precision)
     return min(default_workers(needed, kind, gpu_count, cores(), available_bytes()), len(units))
-
-
-def _executor(settings: WorkerSettings, workers: int, observer: Observer, gpu_count: int) -> Executor:
-    if workers == 0:
-        os.environ.update(ENVIRONMENT)  # before torch is imported
-        return Serial(settings, observer)
-    return Pool(settings, workers, observer, gpu_count)
 
 
 @contextlib.contextmanager

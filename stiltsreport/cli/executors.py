@@ -24,6 +24,11 @@ def job_device(options: Options, execution: ExecutionSettings) -> str:
     return named_device(options.device, int(asked > 0))
 
 
+def device_elsewhere(planned: str) -> str:
+    """What torch calls the device of a node: plans speak of kinds, such as h200."""
+    return "cpu" if planned == "cpu" else "cuda"
+
+
 def executor_of(
     options: Options, execution: ExecutionSettings, settings: WorkerSettings, observer: Observer, workers: int, gpu_count: int
 ) -> Executor:
