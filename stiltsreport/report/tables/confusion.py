@@ -12,6 +12,7 @@ from stiltsreport.report.tables.looked_at import (
     groups_of,
     languages_in_words,
     left_out,
+    not_seen,
     plain_columns,
     seeds_in_words,
     share,
@@ -66,7 +67,7 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: list[ConfusionFacts]) -
             Spanner(f"{name}, called"[0].upper() + f"{name}, called"[1:], place * width, place * width + width - 1)
             for place, name in enumerate(names)
         ),
-        source_notes=left_out(evidence, entry.task.name),
+        source_notes=(*left_out(evidence, entry.task.name), *not_seen(entry, (code for row in rows for code in row.languages))),
         signature=evidence.signature(f"confusion-{entry.task.name}"),
         second_title="change",
     )

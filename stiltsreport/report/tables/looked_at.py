@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, plural
 from stiltsreport.results.microscope_facts import ENGLISH, OTHERS, ConfusionFacts, HitFacts, SpanFacts
-from stiltsreport.study.study import BASELINE, PLAIN
+from stiltsreport.study.study import BASELINE, PLAIN, TargetEntry
 
 Seen = ConfusionFacts | SpanFacts | HitFacts
 NOTHING = Cell(details=(("missing", "not run yet in both rows, or its answers were not kept"),))
@@ -59,6 +59,13 @@ def left_out(evidence: Evidence, target: str) -> tuple[str, ...]:
     of = counted(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     models = listed([evidence.model_title(row.model) for row in cut])
     return (f"Of the {of} rows of {models} those are shown that gain most and least on this target.",)
+
+
+def not_seen(entry: TargetEntry, seen: Iterable[str]) -> tuple[str, ...]:
+    """A sentence on the target's languages of which nothing is shown."""
+    there = set(seen)
+    absent = [language for language in entry.languages if language not in there]
+    return (f"Nothing is shown of {listed(absent)}: not run in both rows, or the answers were not kept.",) if absent else ()
 
 
 def share(part: int, whole: int, before: tuple[int, int] | None = None, *, of: str = "answers") -> Cell:

@@ -15,6 +15,7 @@ from stiltsreport.report.tables.looked_at import (
     groups_of,
     languages_in_words,
     left_out,
+    not_seen,
     plain_columns,
     seeds_in_words,
     share,
@@ -67,7 +68,7 @@ def _overlaps(evidence: Evidence, entry: TargetEntry, rows: list[SpanFacts]) -> 
         columns=plain_columns((*_BINS, *_MOVES) * len(names)),
         groups=tuple(groups),
         spanners=tuple(Spanner(name[0].upper() + name[1:], place * width, place * width + width - 1) for place, name in enumerate(names)),
-        source_notes=left_out(evidence, entry.task.name),
+        source_notes=(*left_out(evidence, entry.task.name), *not_seen(entry, (code for row in rows for code in row.languages))),
         signature=evidence.signature(f"overlap-{entry.task.name}"),
         second_title="change",
     )

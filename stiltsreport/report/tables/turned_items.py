@@ -8,7 +8,7 @@ from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import MINUS, plural
-from stiltsreport.report.tables.looked_at import left_out
+from stiltsreport.report.tables.looked_at import left_out, not_seen
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.results.microscope_facts import ItemFacts
 from stiltsreport.study.study import BASELINE, TargetEntry
@@ -42,8 +42,9 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: list[ItemFacts]) -> Tab
         id=f"items-{entry.task.name}",
         title=f"{entry.task.title}: the same items in all languages",
         caption=(
-            f"Items that turn in most of their languages: whether most of {of} answer them rightly (+) or wrongly ({MINUS}), ± where "
-            f"they are even; with an arrow where it is not the same under {BASELINE} (before it) and in the row (behind it). "
+            f"The items that turn in the largest number of languages, each way: whether most of {of} answer them rightly (+) or wrongly "
+            f"({MINUS}), ± where they are even; with an arrow where it is not the same under {BASELINE} (before it) and in the row (behind "
+            f"it). "
             f"{evidence.limits}"
         ).strip(),
         stub="Item",
@@ -51,6 +52,7 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: list[ItemFacts]) -> Tab
         groups=tuple(groups),
         source_notes=(
             *left_out(evidence, entry.task.name),
+            *not_seen(entry, languages),
             "Chosen because they turn, and no sample of the set: the table of items that turn counts all of them.",
         ),
         signature=evidence.signature(f"items-{entry.task.name}"),
