@@ -31,14 +31,14 @@ def in_latex(text: str) -> str:
     r"""The text for LaTeX, numbers as mathematics.
 
     >>> in_latex(f"gains {number('−1.2')} & 5 % more")
-    'gains $-1.2$ \\& 5 \\% more'
+    'gains $-1.2$ \\& 5~\\% more'
     """
-    from stiltsreport.report.formats.latex_text import latex
+    from stiltsreport.report.formats.latex_text import latex_alone
 
     found: list[str] = []
     for piece in text.replace(_CLOSE, _OPEN).split(_OPEN):
         inside = len(found) % 2 == 1
-        found.append(f"${piece.replace('−', '-').replace(' < ', '<').replace('%', chr(92) + '%')}$" if inside else latex(piece))
+        found.append(f"${piece.replace('−', '-').replace(' < ', '<').replace('%', chr(92) + '%')}$" if inside else latex_alone(piece))
     return "".join(found)
 
 

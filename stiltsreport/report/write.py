@@ -75,11 +75,11 @@ def write_report(
 
 def _write_latex(report: Report, folder: Path) -> list[Path]:
     paths = [
-        write_whole(folder / "tables" / f"{table.id}.tex", latex.render_table(table, report.digest))
+        write_whole(folder / "tables" / f"{table.id}.tex", latex.render_table(table, report.digest, report.typesetting))
         for table in report.tables
         if table.rows
     ]
-    paths.append(write_whole(folder / "tables" / "preamble.tex", latex.preamble()))
+    paths.append(write_whole(folder / "tables" / "preamble.tex", latex.preamble(report.typesetting)))
     paths.append(write_whole(folder / "report.tex", latex.render_latex(report)))
     paths.append(write_whole(folder / "references.bib", bibtex(list(report.citations))))
     return paths

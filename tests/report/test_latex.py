@@ -1,20 +1,16 @@
-"""Tables on paper: nothing is lost between panels, nothing is wider than the page, and it compiles."""
+"""Tables on paper: nothing is lost between panels, numbers are marked as they should be, and a file says what it needs."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from stiltsreport.report.document import Cell, Column, Figure, Number, Report, Row, RowGroup, Section, Spanner, Table
-from stiltsreport.report.formats import latex, pdf
-from stiltsreport.report.formats.latex_layout import TEXT_WIDTH, layout
-
-needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no pdflatex: apt-get install texlive-latex-recommended lmodern")
+from stiltsreport.report.document import Cell, Column, Number, Report, Row, RowGroup, Spanner, Table, Typesetting
+from stiltsreport.report.formats import latex
+from stiltsreport.report.formats.latex_layout import layout
+from stiltsreport.report.formats.latex_paper import PAPERS
 
 
 def wide(columns: int, groups: int, rows: int, *, second: bool = True, spanner: int = 0) -> Table:
@@ -44,14 +40,15 @@ def wide(columns: int, groups: int, rows: int, *, second: bool = True, spanner: 
     return Table("wide", "Wide", "A caption.", "Intermediate", made, body, spanners, second_title="gain")
 
 
+@pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize(
     ("columns", "groups", "rows", "spanner"), [(1, 1, 1, 0), (8, 2, 3, 4), (51, 5, 12, 0), (51, 1, 60, 7), (17, 4, 12, 17), (0, 1, 2, 0)]
 )
-def test_every_cell_stands_once(columns: int, groups: int, rows: int, spanner: int) -> None:
+def test_every_cell_stands_once(columns: int, groups: int, rows: int, spanner: int, paper: str) -> None:
     table = wide(columns, groups, rows, spanner=spanner)
     found = [
         (row.key, place)
-        for pieces in layout(table).floats
+        for pieces in layout(table, PAPERS[paper]).floats
         for piece in pieces
         for group in piece.groups
         for row in group.rows
@@ -62,7 +59,7 @@ def test_every_cell_stands_once(columns: int, groups: int, rows: int, spanner: i
 
 
 def test_panels_are_about_equally_wide() -> None:
-    pieces = [piece for pieces in layout(wide(20, 1, 2)).floats for piece in pieces]
+    pieces = [piece for pieces in layout(wide(20, 1, 2), PAPERS["article"]).floats for piece in pieces]
     sizes = [len(piece.columns) for piece in pieces]
     assert max(sizes) - min(sizes) <= 1, sizes
 
@@ -89,52 +86,65 @@ def test_numbers_and_bold_and_marks(report: Report) -> None:
     assert not re.search(r"\\usepackage|\\multirow|\\SI|\\textcolor", text)
 
 
-def compiled(folder: Path, body: str, classes: str = r"\documentclass{article}") -> str:
-    """The log of a document of that body, which needs booktabs alone."""
-    (folder / "main.tex").write_text(
-        f"{classes}\n\\usepackage{{booktabs}}\n\\begin{{document}}\n{body}\n\\end{{document}}\n", encoding="utf-8"
-    )
-    done = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "main.tex"],
-        cwd=folder,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    log = (folder / "main.log").read_text(encoding="latin-1")
-    assert done.returncode == 0, [line for line in log.split("\n") if line.startswith("!")][:3]
-    return log
+def test_in_the_columns_of_siunitx(report: Report) -> None:
+    table = next(table for table in report.tables if table.id == "xtreme")
+    text = latex.render_table(table, report.digest, Typesetting("siunitx"))
+    lines = text.split("\n")
+    assert lines[0] == "% needs: booktabs, siunitx, threeparttable"
+    # Two digits, one decimal and gains with signs, with room for the sign of own data and of a discovery.
+    assert r"S[table-format=+2.1,table-space-text-post={$^{\diamond\mathrm{t}}$}]" in text or r"S[table-format=+2.1" in text
+    assert r"\bfseries62.4\stiltsunder{\bfseries{}62.4}$^{\mathrm{t}}$" in text
+    assert r"\stiltssmaller\stiltsgreyed-1" in text
+    assert r"\begin{tablenotes}" in text
+    assert r"\phantom{$" not in text
+    keys = [line for line in lines if line.startswith(("% row:", "% columns:", "% table:"))]
+    plain = latex.render_table(table, report.digest).split("\n")
+    assert keys == [line for line in plain if line.startswith(("% row:", "% columns:", "% table:"))]
 
 
-@needs_latex
-def test_every_table_compiles_alone_and_fits_a_plain_article(report: Report, tmp_path: Path) -> None:
-    tables = [*report.tables, wide(51, 5, 12), wide(30, 3, 12, spanner=6)]
-    log = compiled(tmp_path, "\n\\clearpage\n".join(latex.render_table(table, report.digest) for table in tables if table.rows))
-    assert TEXT_WIDTH == 345
-    assert not re.findall(r"Overfull \\[hv]box.*", log)
-    assert "too large" not in log  # a float that is longer than its page
+def test_half_widths_stand_under_the_numbers_sign() -> None:
+    cells = (Cell(Number(3.14159, 2, signed=True), Number(0.5, 2, half_width=True)),)
+    table = Table("t", "T", "C.", "Row", (Column("A"),), (RowGroup("", (Row("r", cells),)),), second_title="± SD")
+    text = latex.render_table(table, "0", Typesetting("siunitx"))
+    assert "S[table-format=+1.2]" in text
+    assert r"{\stiltssmaller$\pm$}\stiltssmaller0.50" in text
+    assert r"\stiltssecond{$\pm$0.50}" in latex.render_table(table, "0")
+    assert r"\quad\stiltssecond{$\pm$ SD}" in text
 
 
-def without_figures(section: Section) -> Section:
-    return replace(section, blocks=tuple(block for block in section.blocks if not isinstance(block, Figure)))
+def test_a_missing_cell_is_a_dash_with_its_reason_in_every_setting() -> None:
+    cells = ((Cell(Number(81.25)),), (Cell(marks=("failed",)),))
+    rows = tuple(Row(f"r{place}", found) for place, found in enumerate(cells))
+    table = Table("t", "T", "C.", "Row", (Column("A"),), (RowGroup("", rows),))
+    assert r"{\textendash{}$^{\mathrm{f}}$}" in latex.render_table(table, "0", Typesetting("siunitx"))
+    assert r"\textendash{}$^{\mathrm{f}}$" in latex.render_table(table, "0")
 
 
-@needs_latex
-@pytest.mark.skipif(bool(pdf.missing()), reason="no latexmk, nor pdflatex with bibtex")
-def test_a_hostile_report_compiles(nasty: Report, tmp_path: Path) -> None:
-    from stiltsreport.report.write import _write_latex
-
-    folder = tmp_path / "report"
-    _write_latex(replace(nasty, sections=tuple(without_figures(section) for section in nasty.sections)), folder)
-    made, note = pdf.compile_pdf(folder)
-    assert note == ""
-    assert made is not None
-    assert made.startswith(b"%PDF")
+def test_signatures_stand_in_captions_on_request(report: Report) -> None:
+    table = next(table for table in report.tables if table.id == "gains")
+    asked = latex.render_table(table, report.digest, Typesetting(signature=True))
+    (caption,) = [line for line in asked.split("\n") if line.startswith(r"\caption{\textbf")]
+    assert table.signature in caption.replace(r"\allowbreak{}", "").replace(r"\textbar{}", "|").replace(r"\_", "_")
+    assert "Signature" not in latex.render_table(table, report.digest)
 
 
-def test_without_latex_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
-    made, note = pdf.compile_pdf(tmp_path)
-    assert made is None
-    assert "apt-get install" in note
-    assert "\n" not in note
+def test_narrow_tables_take_one_column_of_two() -> None:
+    narrow, broad = wide(2, 1, 3), wide(9, 1, 3)
+    assert latex.render_table(narrow, "0", Typesetting(paper="acl")).count(r"\begin{table}[!htbp]") == 1
+    assert r"\begin{table*}[!htbp]" in latex.render_table(broad, "0", Typesetting(paper="acl"))
+    assert r"\begin{table*}[!htbp]" in latex.render_table(narrow, "0")
+    fewer = [len(layout(wide(10, 1, 3, second=False), PAPERS[paper]).floats[0]) for paper in ("article", "acl")]
+    assert fewer == [2, 1], "the wider paper holds whole what the narrower one has in panels"
+
+
+def test_row_titles_cannot_be_taken_for_options_of_the_line_before() -> None:
+    rows = tuple(Row(title, (Cell(Number(1.0)),)) for title in ("a", "[3pt] b", "*c"))
+    text = latex.render_table(Table("t", "T", "C.", "", (Column("A"),), (RowGroup("", rows),)), "0")
+    assert "{}[3pt] b" in text
+    assert "{}*c" in text
+
+
+def test_pasted_text_of_the_report_stands_behind_it(report: Report) -> None:
+    text = latex.render_latex(replace(report, typesetting=Typesetting(paper="acl")))
+    assert "textwidth=16cm" in text
+    assert text.index(r"\begin{document}") < text.index(r"\begin{abstract}") < text.index(r"\section{")

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from stiltsreport.report.document import SIGNS, Cell, Row, RowGroup, Table
+from stiltsreport.report.document import RowGroup, Table
+from stiltsreport.report.formats.latex_paper import PANEL_SIZE, SIZES, SMALLER, Paper, Size
+from stiltsreport.report.formats.latex_rows import room, row_pieces
+from stiltsreport.report.formats.latex_widths import NARROWEST_TEXT, SEPARATION, Measure, ems, measure, stub_measure
 
-TEXT_WIDTH = 345.0  # points: \textwidth of the plain article class, the narrowest of those that papers use
-PANEL_LINES = 46  # lines of a piece's body and header that fit a page beside caption and notes
-# Type sizes of a table that stands whole in one panel, in points of the 10-point face: Computer Modern is wider in small sizes (a digit
-# takes 0.57 em of cmr7 and 0.50 of cmr10).
-SIZES = (("small", 9.3), ("footnotesize", 8.6), ("scriptsize", 8.1))
-_PANEL_SIZE = SIZES[1]  # of one that does not
-_HEAD = 4  # lines of rules and headers
-_SEPARATION = 3.0  # points on each side of a column (\tabcolsep)
-_ROOM = dict.fromkeys("mwMW%@&±+−", 0.86) | dict.fromkeys("ijltf.,:;|!'()[]- ", 0.33)  # ems; letters and digits below
-_RAGGED = 1.2  # lines that are not filled take so much more room
-_NARROWEST_TEXT = 70.0
-_WIDEST_STUB = 0.4  # of the width
+_WIDEST_STUB = 0.4  # of the width, where the table does not fit it otherwise
 
 
 @dataclass(frozen=True)
@@ -29,78 +21,74 @@ class Piece:
     groups: tuple[RowGroup, ...]
     widths: tuple[float, ...]
     stub_width: float  # 0: as wide as its content
-
-    lines: int  # how many it takes with its head, near enough
+    lines: float  # that it takes with its header, near enough
+    width: float  # points that it takes, near enough
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The type size, and the floats of a table: each a list of pieces that stand one under the other."""
+    """The type, and the floats of a table: each a list of pieces that stand one under the other. `column`: one column holds them."""
 
-    size: str
+    size: Size
+    width: float  # points that it may take
     floats: tuple[tuple[Piece, ...], ...]
+    column: bool = False
 
 
-def layout(table: Table, width: float = TEXT_WIDTH, lines: int = PANEL_LINES) -> Layout:
+def layout(table: Table, paper: Paper, *, together: bool = False) -> Layout:
+    """A column of the paper where the table fits it whole in type that is no smaller than panels have, else the paper's width.
+
+    `together`: first and second numbers of a column have one format.
+    """
+    measures = [measure(table, index, together=together) for index in range(len(table.columns))]
+    if paper.column and not any(column.wide for column in table.columns):
+        found = _layout(table, measures, paper.column, paper.height)
+        pieces = [piece for pieces in found.floats for piece in pieces]
+        if len(pieces) == 1 and found.size.points >= PANEL_SIZE.points and not pieces[0].stub_width:
+            return replace(found, column=True)
+    return _layout(table, measures, paper.width, paper.height)
+
+
+def _layout(table: Table, measures: Sequence[Measure], width: float, height: float) -> Layout:
     """The largest type in which the table fits the width whole, else its columns in panels of equal width, near enough."""
-    for name, points in (*SIZES, _PANEL_SIZE):  # noqa: B007 - the last size stands when the loop ends
-        wanted = [_width(table, index, points) for index in range(len(table.columns))]
-        stub = _stub_width(table, points, width)
-        panels = _balanced(table, wanted, width - stub, points)
+    titles, second = stub_measure(table)
+    for size in (*SIZES, PANEL_SIZE):
+        wanted = [one.width(size.em) for one in measures]
+        natural = max(titles * size.em, second * min(size.em, SMALLER.em) + size.em) + 2 * SEPARATION  # a second title is indented
+        stub = natural if natural + sum(wanted) <= width else min(natural, width * _WIDEST_STUB)
+        panels = _balanced(table, wanted, width - stub, size.em)
         if len(panels) == 1:
             break
-    floats: list[tuple[Piece, ...]] = []
-    current: list[Piece] = []
-    for columns in panels:
-        left = width - stub - sum(wanted[index] for index in columns if not table.columns[index].wide)
-        widths = _text_widths(table, columns, left)
-        for groups, used in _row_pieces(table.groups, lines, widths, columns, points):
-            piece = Piece(columns, groups, widths, _fixed_stub(table, points, width), used)
-            if current and sum(one.lines for one in current) + piece.lines > lines:
-                floats.append(tuple(current))
-                current = []
-            current.append(piece)
-    floats.append(tuple(current))
-    return Layout(name, tuple(floats))
+    set_in_lines = 0.0 if natural == stub else stub - 2 * SEPARATION
+
+    def pieces(first: float, further: float) -> list[Piece]:
+        made: list[Piece] = []
+        for columns in panels:
+            narrow = sum(wanted[index] for index in columns if not table.columns[index].wide)
+            widths = _text_widths(table, columns, width - stub - narrow)
+            limits = (further if made else first, further)
+            for found in row_pieces(table.groups, limits, columns, (set_in_lines, *widths), size.em):
+                taken = width if any(widths) else stub + narrow
+                made.append(Piece(columns, found.groups, widths, set_in_lines, found.lines, taken))
+        return made
+
+    left = room(table, width, height, size)
+    floats = _floats(pieces(left.first, left.further), left.first, left.further)
+    notes = left.further - left.last
+    if sum(piece.lines for piece in floats[-1]) > (left.last if len(floats) > 1 else left.first - notes):
+        floats = _floats(pieces(left.first - notes, left.last), left.first - notes, left.last)
+    return Layout(size, width, floats)
 
 
-def row_lines(row: Row, columns: Sequence[int]) -> int:
-    """A row with second numbers in these columns takes two lines."""
-    return 2 if any(row.cells[index].second is not None for index in columns) else 1
-
-
-def text_width(text: str, points: float) -> float:
-    """The width of a text in Computer Modern of that size, on the safe side, in points."""
-    units = sum(_ROOM.get(sign, 0.72 if sign.isupper() else 0.5) for sign in text)
-    return units * points
-
-
-def cell_width(cell: Cell, points: float) -> float:
-    """The width that a cell's widest line asks for, in points."""
-    if cell.number is None:
-        return text_width(cell.text or "-", points) + 4.0 * len(cell.marks)
-    second = cell.second
-    lines = [(cell.number, points * 1.12)] + ([(second, points * 0.9)] if second else [])
-    return max(text_width(number.text, size) + 4.0 * len([mark for mark in number.marks if mark in SIGNS]) for number, size in lines)
-
-
-def _width(table: Table, index: int, points: float) -> float:
-    column = table.columns[index]
-    if column.wide:
-        return _NARROWEST_TEXT + 2 * _SEPARATION
-    header = max(text_width(column.title, points), text_width(column.subtitle, points))
-    body = max((cell_width(row.cells[index], points) for row in table.rows), default=0.0)
-    return max(header, body) + 2 * _SEPARATION
-
-
-def _stub_width(table: Table, points: float, width: float) -> float:
-    natural = max([text_width(table.stub, points), *(text_width(row.stub, points) for row in table.rows)]) + 2 * _SEPARATION
-    return min(natural, width * _WIDEST_STUB)
-
-
-def _fixed_stub(table: Table, points: float, width: float) -> float:
-    natural = max([text_width(table.stub, points), *(text_width(row.stub, points) for row in table.rows)]) + 2 * _SEPARATION
-    return 0.0 if natural <= width * _WIDEST_STUB else width * _WIDEST_STUB - 2 * _SEPARATION
+def _floats(pieces: Sequence[Piece], first: float, further: float) -> tuple[tuple[Piece, ...], ...]:
+    """Pieces one under the other, as many as fit."""
+    floats: list[list[Piece]] = [[]]
+    for piece in pieces:
+        limit = first if len(floats) == 1 else further
+        if floats[-1] and sum(one.lines for one in floats[-1]) + piece.lines > limit:
+            floats.append([])
+        floats[-1].append(piece)
+    return tuple(tuple(one) for one in floats)
 
 
 def _balanced(table: Table, wanted: Sequence[float], width: float, points: float) -> list[tuple[int, ...]]:
@@ -129,7 +117,7 @@ def _panels(table: Table, wanted: Sequence[float], width: float, points: float) 
     panels: list[list[int]] = [[]]
     used = 0.0
     for block in blocks:
-        title = text_width(spanned[block[0]].title, points) + 2 * _SEPARATION if block[0] in spanned else 0.0
+        title = ems(spanned[block[0]].title) * points + 2 * SEPARATION if block[0] in spanned else 0.0
         whole = max(sum(wanted[index] for index in block), title)
         parts = [block] if whole <= width else [[index] for index in block]
         if len(parts) > 1 and panels[-1]:
@@ -153,41 +141,5 @@ def _text_widths(table: Table, columns: Sequence[int], left: float) -> tuple[flo
         if table.columns[index].wide
     }
     total = sum(needs.values())
-    free = left - len(needs) * (_NARROWEST_TEXT + 2 * _SEPARATION)
-    return tuple(round(_NARROWEST_TEXT + max(free, 0.0) * needs[index] / total, 1) if index in needs else 0.0 for index in columns)
-
-
-def _row_pieces(
-    groups: tuple[RowGroup, ...], lines: int, widths: Sequence[float], columns: Sequence[int], points: float
-) -> list[tuple[tuple[RowGroup, ...], int]]:
-    """Rows in pieces of at most `lines`, cut between groups where that is possible, else between rows; and the lines that each takes."""
-
-    def height(row: Row) -> int:
-        wrapped = [
-            -(-_RAGGED * text_width(row.cells[index].text, points) // width) for index, width in zip(columns, widths, strict=True) if width
-        ]
-        return max([row_lines(row, columns), *(int(line) for line in wrapped)])
-
-    pieces: list[list[RowGroup]] = [[]]
-    used = [_HEAD]
-
-    def turn() -> None:
-        pieces.append([])
-        used.append(_HEAD)
-
-    for group in groups:
-        size = 1 + bool(group.title) + sum(height(row) for row in group.rows)
-        if pieces[-1] and used[-1] + size > lines:
-            turn()
-        part: list[Row] = []
-        used[-1] += 1 + bool(group.title)
-        for row in group.rows:
-            if part and used[-1] + height(row) > lines:
-                pieces[-1].append(RowGroup(group.title, tuple(part)))
-                turn()
-                part = []
-                used[-1] += 1 + bool(group.title)
-            part.append(row)
-            used[-1] += height(row)
-        pieces[-1].append(RowGroup(group.title, tuple(part)))
-    return [(tuple(piece), size) for piece, size in zip(pieces, used, strict=True)]
+    free = left - len(needs) * (NARROWEST_TEXT + 2 * SEPARATION)
+    return tuple(round(NARROWEST_TEXT + max(free, 0.0) * needs[index] / total, 1) if index in needs else 0.0 for index in columns)
