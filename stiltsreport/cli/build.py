@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from stiltsreport.cli.absences import lines
 from stiltsreport.cli.executors import job_device
 from stiltsreport.cli.looking import look_line, seen
+from stiltsreport.cli.mending import damage, mend
 from stiltsreport.cli.opening import Opened, check_files, open_study, read, replanned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.pinning import pinned
@@ -16,7 +17,7 @@ from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.progress import Outcome
 from stiltsreport.plan.estimate import estimate, refuse_unfit
-from stiltsreport.plan.units import missing_units
+from stiltsreport.plan.units import Unit, missing_units
 from stiltsreport.study.claims import Paired
 
 DONE, SOME_FAILED = 0, 1
@@ -40,7 +41,10 @@ def run(options: Options, terminal: Terminal) -> int:
     opened, outcomes = _rounds(opened, options, device, terminal)
     from stiltsreport.results.collect import gather
 
-    render(*seen(opened.study, gather(opened.plan, opened.store), opened.store), options, terminal, opened.store, opened.plan)
+    results = gather(opened.plan, opened.store)
+    for line in damage(opened.store):
+        terminal.warning(line)
+    render(*seen(opened.study, results, opened.store), options, terminal, opened.store, opened.plan)
     if opened.plan.left_out:
         terminal.note(f"{len(opened.plan.left_out)} runs are left out by --only and shown as not run")
     return _account(outcomes, opened, terminal)
@@ -50,8 +54,8 @@ def _rounds(opened: Opened, options: Options, device: str, terminal: Terminal) -
     """Run what is missing; what it settles (learning rates, layers, collapsed runs) may bring more, until a round brings nothing new."""
     outcomes: dict[str, Outcome] = {}
     while True:
-        units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
-        units = [unit for unit in units if unit.id not in outcomes]
+        opened = _mended(opened, options, device, terminal)
+        units = _new(missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none"), outcomes)
         if not units:
             break
         if outcomes:
@@ -64,6 +68,23 @@ def _rounds(opened: Opened, options: Options, device: str, terminal: Terminal) -
     if not outcomes:
         terminal.note("nothing to run: every job is stored")
     return opened, list(outcomes.values())
+
+
+def _mended(opened: Opened, options: Options, device: str, terminal: Terminal) -> Opened:
+    """The study planned without the artifacts that are damaged."""
+    lines = mend(opened.plan, opened.store)
+    for line in lines:
+        terminal.warning(line)
+    return replanned(opened, options, device) if lines else opened
+
+
+def _new(units: Sequence[Unit], outcomes: Collection[str]) -> list[Unit]:
+    """Units that this build has not run yet, and those that rest on one of them: a checkpoint that was found damaged is made again."""
+    found: dict[str, Unit] = {}
+    for unit in units:  # parents come before their children
+        if unit.id not in outcomes or any(name in found for name in unit.needs):
+            found[unit.id] = unit
+    return list(found.values())
 
 
 def refuse_commands(opened: Opened, options: Options) -> None:

@@ -7,31 +7,38 @@ from collections.abc import Sequence
 from typing import Any
 
 from stiltsreport.cli.device import gpus, named_device
+from stiltsreport.cli.mending import damage
 from stiltsreport.cli.opening import Opened, open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.plan.estimate import estimate
+from stiltsreport.plan.devices import device_named
+from stiltsreport.plan.figure import Figure, summed
+from stiltsreport.plan.rates import Rates
 from stiltsreport.plan.units import Unit, missing_units
+from stiltsreport.results.collect import stored_records
 
 
 def run(options: Options, terminal: Terminal) -> int:
     """Print the state, as text or JSON."""
     device = named_device(options.device, gpus())
     opened = open_study(options, device)
-    units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
-    found = state(opened, units, device)
+    found = state(opened, device)
+    for line in damage(opened.store):
+        terminal.warning(line)
     terminal.result(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text(found))
     return 0
 
 
-def state(opened: Opened, units: Sequence[Unit], device: str) -> dict[str, Any]:
+def state(opened: Opened, device: str) -> dict[str, Any]:
     """The state as plain values; `seconds_left` is work on one core or GPU, None where it is not known."""
     plan, store = opened.plan, opened.store
+    records = stored_records(plan, store)  # first: what is found damaged counts as missing from then on
+    units = missing_units(plan, store, keep_targets=opened.study.keep != "none")
+    hours = _hours(units, Rates(plan, records, device_named(device, plan.precision or "float32")))
     alive = store.attempts.running()
     running = [unit for unit in units if unit.id in alive]
     failed = [(unit, logs) for unit in units if unit.id not in alive and (logs := store.attempts.failures(unit.id))]
-    cost = estimate(plan, store, device)
     trainings = [store.has("trainings", job) for job in plan.trainings]
     evaluations = [store.has("evaluations", job) for job in plan.evaluations]
     return {
@@ -46,9 +53,15 @@ def state(opened: Opened, units: Sequence[Unit], device: str) -> dict[str, Any]:
             for unit, logs in failed
         ],
         "gaps": len(plan.gaps),
-        "seconds_left": 0.0 if not units else None if cost.hours.value is None else cost.hours.value * 3600,
-        "seconds_left_are": cost.hours.basis,
+        "seconds_left": None if hours.value is None else hours.value * 3600,
+        "seconds_left_are": hours.basis,
     }
+
+
+def _hours(units: Sequence[Unit], rates: Rates) -> Figure:
+    """Of what is left to run: `plan` says it by model, with all the rest that it takes."""
+    trainings = (rates.training_hours(train) for unit in units for train in unit.chain)
+    return summed([*trainings, *(rates.evaluation_hours(job) for unit in units for job in unit.evaluations)])
 
 
 def text(found: dict[str, Any]) -> str:

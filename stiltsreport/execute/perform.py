@@ -128,7 +128,7 @@ class _Worker:
         encoder = pretrained_encoder(self.root, self.store.pretrained, self.settings)
         if isinstance(start, Pretrained):
             return encoder
-        return load_encoder(self.store.path("checkpoints", start.id) / "encoder.safetensors", encoder)
+        return load_encoder(self.store.verified("checkpoints", start.id) / "encoder.safetensors", encoder)
 
     def _encoded(self, use: DataUse, encoder: Encoder, lengths: Recipe | Protocol, form: str, selecting: int | None = None) -> EncodedSet:
         return encoded(use, encoder.tokenizer, lengths, form, selecting=selecting, reading=self.reading)
@@ -147,7 +147,7 @@ class _Worker:
             return None
         if self.finetuned is not None:
             return self.finetuned.head
-        return load_file(self.store.path("checkpoints", job.start.id) / "head.safetensors")
+        return load_file(self.store.verified("checkpoints", job.start.id) / "head.safetensors")
 
     def _train(self, job: Train, encoder: Encoder) -> Encoder:
         """One training, recorded; its checkpoint too where the unit keeps it."""
@@ -222,7 +222,7 @@ class _Worker:
         model = with_head(encoder, getattr(transformers, form.head), cut, 0, labels=form.labels(task), dropout=None)
         if form.prepare:
             form.prepare(model, train.recipe)
-        model.load_state_dict(load_file(self.store.path("checkpoints", train.id) / "head.safetensors"), strict=False)
+        model.load_state_dict(load_file(self.store.verified("checkpoints", train.id) / "head.safetensors"), strict=False)
         return pack(model, self.device)
 
 

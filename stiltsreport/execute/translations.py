@@ -28,7 +28,7 @@ def translated_examples(store: Store, job_id: str) -> tuple[Example, ...]:
     """The examples that a translation job made. Raises StiltsReportError where it has not been done."""
     if not store.has("translations", job_id):
         raise StiltsReportError("has not been made yet", where=f"translation {job_id}", hint="run the study")
-    content = (store.path("translations", job_id) / _FILE).read_text(encoding="utf-8")
+    content = (store.verified("translations", job_id) / _FILE).read_text(encoding="utf-8")
     return tuple(_example(json.loads(line)) for line in content.split("\n") if line)
 
 

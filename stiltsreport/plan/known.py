@@ -53,7 +53,10 @@ class Known:
     def _record(self, kind: Literal["trainings", "evaluations"], job: str) -> dict[str, Any]:
         if self.records is None or not self.records.has(kind, job):
             return {}
-        return self.records.record(kind, job)
+        try:
+            return self.records.record(kind, job)
+        except (OSError, ValueError):  # damaged: as if it had not run, which it then will
+            return {}
 
 
 NOTHING = Known()

@@ -119,4 +119,5 @@ def _state(job: Evaluate, store: Store, failures: dict[str, str]) -> tuple[State
         return "stored", ""
     if job.id in failures:
         return "failed", failures[job.id]
-    return "missing", NOT_YET
+    damage = store.damaged.get(("evaluations", job.id))
+    return "missing", f"its stored result is damaged: {damage}" if damage else NOT_YET

@@ -23,7 +23,7 @@ from stiltsreport.results.results import Results
 from stiltsreport.results.score import Score
 from stiltsreport.results.selection import selection
 from stiltsreport.results.setup import Setup
-from stiltsreport.store import Kind, Store
+from stiltsreport.store import DamagedArtifact, Kind, Store
 
 
 def gather(plan: Plan, store: Store) -> Results:
@@ -64,7 +64,9 @@ def stored_records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
             if store.has(kind, job):
                 try:
                     found[job] = store.record(kind, job)
-                except (OSError, ValueError) as error:
+                except DamagedArtifact:  # counts as missing from here on; the command says so
+                    continue
+                except OSError as error:
                     where = str(store.path(kind, job))
                     raise StiltsReportError(
                         f"its record cannot be read: {error}", where=where, hint="remove that folder and build again"

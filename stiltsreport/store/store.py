@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from typing import Any, Literal, get_args
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.store.attempts import Attempts
 from stiltsreport.store.files import flush, new_folder, open_to_others, write_beside
+from stiltsreport.store.manifest import DamagedArtifact, Entry, check_content, check_sizes, read_manifest, write_manifest
 from stiltsreport.store.processes import alive, host
 
 Kind = Literal["trainings", "checkpoints", "evaluations", "translations"]
@@ -30,6 +33,7 @@ class Store:
             raise StiltsReportError("a store by URL: not available yet", where=f"--store {folder}", hint="a local or shared folder")
         self.folder = Path(folder).expanduser().absolute()
         self.attempts = Attempts(self.folder / "attempts")
+        self.damaged: dict[tuple[Kind, str], str] = {}  # what this process has found, and why: it counts as not there
 
     def prepare(self) -> None:
         """Make the folder, check that it is ours and can be written, and clear away what killed workers left half written."""
@@ -71,8 +75,9 @@ class Store:
         return self.folder / kind / job[:2] / job
 
     def has(self, kind: Kind, job: str) -> bool:
-        """Whether the artifact is there."""
-        return os.path.isdir(f"{self.folder}/{kind}/{job[:2]}/{job}")  # noqa: PTH112 - asked tens of thousands of times a plan
+        """Whether the artifact is there, and is not known to be damaged."""
+        there = os.path.isdir(f"{self.folder}/{kind}/{job[:2]}/{job}")  # noqa: PTH112 - asked tens of thousands of times a plan
+        return there and (not self.damaged or (kind, job) not in self.damaged)
 
     def publish(self, kind: Kind, job: str, write: Callable[[Path], None]) -> Path:
         """Let `write` fill a scratch folder, and move that into place; a failure leaves nothing.
@@ -88,7 +93,11 @@ class Store:
                 if not final.is_dir():
                     raise
 
-        self._publish(job, final, write, move)
+        def whole(scratch: Path) -> None:
+            write(scratch)
+            write_manifest(scratch)
+
+        self._publish(job, final, whole, move)
         return final
 
     def publish_tokens(self, key: str, write: Callable[[Path], None]) -> Path:
@@ -114,9 +123,71 @@ class Store:
             raise self._unusable(error) from error
 
     def record(self, kind: Kind, job: str) -> dict[str, Any]:
-        """The record of an artifact."""
-        found: dict[str, Any] = json.loads((self.path(kind, job) / "record.json").read_text(encoding="utf-8"))
+        """The record of an artifact whose files have the sizes that they were published with.
+
+        Raises DamagedArtifact where they have not, or the record is not what was written; the artifact then counts as not there.
+        """
+        folder = f"{self.folder}/{kind}/{job[:2]}/{job}"
+        try:
+            entries = self._sized(folder)
+            with open(f"{folder}/record.json", "rb") as stream:  # noqa: PTH123 - asked tens of thousands of times a report
+                content = stream.read()
+            if "record.json" in entries and hashlib.sha256(content).hexdigest() != entries["record.json"].sha256:
+                raise DamagedArtifact("record.json is not what was written: its sha256 differs")
+            found: dict[str, Any] = json.loads(content)
+        except (ValueError, FileNotFoundError, NotADirectoryError) as error:
+            raise self._found_damaged(kind, job, error) from error
         return found
+
+    def check(self, kind: Kind, job: str, *, content: bool = False) -> None:
+        """Raise DamagedArtifact where the artifact is not what was published, by sizes, or byte by byte; it then counts as not there."""
+        folder = self.path(kind, job)
+        try:
+            entries = self._sized(folder)
+            if content:
+                check_content(folder, entries)
+        except (DamagedArtifact, FileNotFoundError) as error:
+            raise self._found_damaged(kind, job, error) from error
+
+    def verified(self, kind: Kind, job: str) -> Path:
+        """The folder of an artifact that work rests on, checked byte by byte.
+
+        Raises StiltsReportError where it is damaged: it is then put aside, so that it is made again.
+        """
+        try:
+            self.check(kind, job, content=True)
+        except DamagedArtifact as error:
+            try:
+                what = f"is damaged ({error}) and was moved to {self.quarantine(kind, job)}"
+            except OSError as closed:
+                raise self._unusable(closed) from error
+            raise StiltsReportError(what, where=f"{kind} {job}", hint="the same command makes it again") from error
+        return self.path(kind, job)
+
+    def quarantine(self, kind: Kind, job: str) -> Path:
+        """Move a damaged artifact out of the way; where to. Another process may have been quicker."""
+        to = self.folder / "quarantine"
+        to.mkdir(exist_ok=True)
+        target = to / f"{kind}-{job}-{secrets.token_hex(4)}"
+        with contextlib.suppress(FileNotFoundError):
+            self.path(kind, job).rename(target)
+        self.damaged.pop((kind, job), None)
+        return target
+
+    def _sized(self, folder: str | Path) -> dict[str, Entry]:
+        """The manifest of an artifact whose files have its sizes; empty for one of an earlier version."""
+        if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):  # noqa: PTH114, PTH120 - as above
+            raise DamagedArtifact("is a link, which may lead out of the store")
+        entries = read_manifest(folder) or {}
+        check_sizes(folder, entries)
+        return entries
+
+    def _found_damaged(self, kind: Kind, job: str, error: Exception) -> DamagedArtifact:
+        if not self.path(kind, job).is_dir():
+            raise error  # it is not there at all
+        reason = str(error) if isinstance(error, DamagedArtifact) else f"record.json cannot be read: {error}"
+        self.damaged[kind, job] = reason
+        return DamagedArtifact(reason)
 
     def attempt(self, unit: str) -> Path:
         """The folder of a unit's attempts, made where it is not there: advisory and disposable."""
