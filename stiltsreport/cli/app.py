@@ -21,6 +21,8 @@ COMMANDS = {
     "plan": "plan",
     "status": "status",
     "report": "report",
+    "verify": "verify",
+    "diff": "diff",
     "fetch": "fetch",
     "list": "listing",
     "schema": "schema",

@@ -38,6 +38,10 @@ class Options:
     kind: str = ""
     name: str | None = None
     file: str = ""
+    other: str = ""
+    scores: Path | None = None
+    sample: int | None = None
+    form: str = "text"
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
@@ -65,4 +69,8 @@ def options_of(arguments: argparse.Namespace) -> Options:
         kind=given.get("kind") or "",
         name=given.get("name"),
         file=given.get("file") or "",
+        other=given.get("other") or "",
+        scores=given.get("scores"),
+        sample=given.get("sample"),
+        form=given.get("form") or "text",
     )

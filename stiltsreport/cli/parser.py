@@ -11,14 +11,20 @@ from stiltsreport.cli.options import REPORTS, STORE
 EXIT_CODES = """\
 exit codes: 0 all done; 1 some jobs failed (the report is written, with the gaps shown);
 2 something that you can mend (study, data, options); 130 interrupted (the store is whole, the same command goes on)"""
+FORMS = ("text", "markdown", "csv", "latex")
 LISTS = ("tasks", "models", "recipes", "tests", "languages")
 # What the command line understands already and this version cannot do yet.
 LATER = {
-    "verify": "check a report or a pasted table against its scores and predictions",
-    "diff": "compare two reports",
     "gc": "remove from the store what no study needs",
     "doctor": "say what this machine has and lacks",
 }
+_VERIFY = """\
+Check a report or a pasted table at three levels: rendering (every number of tables, sentences, comparisons.jsonl and claims.jsonl
+against scores.jsonl, with the statistics computed afresh), scores (against the counts of the store's evaluations), and predictions
+(the counts against the official metric, applied afresh)."""
+_VERIFY_CODES = """\
+exit codes: 0 all is right; 1 nothing differs, but a level could not be checked, since its inputs are gone; 2 something differs,
+or something that you can mend"""
 _STUDY_COMMANDS = {
     "build": "validate, plan, run what is missing, test, and write the report",
     "check": "validate the study and its data: every error at once",
@@ -48,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
             one.add_argument("--json", action="store_true", help="print JSON")
         if name == "report":
             one.add_argument("--show", metavar="TABLE", help="print this table instead of writing the report")
+            one.add_argument("--format", dest="form", choices=FORMS, metavar="|".join(FORMS), help="how --show prints it (default: text)")
             one.add_argument(
                 "--from", dest="source", metavar="DIR", type=Path, help="a report folder to read scores.jsonl from, in place of the store"
             )
@@ -58,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("schema", allow_abbrev=False, help="print the JSON Schema of study files, for editors", parents=[talk])
     init = commands.add_parser("init", allow_abbrev=False, help="write a commented study file to start from", parents=[talk])
     init.add_argument("file", nargs="?", default="study.yaml", metavar="FILE", help="default: study.yaml; - prints it")
+    _add_checks(commands, talk)
     export = commands.add_parser("export", allow_abbrev=False, help="write predictions in XTREME's submission format", parents=common)
     export.add_argument("kind", choices=("xtreme", "hub"), metavar="xtreme|hub")
     export.add_argument("study", metavar="STUDY")
@@ -66,6 +74,34 @@ def parser() -> argparse.ArgumentParser:
         one = commands.add_parser(name, allow_abbrev=False, help=f"{text} (not available yet)")
         one.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return top
+
+
+def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser], talk: argparse.ArgumentParser) -> None:
+    """`verify` and `diff`, which begin with reports that are there."""
+    verify = commands.add_parser(
+        "verify", allow_abbrev=False, help="check a report or a pasted table against scores, counts and predictions",
+        description=_VERIFY, epilog=_VERIFY_CODES, parents=[talk], formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    verify.add_argument("file", metavar="PATH", help="a report folder, or a LaTeX file with tables of a report in it")
+    verify.add_argument(
+        "--scores", metavar="FILE", type=Path, help="scores.jsonl of the report that a table is from, beside its provenance.json"
+    )
+    verify.add_argument("--store", metavar="DIR", help=f"where counts and predictions are kept (default: {STORE})")
+    verify.add_argument(
+        "--study", metavar="STUDY", help="the study file, where neither PATH nor --scores tells it: scores are then the store's"
+    )
+    verify.add_argument("--data", metavar="DIR", type=Path, help="local data files, with --study")
+    verify.add_argument("--set", metavar="KEY=YAML", action="append", help="as it was given to build")
+    verify.add_argument("--sample", metavar="N", type=_count, help="check the predictions of N evaluations, not of all")
+    verify.add_argument("--json", action="store_true", help="print JSON: every level with every difference")
+    diff = commands.add_parser(
+        "diff", allow_abbrev=False, help="compare two reports: study, data, code, numbers, and verdicts that turned",
+        description="What changed from report A to report B: study, data, code, machine, numbers, verdicts and claims.",
+        epilog="exit codes: 0 nothing that the reports say differs; 1 something does; 2 something that you can mend", parents=[talk],
+    )  # fmt: skip
+    diff.add_argument("file", metavar="A", help="a report folder")
+    diff.add_argument("other", metavar="B", help="another, later one")
+    diff.add_argument("--json", action="store_true", help="print JSON: every change")
 
 
 def _sentence(text: str) -> str:
@@ -85,7 +121,9 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument("--data", metavar="DIR", type=Path, help="local data files: DIR/TASK/..., see `stiltsreport list tasks NAME`")
     common.add_argument("--reports", metavar="DIR", type=Path, help=f"where report folders are written (default: {REPORTS})")
     common.add_argument(
-        "--executor", choices=("local", "ray", "slurm"), help="where jobs run (default: local); what they ask of a cluster: `execution` in the study"
+        "--executor",
+        choices=("local", "ray", "slurm"),
+        help="where jobs run (default: local); what they ask of a cluster: `execution` in the study",
     )
     common.add_argument(
         "--workers", metavar="N", type=_workers, help="jobs side by side (default: as cores and memory, or GPUs, allow; 0: in this process)"
@@ -100,6 +138,13 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument("--only", metavar="GLOB", action="append", help="run only MODEL/INTERMEDIATE[+VARIANT]/TARGET/SEED that match")
     common.add_argument("--allow-commands", action="store_true", help="let the study run the commands that it names (translators)")
     return common
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def _workers(text: str) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from stiltsreport.cli.comparing import compared
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.looking import seen
+from stiltsreport.cli.mending import damage
 from stiltsreport.cli.opening import open_study, read
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.rendering import render
@@ -28,7 +29,7 @@ def run(options: Options, terminal: Terminal) -> int:
     from stiltsreport.report.build import build_report
     from stiltsreport.report.show import show
 
-    terminal.result(show(build_report(study, results, *compared(study, results, source), drawn=False), options.show))
+    terminal.result(show(build_report(study, results, *compared(study, results, source), drawn=False), options.show, options.form))
     return 0
 
 
@@ -46,7 +47,10 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
         opened = open_study(options, named_device(options.device, gpus()))
         if any(opened.store.has("evaluations", job) for job in opened.plan.evaluations):
             terminal.detail(f"results of {opened.store.folder}")
-            return *seen(opened.study, gather(opened.plan, opened.store), opened.store), opened.store
+            results = gather(opened.plan, opened.store)
+            for line in damage(opened.store):
+                terminal.warning(line)
+            return *seen(opened.study, results, opened.store), opened.store
     study = read(options)
     folder = options.reports / study.name
     if (folder / "scores.jsonl").is_file():

@@ -34,8 +34,11 @@ def write_results(folder: Path, results: Results, comparisons: Iterable[Mapping[
     return paths
 
 
-def read_results(folder: Path) -> Results:
-    """The results that stand in a report folder. Raises StiltsReportError with file and line for whatever is not as we write it."""
+def read_results(folder: Path, scores: Path | None = None) -> Results:
+    """The results that stand in a report folder, or its scores in another file.
+
+    Raises StiltsReportError with file and line for whatever is not as we write it.
+    """
     file = folder / PROVENANCE
     try:
         provenance = json.loads(file.read_text(encoding="utf-8"))
@@ -46,7 +49,7 @@ def read_results(folder: Path) -> Results:
         raise StiltsReportError(
             f"cannot be read: {error}", where=str(file), hint="a folder that this version of `stiltsreport build` wrote"
         ) from error
-    return Results(read_lines(folder / SCORES, _score), read_lines(folder / EFFICIENCY, _efficiency_row), setup, provenance)
+    return Results(read_lines(scores or folder / SCORES, _score), read_lines(folder / EFFICIENCY, _efficiency_row), setup, provenance)
 
 
 def write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> Path:

@@ -1,0 +1,207 @@
+"""The first level: every number of a report's tables, sentences and rows against what its scores give."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import stiltsreport
+from stiltsreport.report.build import report_of
+from stiltsreport.report.document import Block, Bullets, Figure, Findings, Inline, Paragraph, Reference, Report, Section, Table
+from stiltsreport.report.formats import html, latex
+from stiltsreport.report.numbers import listed, plural
+from stiltsreport.report.sections.leads import lead
+from stiltsreport.report.verification.differences import Difference, Level
+from stiltsreport.report.verification.grid import differences, left_out
+from stiltsreport.report.verification.html_tables import Page
+from stiltsreport.report.verification.latex_cells import plain
+from stiltsreport.report.verification.latex_tables import Pasted, grid, tables_in
+from stiltsreport.report.verification.page_data import FILE, data_differences, first_unlike
+from stiltsreport.report.verification.recomputed import Recomputed, claim_differences, comparison_differences, kept_rows
+from stiltsreport.results.files import CLAIMS, COMPARISONS
+
+_WORDS = 3
+_LONGEST = 300  # signs of a line in a message
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the scores are from that a rendering is held against, and the version of this program that wrote them."""
+
+    name: str
+    version: str
+
+
+def verify_folder(folder: Path, found: Recomputed, source: Source, *, stored: bool) -> Level:
+    """Every file of a report folder that holds numbers of its scores. Figures and report.pdf are not compared."""
+    report = _unled(report_of(found.evidence, drawn=False))
+    same_version = source.version == stiltsreport.__version__
+    wrong: list[Difference] = []
+    looked: list[str] = []
+    formats = found.evidence.study.report.formats
+    if (folder / COMPARISONS).is_file():
+        wrong += comparison_differences(kept_rows(folder), found.rows, stored=stored)
+        looked.append(COMPARISONS)
+    if found.answers or (folder / CLAIMS).is_file():
+        wrong += claim_differences(folder, found.answers)
+        looked.append(CLAIMS)
+    if "latex" in formats or "pdf" in formats:
+        wrong += _latex_folder(folder, report, whole=same_version)
+        looked.append(f"{plural(len(list(folder.glob('tables/*.tex'))), 'file')} of tables/")
+        wrong += _paper(folder, report, whole=same_version)
+        looked.append("report.tex")
+    if "html" in formats:
+        wrong += _page(folder, report, whole=same_version)
+        looked.append(FILE)
+    notes = [found.over_items] if found.over_items else []
+    if not same_version:
+        notes.append(f"written by version {source.version}, this is {stiltsreport.__version__}: numbers are compared, wording is not")
+    return Level(
+        "rendering", f"{listed(looked)} against {source.name}, computed afresh; figures are not compared", tuple(wrong), (), tuple(notes)
+    )
+
+
+def verify_pasted(file: Path, text: str, found: Recomputed, source: Source) -> Level:
+    """Our tables in a LaTeX file, alone or in a paper: spacing, order, and what is left out are the author's, numbers are not."""
+    report = report_of(found.evidence, drawn=False)
+    tables = {table.id: table for table in report.tables}
+    wrong: list[Difference] = []
+    notes = [found.over_items] if found.over_items else []
+    lacking, looked = [], []
+    for pasted in tables_in(text):
+        if pasted.study != report.digest:
+            lacking.append(f"{pasted.id} is of study {pasted.study}, the scores are of {report.digest}")
+        elif pasted.id not in tables or not tables[pasted.id].rows:
+            lacking.append(f"these scores give no table {pasted.id}")
+        else:
+            its, said = _pasted(file.name, pasted, tables[pasted.id], report)
+            wrong += its
+            notes += said
+            looked.append(pasted.id)
+    about = f"{', '.join(looked)} against {source.name}, computed afresh" if looked else ""
+    return Level("rendering", about, tuple(wrong), tuple(lacking), tuple(notes))
+
+
+def _pasted(file: str, pasted: Pasted, table: Table, report: Report) -> tuple[list[Difference], list[str]]:
+    right = tables_in(latex.render_table(table, report.digest, report.typesetting))[0]
+    meant, _ = grid(right, right)
+    shown, lost = grid(pasted, right)
+    wrong = list(differences(shown, meant, file, table.id, whole=False))
+    if pasted.signature and pasted.signature != right.signature:
+        wrong.append(Difference(file, "signature", pasted.signature, right.signature, table.id))
+    if not shown.cells:
+        wrong.append(Difference(file, "table", "", "its rows", table.id))
+    return wrong, [f"{table.id}: {words}" for words in (*lost, *left_out(shown, meant))]
+
+
+def _latex_folder(folder: Path, report: Report, *, whole: bool) -> Iterator[Difference]:
+    tables = {f"{table.id}.tex": table for table in report.tables if table.rows}
+    for name, table in tables.items():
+        file = folder / "tables" / name
+        if not file.is_file():
+            yield Difference(f"tables/{name}", "file", "", "the table", table.id)
+            continue
+        yield from _table_file(f"tables/{name}", file.read_text(encoding="utf-8"), table, report, whole=whole)
+    for file in sorted(folder.glob("tables/*.tex")):
+        if file.name not in tables and file.name != "preamble.tex":
+            yield Difference(f"tables/{file.name}", "file", "a table", "")
+
+
+def _table_file(file: str, text: str, table: Table, report: Report, *, whole: bool) -> Iterator[Difference]:
+    meant = latex.render_table(table, report.digest, report.typesetting)
+    if text == meant:
+        return
+    right = tables_in(meant)[0]
+    pasted = [one for one in tables_in(text) if one.id == table.id]
+    if not pasted:
+        yield Difference(file, "comments", "", f"% table: {table.id}; study: {report.digest}", table.id)
+        return
+    expected, _ = grid(right, right)
+    shown, _ = grid(pasted[0], right)
+    wrong = list(differences(shown, expected, file, table.id, whole=whole))
+    if not wrong and whole:
+        number, one, other = first_unlike(text, meant)
+        wrong.append(Difference(file, f"line {number}", one[:_LONGEST], other[:_LONGEST], table.id))
+    yield from wrong
+
+
+def _page(folder: Path, report: Report, *, whole: bool) -> Iterator[Difference]:
+    if not (folder / FILE).is_file():
+        yield Difference(FILE, "file", "", "the page")
+        return
+    page = Page((folder / FILE).read_text(encoding="utf-8"))
+    meant = Page(html.render_html(report))
+    for table in report.tables:
+        if table.rows and table.id not in page.tables:
+            yield Difference(FILE, "table", "", "the table", table.id)
+        elif table.rows:
+            yield from _named(differences(page.tables[table.id], meant.tables[table.id], FILE, table.id, whole=whole), table)
+    known = {table.id for table in report.tables}
+    for name in page.tables:
+        if name not in known:
+            yield Difference(FILE, "table", "a table", "", name)
+    if whole:
+        yield from data_differences(page.data, report)
+        yield from _sentences(FILE, page.sentences, meant.sentences)
+
+
+def _named(found: Iterator[Difference], table: Table) -> Iterator[Difference]:
+    """A page's cells have no keys: those of the table at the same place."""
+    rows = {f"{group.title} / {row.stub}" if group.title else row.stub: row.key for group in table.groups for row in group.rows}
+    columns: dict[str, str] = {}
+    for index, column in enumerate(table.columns):
+        spanner = next((one.title for one in table.spanners if one.first <= index <= one.last), "")
+        columns[" / ".join(part for part in (spanner, column.title, column.subtitle) if part)] = column.key
+    for one in found:
+        yield replace(one, row=rows.get(one.row) or one.row, column=columns.get(one.column) or one.column)
+
+
+def _paper(folder: Path, report: Report, *, whole: bool) -> Iterator[Difference]:
+    """The sentences of report.tex, each a line of its own."""
+    if not (folder / "report.tex").is_file():
+        yield Difference("report.tex", "file", "", "the paper")
+    elif whole:
+        shown, meant = (folder / "report.tex").read_text(encoding="utf-8"), latex.render_latex(report)
+        yield from _sentences("report.tex", _running_text(shown), _running_text(meant))
+
+
+def _running_text(text: str) -> list[str]:
+    """The lines that are words: what stands between floats and sections depends on figures, which are not drawn here."""
+    return [line for line in text.split("\n") if len(plain(line).split()) >= _WORDS]
+
+
+def _sentences(file: str, shown: Sequence[str], meant: Sequence[str]) -> Iterator[Difference]:
+    """Sentences that should stand there and do not, each beside the one that is most like it."""
+    lacking = Counter(meant) - Counter(shown)
+    others = list((Counter(shown) - Counter(meant)).elements())
+    for sentence in lacking:
+        if sentence.strip():
+            like = difflib.get_close_matches(sentence, others, 1, 0.6)
+            yield Difference(file, "text", like[0][:_LONGEST] if like else "", sentence[:_LONGEST])
+
+
+def _unled(report: Report) -> Report:
+    """Without what speaks of figures, which are not drawn here: the sentences that open sections, and pointers."""
+    return replace(report, sections=tuple(_without_figures(section) for section in report.sections))
+
+
+def _without_figures(section: Section) -> Section:
+    blocks = section.blocks
+    if blocks and (blocks[0],) == lead(section.id, blocks[1:]):
+        blocks = blocks[1:]
+    return replace(section, blocks=tuple(block for block in blocks if not isinstance(block, Figure) and not _points(block)))
+
+
+def _points(block: Block) -> bool:
+    """Whether a block points to a figure."""
+    parts: list[Inline] = []
+    if isinstance(block, Paragraph):
+        parts = list(block.parts)
+    elif isinstance(block, Bullets):
+        parts = [part for item in block.items for part in item]
+    elif isinstance(block, Findings):
+        parts = [part for finding in block.items for part in finding.parts]
+    return any(isinstance(part, Reference) and part.kind == "figure" for part in parts)

@@ -1,0 +1,41 @@
+"""Where the study of a report folder is read from: its own provenance.json, which holds the study file's text."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.results.provenance import resolved
+from stiltsreport.study.reading import read_study
+from stiltsreport.study.study import Study
+
+_DECIDED_LATER = ("precision", "seeds", "arm_seeds", "looks", "report")  # by the device, by the looks; report: how it is set
+
+
+def study_of(provenance: Mapping[str, Any], where: Path, overrides: Sequence[str] = (), data: Path | None = None) -> Study:
+    """The study whose text stands in a provenance.json.
+
+    Raises StiltsReportError where it says other than the study as it was resolved then: with `--set`, or by another version.
+    """
+    try:
+        name, text = (str(provenance["study"][part]) for part in ("name", "source"))
+        then = dict(provenance["study"].get("resolved", {}))
+    except (KeyError, TypeError) as error:
+        raise StiltsReportError("holds no study", where=str(where), hint="a folder that `stiltsreport build` wrote") from error
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / f"{name}.yaml"
+        file.write_text(text, encoding="utf-8")
+        study = read_study(file, overrides, data or Path(scratch))
+    now = json.loads(json.dumps(resolved(study, None)))
+    unlike = [key for key in then if key in now and key not in _DECIDED_LATER and then[key] != now[key]]
+    if unlike:
+        raise StiltsReportError(
+            f"the folder's study was resolved to another {', '.join(unlike)} than its text says",
+            where=str(where),
+            hint="give the same --set as its build had",
+        )
+    return study
