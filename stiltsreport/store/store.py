@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.store.attempts import Attempts
-from stiltsreport.store.files import flush, new_folder, open_to_others, write_beside
+from stiltsreport.store.files import flush, new_folder, open_to_others, settle, write_beside
 from stiltsreport.store.manifest import DamagedArtifact, Entry, check_content, check_sizes, read_manifest, write_manifest
 from stiltsreport.store.processes import alive, host
 
@@ -112,8 +112,7 @@ class Store:
             try:
                 write(scratch)
                 open_to_others(scratch)
-                for file in scratch.rglob("*"):
-                    flush(file)
+                settle(scratch)
                 final.parent.mkdir(parents=True, exist_ok=True)
                 move(scratch)
                 flush(final.parent)
