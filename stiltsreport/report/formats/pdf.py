@@ -1,4 +1,7 @@
-"""PDF: report.tex through latexmk, or pdflatex and bibtex, where they are installed."""
+"""PDF: report.tex through latexmk, or an engine and bibtex, where they are installed.
+
+The engine is pdflatex; where the report has words that only the fonts of XeLaTeX hold, it is xelatex, if that is installed.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,11 @@ def compile_pdf(folder: Path) -> tuple[bytes | None, str]:
         for name in ("tables", "figures"):
             if (folder / name).is_dir():
                 shutil.copytree(folder / name, work / name)
-        for command in _commands():
-            # A fixed date gives the same report the same bytes.
-            clock = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
+        texts = [work / "report.tex", *work.glob("tables/*.tex")]
+        engine = "xelatex" if shutil.which("xelatex") and any(_other_scripts(text) for text in texts) else "pdflatex"
+        for command in _commands(engine):
+            # A fixed date gives the same report the same bytes. A font that is not here is not looked for among those to be made.
+            clock = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "MKTEXTFM": "0"}
             try:
                 done = subprocess.run(  # noqa: S603 - fixed commands, found on PATH
                     command, cwd=work, env=os.environ | clock, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
@@ -45,11 +50,17 @@ def compile_pdf(folder: Path) -> tuple[bytes | None, str]:
         return (work / "report.pdf").read_bytes(), ""
 
 
-def _commands() -> list[list[str]]:
+def _other_scripts(file: Path) -> bool:
+    """Whether something in the file is set by commands for other scripts, which preamble.tex defines."""
+    text = file.read_text(encoding="utf-8")
+    return file.name != "preamble.tex" and any(rf"{command}{{" in text for command in (r"\stiltsother", r"\stiltsleftward"))
+
+
+def _commands(engine: str) -> list[list[str]]:
     options = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]
     if shutil.which("latexmk"):
-        return [["latexmk", "-norc", "-pdf", *options, "report.tex"]]
-    once = ["pdflatex", *options, "report.tex"]
+        return [["latexmk", "-norc", {"pdflatex": "-pdf", "xelatex": "-pdfxe"}[engine], *options, "report.tex"]]
+    once = [engine, *options, "report.tex"]
     return [once, ["bibtex", "report"], once, once]
 
 
