@@ -86,7 +86,8 @@ class AnswerReader:
                 overlap = np.divide(2 * matched, both, out=np.ones_like(both), where=both > 0)
                 return Answers(items.digest, ids, (matched == predicted) & (matched == gold), everywhere, overlap)
             if names[0] == _RANKED:
-                return Answers(items.digest, ids, first_is_right(folder / "predictions.jsonl", ids), everywhere)
+                precision = items.of(key, names)[:, 0]
+                return Answers(items.digest, ids, first_is_right(folder / "predictions.jsonl", ids, precision), everywhere)
         right = next((key for key, names in columns.items() if names[0] in _RIGHT), None)
         if right is None:
             return None
@@ -95,13 +96,22 @@ class AnswerReader:
         return Answers(items.digest, ids, items.of(right, columns[right][:1])[:, 0] > 0.5, everywhere, overlap)  # noqa: PLR2004
 
 
-def first_is_right(file: Path, ids: tuple[str, ...]) -> Bools:
-    """Whether the first passage of each ranking is among the gold ones. Raises ValueError where the file is not of these items."""
-    with file.open(encoding="utf-8") as stream:
-        rows = [json.loads(line) for line in stream]
-    if tuple(row["id"] for row in rows) != ids:
+def first_is_right(file: Path, ids: tuple[str, ...], precision: Floats) -> Bools:
+    """Whether the first passage of each ranking is among the gold ones.
+
+    An average precision of 1 or 0 says so by itself; only the rankings between are read. Raises ValueError where the file is not of these
+    items.
+    """
+    right = precision >= 1
+    lines = file.read_bytes().splitlines()
+    if len(lines) != len(ids):
         raise ValueError(f"{file}: of other items")
-    return np.array([bool(row["prediction"]) and row["prediction"][0] in row["gold"] for row in rows], dtype=bool)
+    for place in np.flatnonzero((precision > 0) & (precision < 1)).tolist():
+        row = json.loads(lines[place])
+        if row["id"] != ids[place]:
+            raise ValueError(f"{file}: of other items")
+        right[place] = row["prediction"][0] in row["gold"]
+    return right
 
 
 def confusion(file: Path, labels: tuple[str, ...]) -> NDArray[np.int64]:

@@ -231,7 +231,7 @@ def test_even_seeds_turn_nothing() -> None:
 def test_rankings_tags_and_mined_pairs(tmp_path: Path) -> None:
     rows: dict[str, Rows] = {
         "udpos": [("1", ["NOUN", "VERB"], ["NOUN", "VERB"]), ("2", ["NOUN", "NOUN"], ["NOUN", "DET"]), ("3", ["O", "O"], ["O", "O"])],
-        "lareqa": [("1", ["x", "y"], ["x", "y"]), ("2", ["z", "x"], ["x", "y"]), ("3", [], ["x"])],
+        "lareqa": [("1", ["x", "y"], ["x", "y"]), ("2", ["z", "x"], ["x", "y"]), ("3", [], ["x"]), ("4", ["x", "z"], ["x", "y"])],
         "bucc2018": [("1", "x", ["x"]), ("2", "x", []), ("3", None, ["z"])],
     }
     store = Store(tmp_path / "store")
@@ -247,7 +247,7 @@ def test_rankings_tags_and_mined_pairs(tmp_path: Path) -> None:
     assert mined is not None
     # One run of NOUN against NOUN and DET: no chunk agrees. A sentence without chunks on either side agrees whole.
     assert (tags.right.tolist(), None if tags.overlap is None else tags.overlap.tolist()) == ([True, False, True], [1.0, 0.0, 1.0])
-    assert (ranked.right.tolist(), ranked.overlap) == ([True, False, False], None)  # an average precision of .25 says nothing of rank 1
+    assert (ranked.right.tolist(), ranked.overlap) == ([True, False, False, True], None)  # average precisions 1, .25, 0, .5
     assert (mined.right.tolist(), mined.asked.tolist()) == ([True, False, False], [True, False, True])
 
 
