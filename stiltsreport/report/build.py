@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import stiltsreport
 from stiltsreport.errors import StiltsReportError
@@ -60,7 +61,8 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
     wanted_figures = _wanted("figures", study.report.figures, FIGURES) if drawn else ()
 
     def tables(*names: str) -> list[Block]:
-        return [table for name in names if name in wanted_tables for table in TABLES[name](evidence)]
+        made = (table for name in names if name in wanted_tables for table in TABLES[name](evidence))
+        return [table if table.signature else replace(table, signature=evidence.signature(table.id)) for table in made]
 
     def figures(*names: str) -> list[Figure]:
         return [figure for name in names if name in wanted_figures for figure in FIGURES[name](evidence)]
@@ -76,7 +78,9 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         *claims(evidence, tables("claims", "claim-parts")),
         findings(evidence),
         setup,
-        section("results", "Results", [*tables("xtreme"), *figures("gains"), *tables("gains", "methods", "averages", "transfer-gap")]),
+        section(
+            "results", "Results", [*tables("xtreme"), *figures("gains", "heatmap"), *tables("gains", "methods", "averages", "transfer-gap")]
+        ),
         section("pairs", "Sentence pairs in two languages", [*tables("pairs"), *figures("pairs")]),
         section(
             "analyses",
@@ -94,7 +98,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
             ],
         ),
         section("significance", "Significance", [*(table for table in tests if table not in exploratory), *tables("languages-like-these")]),
-        Section("health", "Collapsed runs", tuple(health(evidence, tables("collapse")))),
+        Section("health", "Collapsed runs", tuple(health(evidence, [*figures("collapse"), *tables("collapse")]))),
         section("intermediate", "Intermediate tasks", [*tables("intermediate"), *figures("curves")]),
         section("choices", "Learning rates and layers", [*tables("tuning"), *figures("tuning", "layers")]),
         section("efficiency", "Efficiency", [*tables("efficiency", "per"), *figures("pareto"), *tables("pareto")]),
@@ -107,6 +111,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
         Section(
             "microscope", "Transfer microscope", microscope(tables("flips", "items", "confusion", "span-overlap", "hits")), appendix=True
         ),
+        section("seeds", "Scores by seed", figures("seeds"), appendix=True),
         section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),
         section("recipes", "Recipes and data", recipes, appendix=True),
         study_file(evidence),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import stiltsreport
 from stiltsreport.report.numbers import counted, plural
 from stiltsreport.study.study import Study
 
 _TESTS = {"paired-t": "paired t test", "sign-flip": "exact sign-flip test", "welch": "Welch's t test", "dunnett": "Dunnett's test"}
+_OF_NO_NUMBER = ("title", "description", "report", "execution")
 _CORRECTIONS = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg", "none": "no correction"}
 
 
@@ -53,6 +56,12 @@ def test_of_averages(study: Study) -> str:
     if not study.claims or study.statistics.correction == "none":
         return test_in_words(study)
     return f"{test_in_words(study).rpartition(', ')[0]}, adjusted with the claims where one is about it, else after Benjamini-Hochberg"
+
+
+def digest_of(study: Study) -> str:
+    """Twelve hex digits of the study file's text, and of what --set put in the place of its entries, how it is reported aside."""
+    counted_in = [one for one in study.overrides if one.partition("=")[0].split(".")[0].strip() not in _OF_NO_NUMBER]
+    return hashlib.sha256("\n".join([study.source, *counted_in]).encode()).hexdigest()[:12]
 
 
 def signature(study: Study, digest: str, *parts: str) -> str:

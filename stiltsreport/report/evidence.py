@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from stiltsreport.report.arms import Arm, arm_title
 from stiltsreport.report.compared import Compared
-from stiltsreport.report.design_words import limits_in_words, seeds_in_words, signature
+from stiltsreport.report.design_words import digest_of, limits_in_words, seeds_in_words, signature
 from stiltsreport.report.document import Mark
 from stiltsreport.report.evaluated_data import EvaluatedData
 from stiltsreport.results import ArmCost, Results
@@ -49,8 +48,8 @@ class Evidence:
 
     @property
     def digest(self) -> str:
-        """Twelve hex digits of the study file's text: what reports and tables are recognised by."""
-        return hashlib.sha256(self.study.source.encode()).hexdigest()[:12]
+        """What reports and tables are recognised by."""
+        return digest_of(self.study)
 
     def arms(self, model: str) -> list[Arm]:
         """The rows of a model, the baseline first."""

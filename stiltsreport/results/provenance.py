@@ -33,7 +33,12 @@ def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Map
         "commit": tool_commit(),
         "packages": package_versions(),
         "store_version": STORE_VERSION,
-        "study": {"name": plan.study.name, "source": plan.study.source, "resolved": resolved(plan.study, plan.precision)},
+        "study": {
+            "name": plan.study.name,
+            "source": plan.study.source,
+            **({"overrides": list(plan.study.overrides)} if plan.study.overrides else {}),
+            "resolved": resolved(plan.study, plan.precision),
+        },
         "machines": machines(records),
         "setup": setup.to_json(),
     }

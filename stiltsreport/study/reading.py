@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from stiltsreport.errors import StiltsReportError, StudyErrors
@@ -62,7 +63,7 @@ def read_study(path: str | Path, overrides: Sequence[str] = (), data: Path | Non
     study = _study(file, text, written, problems, data) if written is not None else None
     problems.refuse()
     assert study is not None
-    return study
+    return replace(study, overrides=tuple(overrides))
 
 
 def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: Path | None) -> Study | None:

@@ -265,6 +265,7 @@ class Study:
     report: ReportSettings = ReportSettings()
     execution: ExecutionSettings = DEFAULTS
     source: str = field(default="", repr=False)
+    overrides: tuple[str, ...] = ()  # KEY.PATH=YAML, of the command line
     variants: tuple[Variant, ...] = ()
     tune: Tune | None = None
     collapse: Literal["keep", "retry", "stabilise"] = "keep"

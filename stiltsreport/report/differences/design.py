@@ -27,6 +27,7 @@ def design_changes(before: Folder, after: Folder) -> list[Part]:
 def _study(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     """Settings; where none differs, the text of the file alone (comments, order)."""
     found = [*values_unlike("name", before.get("name"), after.get("name"))]
+    found += values_unlike("--set", before.get("overrides"), after.get("overrides"))
     found += values_unlike("", before.get("resolved", {}), after.get("resolved", {}))
     yield from found
     if before.get("source") != after.get("source"):

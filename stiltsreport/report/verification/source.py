@@ -23,19 +23,20 @@ def study_of(provenance: Mapping[str, Any], where: Path, overrides: Sequence[str
     """
     try:
         name, text = (str(provenance["study"][part]) for part in ("name", "source"))
+        settings = [*provenance["study"].get("overrides", []), *overrides]
         then = dict(provenance["study"].get("resolved", {}))
     except (KeyError, TypeError) as error:
         raise StiltsReportError("holds no study", where=str(where), hint="a folder that `stiltsreport build` wrote") from error
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / f"{name}.yaml"
         file.write_text(text, encoding="utf-8")
-        study = read_study(file, overrides, data or Path(scratch))
+        study = read_study(file, settings, data or Path(scratch))
     now = json.loads(json.dumps(resolved(study, None)))
     unlike = [key for key in then if key in now and key not in _DECIDED_LATER and then[key] != now[key]]
     if unlike:
         raise StiltsReportError(
             f"the folder's study was resolved to another {', '.join(unlike)} than its text says",
             where=str(where),
-            hint="give the same --set as its build had",
+            hint="give the same --set as its build had, where it was written before these were noted",
         )
     return study
