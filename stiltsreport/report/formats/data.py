@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import gzip
+import itertools
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -61,22 +63,17 @@ def _details(tables: Sequence[Table]) -> dict[str, dict[str, list[Any]]]:
     return {label: found[label] for label in _ordered(tables, found)}
 
 
-def _ordered(tables: Sequence[Table], labels: Sequence[str] | dict[str, Any]) -> list[str]:
-    """Labels so that each cell's stand in its own order, where no two cells contradict each other; else as they were met."""
-    after: dict[str, set[str]] = {label: set() for label in labels}
-    seen: set[tuple[str, ...]] = set()
-    for table in tables:
-        for row in table.rows:
-            for cell in row.cells:
-                names = tuple(label for label, _ in cell.details)
-                if names not in seen:
-                    seen.add(names)
-                    for place, name in enumerate(names[1:], 1):
-                        after[name].update(names[:place])
+def _ordered(tables: Sequence[Table], labels: Iterable[str]) -> list[str]:
+    """Labels so that each cell's stand in its own order; where cells contradict each other, in that of the most."""
+    cells = Counter(tuple(label for label, _ in cell.details) for table in tables for row in table.rows for cell in row.cells)
+    before: Counter[tuple[str, str]] = Counter()
+    for names, count in cells.items():
+        for pair in itertools.combinations(names, 2):
+            before[pair] += count
     order: list[str] = []
     left = list(labels)
     while left:
-        ready = next((name for name in left if not (after[name] - {name}) & set(left)), left[0])
+        ready = next((name for name in left if all(before[other, name] <= before[name, other] for other in left)), left[0])
         order.append(ready)
         left.remove(ready)
     return order
