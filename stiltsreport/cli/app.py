@@ -28,6 +28,7 @@ COMMANDS = {
     "schema": "schema",
     "init": "init",
     "export": "export",
+    "gc": "gc",
 }
 _MACHINE_ERRORS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENAMETOOLONG}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from stiltsreport.cli.absences import lines
+from stiltsreport.cli.building import built_study
 from stiltsreport.cli.executors import job_device
 from stiltsreport.cli.looking import look_line, seen
 from stiltsreport.cli.mending import damage, mend
@@ -18,6 +19,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.progress import Outcome
 from stiltsreport.plan.estimate import estimate, refuse_unfit
 from stiltsreport.plan.units import Unit, missing_units
+from stiltsreport.store.studies import record_study
 from stiltsreport.study.claims import Paired
 
 DONE, SOME_FAILED = 0, 1
@@ -55,7 +57,9 @@ def _rounds(opened: Opened, options: Options, device: str, terminal: Terminal) -
     outcomes: dict[str, Outcome] = {}
     while True:
         opened = _mended(opened, options, device, terminal)
-        units = _new(missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none"), outcomes)
+        missing = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
+        record_study(opened.store, built_study(opened, options, missing))
+        units = _new(missing, outcomes)
         if not units:
             break
         if outcomes:

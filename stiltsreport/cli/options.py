@@ -42,6 +42,10 @@ class Options:
     scores: Path | None = None
     sample: int | None = None
     form: str = "text"
+    studies: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    yes: bool = False
+    dry_run: bool = False
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
@@ -73,4 +77,8 @@ def options_of(arguments: argparse.Namespace) -> Options:
         scores=given.get("scores"),
         sample=given.get("sample"),
         form=given.get("form") or "text",
+        studies=tuple(given.get("studies") or ()),
+        forget=tuple(given.get("forget") or ()),
+        yes=bool(given.get("yes")),
+        dry_run=bool(given.get("dry_run")),
     )

@@ -15,7 +15,6 @@ FORMS = ("text", "markdown", "csv", "latex")
 LISTS = ("tasks", "models", "recipes", "tests", "languages")
 # What the command line understands already and this version cannot do yet.
 LATER = {
-    "gc": "remove from the store what no study needs",
     "doctor": "say what this machine has and lacks",
 }
 _VERIFY = """\
@@ -25,6 +24,10 @@ against scores.jsonl, with the statistics computed afresh), scores (against the 
 _VERIFY_CODES = """\
 exit codes: 0 all is right; 1 nothing differs, but a level could not be checked, since its inputs are gone; 2 something differs,
 or something that you can mend"""
+_GC = """\
+Remove from the store what no study needs any more, with sizes: artifacts of jobs that the last build of no study had, attempts at
+them, damaged artifacts, token tables that nothing has read for 30 days, and leftovers. The studies that count are those that were built on
+this store, as they were when they were last built, and those that are named here. What a living build works on stays."""
 _STUDY_COMMANDS = {
     "build": "validate, plan, run what is missing, test, and write the report",
     "check": "validate the study and its data: every error at once",
@@ -70,6 +73,19 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("kind", choices=("xtreme", "hub"), metavar="xtreme|hub")
     export.add_argument("study", metavar="STUDY")
     export.add_argument("--to", type=Path, metavar="DIR", required=True, help="the folder to write to")
+    gc = commands.add_parser(
+        "gc", allow_abbrev=False, help="remove from the store what no study needs any more", description=_GC, parents=[talk],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    gc.add_argument("studies", metavar="STUDY", nargs="*", help="a study file that counts as well, built or not")
+    gc.add_argument("--store", metavar="DIR", help=f"the store (default: {STORE})")
+    gc.add_argument("--data", metavar="DIR", type=Path, help="local data files of the STUDY files")
+    gc.add_argument(
+        "--forget", metavar="STUDY", action="append", help="a study (its name or file) that no longer counts, though it was built"
+    )
+    gc.add_argument("--yes", action="store_true", help="do not ask")
+    gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
+    gc.add_argument("--json", action="store_true", help="print JSON; with --yes or --dry-run")
     for name, text in LATER.items():
         one = commands.add_parser(name, allow_abbrev=False, help=f"{text} (not available yet)")
         one.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

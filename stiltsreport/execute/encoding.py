@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
+import os
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -94,6 +96,8 @@ def _table(file: Path, key: str) -> TokenTable | None:
     found = _open.pop(file, None)
     if found is None:
         found = open_tokens(file, key)
+        with contextlib.suppress(OSError):
+            os.utime(file)  # it is in use: `gc` takes what nothing has read for long
     if found is not None:
         _open[file] = found
         while len(_open) > _OPEN_TABLES:

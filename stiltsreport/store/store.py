@@ -108,7 +108,7 @@ class Store:
 
     def _publish(self, name: str, final: Path, write: Callable[[Path], None], move: Callable[[Path], object]) -> None:
         try:
-            scratch = new_folder(self.folder / "scratch", f"{_owner()}{name}-")
+            scratch = new_folder(self.folder / "scratch", f"{owner()}{name}-")
             try:
                 write(scratch)
                 open_to_others(scratch)
@@ -219,6 +219,6 @@ class Store:
         return StiltsReportError(f"cannot be used: {reason}", where=f"--store {self.folder}", hint=hint)
 
 
-def _owner() -> str:
+def owner() -> str:
     """How a scratch folder says whose it is: "~" occurs in no host name."""
     return f"{host()}~{os.getpid()}~"
