@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from stiltsreport.report.figures.paths import Box, Segment, box, moved, number, segments, written
+from stiltsreport.report.formats.svg import xml_text
 
 FONT_SIZE = 8  # points: what text has that does not say otherwise
 _KEPT = (
@@ -27,6 +28,7 @@ _DEFAULTS = {
     "font-size": str(FONT_SIZE), "font-weight": "400", "text-anchor": "start",
 }  # fmt: skip
 _GEOMETRY = ("d", "x", "y", "href", "transform", "width", "height")
+_UPRIGHT = ("rotate(0 ", "rotate(-0 ")
 _NEAR = 1.0  # points by which a drawing may leave its clip: half a line's width
 _FINE = 100  # parts of a point in shapes that are drawn many times
 
@@ -40,6 +42,7 @@ class _Definitions:
     clips: dict[str, Box] = field(default_factory=dict)
     patterns: dict[str, Element] = field(default_factory=dict)
     used: dict[tuple[str, str], Element] = field(default_factory=dict)
+    looks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # by tag and style: there are few
 
     def name(self, kind: str, content: str, element: Element) -> str:
         """Our id of a definition; the same for the same content."""
@@ -51,7 +54,7 @@ class _Definitions:
 
 def compact(source: str, classes: Mapping[str, str]) -> str:
     """A drawing without ids, styles and namespaces of others; `classes` names colours ("#rrggbb" in lower case)."""
-    root = ET.fromstring(source)  # noqa: S314 - our own drawing
+    root = ET.fromstring(xml_text(source))  # noqa: S314 - our own drawing
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
         for name in [name for name in element.attrib if "}" in name]:
@@ -132,6 +135,13 @@ def _use(element: Element, clip: str, known: _Definitions) -> Iterator[Element]:
 
 def _attributes(element: Element, known: _Definitions) -> dict[str, str]:
     """The style of an element as attributes and a class, without what is so anyway."""
+    key = element.tag, element.get("style", "")
+    if key not in known.looks:
+        known.looks[key] = _look_of(element, known)
+    return dict(known.looks[key])
+
+
+def _look_of(element: Element, known: _Definitions) -> dict[str, str]:
     style = dict(part.strip().split(":", 1) for part in element.get("style", "").split(";") if part.strip())
     style = {name.strip(): value.strip() for name, value in style.items()}
     if element.tag == "path" and "fill" not in style and "stroke" not in style:
@@ -230,7 +240,7 @@ def _rectangle(rect: Element) -> Box:
 
 def _placed(element: Element, *further: str) -> dict[str, str]:
     found = {name: _rounded(float(element.attrib[name])) for name in ("x", "y", *further) if name in element.attrib}
-    if "transform" in element.attrib:
+    if "transform" in element.attrib and not element.attrib["transform"].startswith(_UPRIGHT):
         found["transform"] = re.sub(r"-?\d+\.\d+(e-\d+)?", lambda one: _rounded(float(one.group())), element.attrib["transform"])
     return found
 

@@ -20,6 +20,7 @@ from stiltsreport.study.study import BASELINE, PLAIN
 _COLUMNS = 3
 _WIDTH = 7.0  # inches
 _HEIGHT = 2.2
+_LEAST = 1.0  # points on either side of 0 that an axis has
 
 
 def dev_correlation(evidence: Evidence) -> list[Figure]:
@@ -44,6 +45,7 @@ def dev_correlation(evidence: Evidence) -> list[Figure]:
                 colour, marker = series(place)
                 style = {"color": colour, "marker": marker, "markersize": 3.4, "linestyle": "none", "alpha": 0.8}
                 handles.setdefault(model, axes.plot(x, y, **style)[0])
+            _widen(axes)
         for axes in list(grid.flat)[len(targets) :]:
             axes.set_visible(False)
         for axes in grid[:, 0]:
@@ -83,6 +85,13 @@ def _frame(axes: Any, theme: Theme, title: str) -> None:
     axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
     axes.axvline(0, color=theme.soft, linewidth=0.8, zorder=1)
     quiet(axes, theme)
+
+
+def _widen(axes: Any) -> None:
+    """No axis is narrower than a point on either side of 0: gains that are all 0 would else be spread over hundredths of a point."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    axes.set_xlim(min(left, -_LEAST), max(right, _LEAST))
+    axes.set_ylim(min(low, -_LEAST), max(high, _LEAST))
 
 
 def _in_words(evidence: Evidence, found: dict[str, list[DevCorrelation]]) -> str:

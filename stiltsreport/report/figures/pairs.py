@@ -10,6 +10,7 @@ import numpy as np
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.diverging import LIGHT_TEXT, PALE, colour_map, text_on
 from stiltsreport.report.figures.drawing import Theme, drawn, short
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
@@ -27,12 +28,7 @@ _CELL = 0.19  # inches: the smallest side whose label can be read on paper
 _ROOMY = 0.36  # of a cell that holds its number
 _AROUND = 0.55  # inches of labels and title beside a panel
 _WRITTEN = 8  # languages up to which a cell holds its number
-_PALE = "#f7f7f5"
-# Colour-blind safe, and dark enough at both ends to part on paper: white to blue for scores, orange to blue through pale for differences.
-_SCORES = (_PALE, "#9ecae1", "#3182bd", "#08306b")
-_DIFFERENCES = ("#b35806", "#fdb863", _PALE, "#92c5de", "#2166ac")
-_DARK_TEXT, _LIGHT_TEXT = "#101010", "#fefefe"  # on cells, which keep their colours on dark pages
-_BRIGHT = 0.5  # luminance from which text is dark
+_SCORES = (PALE, "#9ecae1", "#3182bd", "#08306b")
 Panel = tuple[Floats, Arm | None]  # what is shown, and the arm that it is a difference to
 
 
@@ -73,10 +69,7 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, every: list[Arm]
     side = _WIDTH / columns
 
     def draw(figure: Any, theme: Theme) -> None:
-        from matplotlib.colors import LinearSegmentedColormap
-
-        names = {True: ("scores", _SCORES), False: ("differences", _DIFFERENCES)}
-        colours = {absolute: LinearSegmentedColormap.from_list(*named) for absolute, named in names.items()}
+        colours = {True: colour_map(_SCORES), False: colour_map()}
         grid = figure.subplots(rows, columns, squeeze=False)
         first: dict[bool, Any] = {}
         for place, axes in enumerate(grid.flat):
@@ -85,7 +78,7 @@ def _figure(evidence: Evidence, entry: TargetEntry, model: str, every: list[Arm]
                 continue
             values, base = panels[place]
             low, high = bounds[base is None]
-            mesh = axes.pcolormesh(values, cmap=colours[base is None], vmin=low, vmax=high, edgecolors=_LIGHT_TEXT, linewidth=0.3)
+            mesh = axes.pcolormesh(values, cmap=colours[base is None], vmin=low, vmax=high, edgecolors=LIGHT_TEXT, linewidth=0.3)
             first.setdefault(base is None, mesh)
             room = int(side * 12)
             against = f"\n− {short(figure_title(evidence, base), room)}" if base else "\n"
@@ -152,11 +145,9 @@ def _write(axes: Any, values: Floats, mesh: Any, *, signed: bool) -> None:
     for row, line in enumerate(values):
         for column, value in enumerate(line):
             if not math.isnan(value):
-                red, green, blue, _ = mesh.cmap(mesh.norm(value))
-                pale = 0.299 * red + 0.587 * green + 0.114 * blue > _BRIGHT
                 axes.text(
                     column + 0.5, row + 0.5, shown(float(value), signed=signed), ha="center", va="center", fontsize=7,
-                    color=_DARK_TEXT if pale else _LIGHT_TEXT,
+                    color=text_on(mesh.cmap(mesh.norm(value))),
                 )  # fmt: skip
 
 
