@@ -22,6 +22,7 @@ TITLES = {
     "evaluation": "Evaluation",
     "retrieval": "Retrieval",
     "study": "Studies",
+    "chaos": "Studies whose processes are killed",
 }
 # (heading, key, form, unit); what a line does not have is shown as a dash.
 SPEED = (
