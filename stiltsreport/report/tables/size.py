@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -81,7 +81,10 @@ def size(evidence: Evidence) -> list[Table]:
             ).strip(),
             stub="Intermediate",
             columns=(
-                *(Column(model.title, in_words(model.parameters) if model.parameters else "size unknown") for model in models),
+                *(
+                    Column(model.title, in_words(model.parameters) if model.parameters else "size unknown", key=f"model:{model.name}")
+                    for model in models
+                ),
                 *(Column(name) for name in _COLUMNS), Column("df"), Column("adjusted"),
             ),
             groups=(group,),
@@ -118,7 +121,8 @@ def _row(evidence: Evidence, one: Sized, adjusted: float | None, models: list[st
     slopes = tuple(_slope(evidence, one, place, adjusted if place == 0 else None, decimals) for place, decimals in enumerate(_DECIMALS))
     df = Cell(text=str(max(0, one.trends[0].df)))
     title = evidence.arm_title(one.arm)
-    return Row(title, (*(gains[name] for name in models), *slopes, df, Cell(text=probability(adjusted) or " ")), key=row_key(one.arm))
+    key = row_key(replace(one.arm, model="*"))
+    return Row(title, (*(gains[name] for name in models), *slopes, df, Cell(text=probability(adjusted) or " ")), key=key)
 
 
 def _gain(evidence: Evidence, point: SizePoint) -> Cell:
