@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
@@ -9,6 +10,7 @@ from stiltsreport.report.document import Figure
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.shipped import shipped
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # signs that XML cannot hold, escaped or not
 _REFERENCES = (("href", "#"), ("fill", "url(#"), ("clip-path", "url(#"))
 
 
@@ -18,7 +20,7 @@ def on_page(figure: Figure) -> str:
     What it shows stands in `aria-label`: a title inside would pop up over the drawing.
     """
     root = _named(figure)
-    root.attrib |= {"role": "img", "aria-label": figure.alternative}
+    root.attrib |= {"role": "img", "aria-label": xml_text(figure.alternative)}
     return ET.tostring(root, encoding="unicode")
 
 
@@ -26,7 +28,8 @@ def standalone(figure: Figure) -> str:
     """figures/NAME.svg: the same drawing with its colours inside, light or dark as the reader's screen is."""
     root = _named(figure)
     title, description, style = Element("title"), Element("desc"), Element("style")
-    title.text, description.text, style.text = figure.title, figure.alternative, "svg{color-scheme:light dark}\n" + styles()
+    title.text, description.text = xml_text(figure.title), xml_text(figure.alternative)
+    style.text = "svg{color-scheme:light dark}\n" + styles()
     root[:0] = [title, description, style]
     root.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img"}
     return ET.tostring(root, encoding="unicode") + "\n"
@@ -35,6 +38,15 @@ def standalone(figure: Figure) -> str:
 def styles() -> str:
     """templates/figures.css: what the classes of drawings look like."""
     return (shipped("templates") / "figures.css").read_text(encoding="utf-8")
+
+
+def xml_text(text: str) -> str:
+    r"""Text with a replacement character for each that XML 1.0 has no place for (section 2.2).
+
+    >>> xml_text("a\x00b") == "a\N{REPLACEMENT CHARACTER}b"
+    True
+    """
+    return _NO_XML.sub("\ufffd", text)
 
 
 def _named(figure: Figure) -> Element:
