@@ -42,7 +42,8 @@ def test_html_has_no_element_of_theirs(nasty: Report) -> None:
     assert not page.all("input")
     ours = (
         "html head meta title link style body a header h1 h2 h3 p dl div dt dd nav ol li main section strong ul span figure "
-        "figcaption b table caption thead tr th td small tbody sup br details summary pre code cite footer script u i"
+        "figcaption b table caption thead tr th td small tbody sup br details summary pre code cite footer script u i "
+        "svg g defs path use text clippath rect pattern image"
     )
     assert {tag for tag, _ in page.elements} <= set(ours.split())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, intervals, quiet, series, short
 from stiltsreport.report.numbers import counted, shown
 from stiltsreport.report.tables.effects import interval_name
 from stiltsreport.stats.aggregate import average_title
@@ -85,10 +85,9 @@ def _line(axes: Any, steps: list[Step], place: int, of: int) -> Any:
     colour, marker = series(place)
     beside = 10 ** (_APART * (place - (of - 1) / 2))
     places = [beside * (step.examples or 1) for step in steps]
-    for x, step in zip(places, steps, strict=True):
-        one = step.gain.effect
-        if one.low is not None and one.high is not None:
-            axes.plot([x, x], [one.low, one.high], color=colour, linewidth=1.1, zorder=2)
+    bounds = [(x, (step.gain.effect.low, step.gain.effect.high)) for x, step in zip(places, steps, strict=True)]
+    there = [(x, (low, high)) for x, (low, high) in bounds if low is not None and high is not None]
+    intervals(axes, [x for x, _ in there], [ends for _, ends in there], upright=True, color=colour, zorder=2)
     gains = [step.gain.effect.difference for step in steps]
     return axes.plot(places, gains, color=colour, marker=marker, markersize=4.6, linewidth=1.0, zorder=3)[0]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from typing import Any
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, intervals, series
+from stiltsreport.report.figures.grid import Grid, text_width
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
@@ -36,48 +36,22 @@ def language_profile(evidence: Evidence) -> list[Figure]:
 
 
 def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Gains], codes: list[str]) -> Figure:
-    columns = min(_COLUMNS, len(arms))
-    rows = math.ceil(len(arms) / columns)
+    grid = Grid(len(arms), _COLUMNS, _WIDTH, panel=0.15 * len(codes), left=text_width(codes, 6.5) + 0.16)
+    across = _bounds(gains)
     families = [_family(code) for code in codes]
+    borders = [place - 0.5 for place in range(1, len(codes)) if families[place] != families[place - 1]]
 
     def draw(figure: Any, theme: Theme) -> None:
-        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-        for place, axes in enumerate(grid.flat):
-            if place >= len(arms):
-                axes.set_visible(False)
-                continue
-            panel(axes, theme, short(figure_title(evidence, arms[place]), 17))
-            for height, code in enumerate(codes):
-                values = gains[arms[place]].get(code, [])
-                axes.plot(
-                    values,
-                    [height] * len(values),
-                    marker="|",
-                    markersize=5,
-                    markeredgewidth=0.8,
-                    linestyle="none",
-                    color=theme.soft,
-                    zorder=2,
-                )
-                if values:
-                    axes.plot(
-                        [statistics.fmean(values)],
-                        [height],
-                        marker="o",
-                        markersize=3.8,
-                        linestyle="none",
-                        color=series(0)[0],
-                        zorder=3,
-                    )
-                if height and families[height] != families[height - 1]:
-                    axes.axhline(height - 0.5, color=theme.line, linewidth=0.6, zorder=0)
-            axes.tick_params(labelsize=6.5)
-        figure.supxlabel(f"gain over {BASELINE}, points", fontsize=8)
-        first = grid[0][0]
-        first.set_yticks(range(len(codes)), codes)
-        first.set_ylim(len(codes) - 0.4, -0.6)
+        for place, axes in enumerate(grid.axes(figure)):
+            grid.frame(axes, theme, place, across, codes)
+            grid.title(axes, figure_title(evidence, arms[place]))
+            _panel(axes, theme, gains[arms[place]], codes)
+            intervals(
+                axes, borders, [(0.0, 1.0)] * len(borders), color=theme.line, linewidth=0.6, zorder=0, transform=axes.get_yaxis_transform()
+            )
+        grid.name(figure, f"gain over {BASELINE}, points")
 
-    svg, pdf = drawn(draw, _WIDTH, rows * (0.5 + 0.15 * len(codes)) + 0.35)
+    svg, pdf = drawn(draw, grid.width, grid.height)
     groups = dict.fromkeys(families)
     order = "; ".join(f"{family}: {', '.join(code for code in codes if _family(code) == family)}" for family in groups)
     return Figure(
@@ -93,6 +67,23 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
         svg=svg,
         pdf=pdf,
     )
+
+
+def _bounds(gains: dict[Arm, Gains]) -> tuple[float, float]:
+    """The ends of the axis that all panels share."""
+    values = [0.0, *(value for by_language in gains.values() for own in by_language.values() for value in own)]
+    margin = 0.05 * ((max(values) - min(values)) or 1.0)
+    return min(values) - margin, max(values) + margin
+
+
+def _panel(axes: Any, theme: Theme, gains: Gains, codes: list[str]) -> None:
+    """A tick for the gain on each target, a dot for the mean."""
+    there = [(height, gains[code]) for height, code in enumerate(codes) if code in gains]
+    ticks = [(value, height) for height, values in there for value in values]
+    style = {"marker": "|", "markersize": 5, "markeredgewidth": 0.8, "linestyle": "none", "color": theme.soft, "zorder": 2}
+    axes.plot([value for value, _ in ticks], [height for _, height in ticks], **style)
+    dots = {"marker": "o", "markersize": 3.8, "linestyle": "none", "color": series(0)[0], "zorder": 3}
+    axes.plot([statistics.fmean(values) for _, values in there], [height for height, _ in there], **dots)
 
 
 def _gains(evidence: Evidence, arm: Arm) -> Gains:

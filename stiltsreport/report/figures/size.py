@@ -9,7 +9,7 @@ import numpy as np
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, intervals, quiet, series, short
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.effects import interval_name
 from stiltsreport.report.tables.size import Sized, sized
@@ -73,10 +73,9 @@ def _panel(axes: Any, one: Sized, trend: SizeTrend, scale: Scale, level: float) 
         there = [
             point for point in one.points if point.model.family == family and point.size() and point.gains[scale].difference is not None
         ]
-        for point in there:
-            gain = point.gains[scale]
-            if gain.low is not None and gain.high is not None:
-                axes.plot([point.size()] * 2, [gain.low, gain.high], color=colour, linewidth=1.1, zorder=3)
+        bounds = [(point.size(), (point.gains[scale].low, point.gains[scale].high)) for point in there]
+        known = [(size, (low, high)) for size, (low, high) in bounds if low is not None and high is not None]
+        intervals(axes, [size for size, _ in known], [ends for _, ends in known], upright=True, color=colour, zorder=3)
         sizes, gains = [point.size() for point in there], [point.gains[scale].difference for point in there]
         if there:
             handles[family] = axes.plot(sizes, gains, color=colour, marker=marker, markersize=4.6, linestyle="none", zorder=4)[0]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, panel, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, intervals, series, short
+from stiltsreport.report.figures.grid import Grid, text_width
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
 from stiltsreport.report.tables.cells import evaluated
@@ -40,32 +40,25 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
     if not shown_rows:
         return []
     bounds, cut = _bounds(shown_rows)
-    columns = min(_COLUMNS, len(panels))
-    rows = math.ceil(len(panels) / columns)
+    titles = [short(title, 18) for _, _, title in lines]
+    grid = Grid(
+        len(panels), _COLUMNS, _WIDTH, panel=0.2 * len(lines) * max(1.0, len(models) / 3), left=text_width(titles, 8) + 0.16,
+        head=0.28 if len(models) > 1 else 0.0,
+    )  # fmt: skip
 
     def draw(figure: Any, theme: Theme) -> None:
-        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-        for place, axes in enumerate(grid.flat):
-            if place >= len(panels):
-                axes.set_visible(False)
-                continue
-            variant, name = panels[place]
-            panel(axes, theme, short(figure_title(evidence, Arm(models[0], variant, name)), 30))
+        for place, (axes, (variant, name)) in enumerate(zip(grid.axes(figure), panels, strict=True)):
+            grid.frame(axes, theme, place, bounds, titles, size=8)
+            grid.title(axes, figure_title(evidence, Arm(models[0], variant, name)))
             for number, model in enumerate(models):
                 _series(axes, evidence, Arm(model, variant, name), lines, number, len(models))
             axes.axhline(0.5, color=theme.line, linewidth=0.6)
-            if place + columns >= len(panels):
-                axes.set_xlabel(f"gain over {BASELINE}, points")
-                axes.tick_params(labelbottom=True)
-        grid[0][0].set_yticks(range(len(lines)), [short(title, 18) for _, _, title in lines])
-        grid[0][0].set_ylim(len(lines) - 0.5, -0.5)
-        if cut:
-            grid[0][0].set_xlim(*bounds)
+        grid.name(figure, f"gain over {BASELINE}, points")
         if len(models) > 1:
-            handles, labels = grid[0][0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside upper right", ncols=min(len(models), 4), frameon=False)
+            handles, labels = figure.axes[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="upper right", ncols=min(len(models), 5), frameon=False, borderaxespad=0.1)
 
-    svg, pdf = drawn(draw, _WIDTH, rows * (0.55 + 0.2 * len(lines) * max(1.0, len(models) / 3)) + 0.4)
+    svg, pdf = drawn(draw, grid.width, grid.height)
     alpha = evidence.study.statistics.alpha
     return [
         Figure(
@@ -91,8 +84,10 @@ def _bounds(rows: Sequence[Comparison]) -> tuple[tuple[float, float], bool]:
     ends = [end for row in rows for end in (row.low, row.high) if end is not None]
     ends += [row.difference for row in rows]
     low, high = max(min(ends, default=0.0), -max(most, 1.0)), min(max(ends, default=0.0), max(most, 1.0))
-    margin = 0.05 * (high - low)
-    return (low - margin, high + margin), bool(ends) and (min(ends) < low or max(ends) > high)
+    cut = bool(ends) and (min(ends) < low or max(ends) > high)
+    low, high = min(low, 0.0), max(high, 0.0)
+    margin = 0.05 * ((high - low) or 1.0)
+    return (low - margin, high + margin), cut
 
 
 def _panels(evidence: Evidence) -> list[tuple[str, str]]:
@@ -108,20 +103,21 @@ def _series(
     of: int,
 ) -> None:
     colour, marker = series(place)
-    labelled = False
-    for height, (target, scope, _) in enumerate(lines):
-        row = evidence.comparison(arm, target, scope)
-        if row is None:
-            continue
-        y = height + (place - (of - 1) / 2) * 0.7 / max(of, 2)
-        if row.low is not None and row.high is not None:
-            axes.plot([row.low, row.high], [y, y], color=colour, linewidth=1.1, solid_capstyle="butt", zorder=2)
-        own = evidence.own(arm, target)
+    beside = (place - (of - 1) / 2) * 0.7 / max(of, 2)
+    rows = [
+        (height + beside, row, evidence.own(arm, target))
+        for height, (target, scope, _) in enumerate(lines)
+        if (row := evidence.comparison(arm, target, scope))
+    ]
+    bounds = [(y, (row.low, row.high)) for y, row, _ in rows if row.low is not None and row.high is not None]
+    intervals(axes, [y for y, _ in bounds], [ends for _, ends in bounds], color=colour, zorder=2)
+    for own in (False, True):
+        there = [(row.difference, y) for y, row, hollow in rows if hollow == own]
         axes.plot(
-            [row.difference], [y], marker=marker, markersize=4.6, markeredgewidth=1.1, linestyle="none", zorder=3, markeredgecolor=colour,
-            markerfacecolor="none" if own else colour, label="_" if labelled or own else evidence.model_title(arm.model),
+            [gain for gain, _ in there], [y for _, y in there], marker=marker, markersize=4.6, markeredgewidth=1.1, linestyle="none",
+            zorder=3, markeredgecolor=colour, markerfacecolor="none" if own else colour,
+            label="_" if own else evidence.model_title(arm.model),
         )  # fmt: skip
-        labelled = labelled or not own
 
 
 def _in_words(evidence: Evidence, models: list[str], panels: list[tuple[str, str]]) -> str:
