@@ -26,10 +26,10 @@ def run(options: Options, terminal: Terminal) -> int:
         plan = open_study(options, named_device(options.device, gpus())).plan if asked else None
         render(study, results, options, terminal, source, plan)
         return 0
-    from stiltsreport.report.build import build_report
+    from stiltsreport.report.evidence import Evidence
     from stiltsreport.report.show import show
 
-    terminal.result(show(build_report(study, results, *compared(study, results, source), drawn=False), options.show, options.form))
+    terminal.result(show(Evidence(study, results, *compared(study, results, source)), options.show, options.form))
     return 0
 
 

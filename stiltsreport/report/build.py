@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import stiltsreport
 from stiltsreport.errors import StiltsReportError
@@ -36,6 +35,7 @@ from stiltsreport.report.sections.leads import lead
 from stiltsreport.report.sections.limitations import limitations
 from stiltsreport.report.sections.method import method
 from stiltsreport.report.sections.reproducibility import reproducibility, study_file
+from stiltsreport.report.show import made
 from stiltsreport.report.tables import TABLES
 from stiltsreport.report.tables.ledger import ledger_blocks
 from stiltsreport.results import Results
@@ -61,8 +61,7 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
     wanted_figures = _wanted("figures", study.report.figures, FIGURES) if drawn else ()
 
     def tables(*names: str) -> list[Block]:
-        made = (table for name in names if name in wanted_tables for table in TABLES[name](evidence))
-        return [table if table.signature else replace(table, signature=evidence.signature(table.id)) for table in made]
+        return [table for name in names if name in wanted_tables for table in made(evidence, name)]
 
     def figures(*names: str) -> list[Figure]:
         return [figure for name in names if name in wanted_figures for figure in FIGURES[name](evidence)]

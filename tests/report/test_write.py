@@ -12,8 +12,9 @@ import pytest
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.report.build import build_report
 from stiltsreport.report.document import Report
-from stiltsreport.report.formats import pdf
-from stiltsreport.report.show import show
+from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.formats import latex, pdf
+from stiltsreport.report.show import made, makers, show
 from stiltsreport.report.write import write_report
 from stiltsreport.results import Results
 from stiltsreport.results.files import read_results, write_results
@@ -94,12 +95,29 @@ def test_figures_embed_their_fonts(folder: Path) -> None:
     assert b"/Type3" not in content
 
 
-def test_show_prints_one_table(report: Report) -> None:
-    text = show(report, "xtreme")
-    assert "XNLI (acc)" in text
-    assert "*62.4ᵗ (+2.3⋄)" in text
+@pytest.mark.parametrize(
+    ("form", "title", "cell"),
+    [
+        ("text", "XNLI (acc)", "*62.4ᵗ (+2.3⋄)"),
+        ("markdown", "XNLI (acc)", "<u>**62.4ᵗ**</u> (+2.3⋄)"),
+        ("csv", "XNLI (acc),XNLI (acc): gain", ",62.4,2.3,"),
+        ("latex", r"\caption{\textbf{Zero-shot", r"\underline{\textbf{62.4}}$^{\mathrm{t}}$"),
+    ],
+)
+def test_show_prints_one_table(form: str, title: str, cell: str, evidence: Evidence) -> None:
+    text = show(evidence, "xtreme", form)
+    assert title in text
+    assert cell in text
+    if form == "latex":
+        assert text == latex.render_table(next(made(evidence, "xtreme")), evidence.digest)
+
+
+def test_show_knows_what_a_table_is_made_by(evidence: Evidence, report: Report) -> None:
+    """So that no other table is made on the way: there are forty, and some take seconds in a large study."""
     with pytest.raises(StiltsReportError, match="did you mean 'xtreme'"):
-        show(report, "xtrem")
+        show(evidence, "xtrem")
+    for table in report.tables:
+        assert table in list(made(evidence, makers(table.id)[0])), table.id
 
 
 def test_unknown_tables_and_figures_of_a_study_are_refused(study: Study, results: Results) -> None:
