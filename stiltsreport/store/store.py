@@ -48,7 +48,7 @@ class Store:
             with tempfile.TemporaryFile(dir=self.folder / "scratch"):
                 pass
         except (OSError, ValueError) as error:
-            raise self._unusable(error) from error
+            raise self.unusable(error) from error
         version = found.get("version") if isinstance(found, dict) else None
         if version != VERSION:
             what = f"was written in format {version}, this is format {VERSION}"
@@ -119,7 +119,7 @@ class Store:
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
         except OSError as error:
-            raise self._unusable(error) from error
+            raise self.unusable(error) from error
 
     def record(self, kind: Kind, job: str) -> dict[str, Any]:
         """The record of an artifact whose files have the sizes that they were published with.
@@ -159,7 +159,7 @@ class Store:
             try:
                 what = f"is damaged ({error}) and was moved to {self.quarantine(kind, job)}"
             except OSError as closed:
-                raise self._unusable(closed) from error
+                raise self.unusable(closed) from error
             raise StiltsReportError(what, where=f"{kind} {job}", hint="the same command makes it again") from error
         return self.path(kind, job)
 
@@ -212,7 +212,8 @@ class Store:
             if owner == host() and process.isdigit() and not alive(int(process)):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _unusable(self, error: Exception) -> StiltsReportError:
+    def unusable(self, error: Exception) -> StiltsReportError:
+        """What the user is told of a store that cannot be read or written."""
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         hint = "free some space, or name another --store" if full else "a folder that you may write to"

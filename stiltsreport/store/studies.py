@@ -34,10 +34,13 @@ class BuiltStudy:
 
 
 def record_study(store: Store, study: BuiltStudy) -> None:
-    """Leave word of a build, in place of the last one of the same study."""
+    """Leave word of a build, in place of the last one of the same study. Raises StiltsReportError where that cannot be written."""
     folder = store.folder / "studies"
-    folder.mkdir(exist_ok=True)
-    write_beside(folder / f"{study.key}.json", json.dumps(asdict(study), ensure_ascii=False) + "\n")
+    try:
+        folder.mkdir(exist_ok=True)
+        write_beside(folder / f"{study.key}.json", json.dumps(asdict(study), ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise store.unusable(error) from error
 
 
 def built_studies(store: Store) -> list[BuiltStudy]:
