@@ -33,7 +33,7 @@ from stiltsreport.report.numbers import listed
 from stiltsreport.shipped import shipped
 from stiltsreport.tasks.citations import CITATIONS, short
 
-_STYLES = ("style.css", "figures.css")
+_STYLES = ("style.css", "controls.css", "figures.css")
 _SCRIPTS = tuple(
     f"page/{name}.js"
     for name in (
