@@ -62,7 +62,7 @@ class Cell:
     marks: tuple[Mark, ...] = ()
     interval: tuple[float, float] | None = None
     details: tuple[tuple[str, str], ...] = ()
-    link: str = ""  # of its text: a page beside the report, where there is one
+    link: str = ""  # of its text or number: a page beside the report, where there is one
 
     @property
     def missing(self) -> bool:

@@ -119,3 +119,23 @@ def test_ids_are_text(tmp_path: Path, name: str) -> None:
     assert r"\input{" not in latex.render_table(table, "0" * 12)
     section = next(section for section in report_of(made(tmp_path, seen), drawn=False).sections if section.id == "microscope")
     assert [type(block).__name__ for block in section.blocks] == ["Paragraph", "Table"]
+
+
+def test_cells_lead_to_examples_where_there_are_any(tmp_path: Path) -> None:
+    spans = (SpanFacts(*HEAD, "xquad", "other languages", ("es",), SEEDS, (4, 2, 2, 2), (2, 2, 2, 4), 3, 0),)
+    found = (HitFacts(*HEAD, "tatoeba", "other languages", ("de", "sw"), SEEDS, 2000, 500, 1500, 1100, 100),)
+    matrix = ((5, 5), (0, 10))
+    classes = (ConfusionFacts(*HEAD, "pawsx", "English", ("en",), SEEDS, matrix, matrix),)
+    examples = {
+        (*HEAD, target, way, "7"): f"examples/{target}.html#{way}"
+        for target, way in (("xquad", "gained"), ("xquad", "lost"), ("tatoeba", "lost"), ("pawsx", "lost"))
+    }
+    evidence = made(tmp_path, Microscope(confusion=classes, spans=spans, hits=found), examples)
+
+    def links(table: Table) -> list[list[str]]:
+        return [[cell.link for cell in row.cells] for row in table.rows]
+
+    assert links(*span_overlap(evidence)) == [[""] * 6, [*[""] * 4, "examples/xquad.html#gained", ""]]  # none went down
+    assert links(*hits(evidence)) == [[*[""] * 5, "examples/tatoeba.html#lost", ""]]
+    assert links(*confusion(evidence)) == [["", ""], ["", ""], ["examples/pawsx.html#lost", ""], ["", ""]]
+    assert '<a href="examples/xquad.html#gained">30.0</a>' in html.render_table(*span_overlap(evidence))

@@ -204,14 +204,17 @@ def _cell(cell: Cell, column: Column) -> Markup:
     side = "w" if column.wide else "l" if column.align == "left" else ""
     opening = Markup("<td{}>").format(_class(side, "m" if cell.missing else ""))
     if cell.number is None:
-        text = Markup('<a href="{}">{}</a>').format(cell.link, cell.text) if cell.link else cell.text or MISSING
-        return opening + text + _signs(cell.marks)
-    inner = opening + _number(cell.number)
+        return opening + _linked(cell.text or MISSING, cell.link) + _signs(cell.marks)
+    inner = opening + _linked(_number(cell.number), cell.link)
     if cell.second is not None:
         # Most second numbers are exploratory, and grey: the class is for the others.
         second = replace(cell.second, grey=False)
         inner += Markup("<small{}>{}</small>").format(_class("" if cell.second.grey else "k"), _number(second))
     return inner
+
+
+def _linked(text: str | Markup, link: str) -> str | Markup:
+    return Markup('<a href="{}">{}</a>').format(link, text) if link else text
 
 
 def _number(number: Number) -> Markup:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stiltsreport.report.document import Cell, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.looked_at import (
@@ -9,6 +11,7 @@ from stiltsreport.report.tables.looked_at import (
     alike,
     arm_of,
     baseline_arm,
+    examples_of,
     groups_of,
     languages_in_words,
     left_out,
@@ -50,6 +53,8 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: list[ConfusionFacts]) -
             cells = [
                 _cells(labels, place, names, {name: (row.own, row.baseline) for name, row in own.items()}) for place in range(len(labels))
             ]
+            link = examples_of(evidence, arm, entry.task.name, "gained", "lost")
+            cells[0] = (replace(cells[0][0], link=link), *cells[0][1:])
             groups.append(RowGroup(f"{title}, {evidence.arm_title(arm)}", _rows(labels, cells, f"{row_key(arm)}/{entry.task.name}")))
     width = len(labels)
     return Table(

@@ -8,6 +8,7 @@ from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import MINUS, counted, plural
+from stiltsreport.report.tables.looked_at import examples_of
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.results import FlipFacts
 from stiltsreport.results.flips import EVERYWHERE
@@ -30,13 +31,14 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: dict[tuple[Arm, str], F
     for model in evidence.study.models:
         arms = [arm for arm in evidence.arms(model.name) if any((arm, language) in rows for language in columns)]
         if arms:
+            links = {arm: examples_of(evidence, arm, entry.task.name, "gained", "lost") for arm in arms}
             groups.append(
                 RowGroup(
                     evidence.model_title(model.name),
                     tuple(
                         Row(
                             evidence.arm_title(arm),
-                            tuple(_cell(rows.get((arm, language))) for language in columns),
+                            tuple(_cell(rows.get((arm, language)), links[arm] if language == EVERYWHERE else "") for language in columns),
                             key=f"{row_key(arm)}/{entry.task.name}",
                         )
                         for arm in arms
@@ -65,7 +67,7 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: dict[tuple[Arm, str], F
     )
 
 
-def _cell(row: FlipFacts | None) -> Cell:
+def _cell(row: FlipFacts | None, link: str) -> Cell:
     if row is None:
         return Cell(marks=("not run",), details=(("missing", "not run yet in both, or its items were not kept"),))
     details = (
@@ -73,7 +75,7 @@ def _cell(row: FlipFacts | None) -> Cell:
         ("seeds", ", ".join(map(str, row.seeds))),
         ("net", f"{row.gained - row.lost:+d}".replace("-", MINUS)),
     )
-    return Cell(text=f"+{counted(row.gained)} {MINUS}{counted(row.lost)}", details=details)
+    return Cell(text=f"+{counted(row.gained)} {MINUS}{counted(row.lost)}", details=details, link=link)
 
 
 def _span(rows: Iterable[FlipFacts]) -> str:

@@ -68,6 +68,16 @@ def not_seen(entry: TargetEntry, seen: Iterable[str]) -> tuple[str, ...]:
     return (f"Nothing is shown of {listed(absent)}: not run in both rows, or the answers were not kept.",) if absent else ()
 
 
+def examples_of(evidence: Evidence, arm: Arm, target: str, *ways: str) -> str:
+    """Where the texts of the first item stand that a row turns one of these ways; "" where there are none."""
+    for way in ways:
+        head = (arm.model, arm.variant, arm.intermediate, target, way)
+        found = next((link for key, link in evidence.examples.items() if key[: len(head)] == head), "")
+        if found:
+            return found
+    return ""
+
+
 def share(part: int, whole: int, before: tuple[int, int] | None = None, *, of: str = "answers") -> Cell:
     """Percent, with the change in points beneath it; nothing where there is nothing to have a share of."""
     if not whole:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import Evidence
@@ -12,6 +13,7 @@ from stiltsreport.report.tables.looked_at import (
     alike,
     arm_of,
     baseline_arm,
+    examples_of,
     groups_of,
     languages_in_words,
     left_out,
@@ -45,11 +47,15 @@ def _overlaps(evidence: Evidence, entry: TargetEntry, rows: list[SpanFacts]) -> 
         found = []
         if of_model and alike(of_model):
             base = {row.group: row for row in of_model}
-            cells = tuple(cell for name in names for cell in _bins(base.get(name), of_baseline=True))
+            cells = tuple(cell for name in names for cell in _bins(base.get(name), {}, of_baseline=True))
             found.append(Row(BASELINE, cells, key=f"{row_key(baseline_arm(model.name))}/{entry.task.name}", baseline=True))
         for arm in dict.fromkeys(map(arm_of, of_model)):
             own = {row.group: row for row in of_model if arm_of(row) == arm}
-            cells = tuple(cell for name in names for cell in _bins(own.get(name)))
+            ways = {
+                "up": examples_of(evidence, arm, entry.task.name, "gained"),
+                "down": examples_of(evidence, arm, entry.task.name, "lost"),
+            }
+            cells = tuple(cell for name in names for cell in _bins(own.get(name), ways))
             found.append(Row(evidence.arm_title(arm), cells, key=f"{row_key(arm)}/{entry.task.name}"))
         if found:
             groups.append(RowGroup(evidence.model_title(model.name), tuple(found)))
@@ -74,7 +80,7 @@ def _overlaps(evidence: Evidence, entry: TargetEntry, rows: list[SpanFacts]) -> 
     )
 
 
-def _bins(row: SpanFacts | None, *, of_baseline: bool = False) -> Iterable[Cell]:
+def _bins(row: SpanFacts | None, links: Mapping[str, str], *, of_baseline: bool = False) -> Iterable[Cell]:
     if row is None:
         return [NOTHING] * (len(_BINS) + len(_MOVES))
     whole = sum(row.own)
@@ -82,7 +88,8 @@ def _bins(row: SpanFacts | None, *, of_baseline: bool = False) -> Iterable[Cell]
         none = Cell(details=(("missing", "it is what the others are held against"),))
         return [*(share(count, whole) for count in row.baseline), none, none]
     cells = [share(count, whole, (before, whole)) for count, before in zip(row.own, row.baseline, strict=True)]
-    return [*cells, share(row.up, whole), share(row.down, whole)]
+    moved = {"up": row.up, "down": row.down}
+    return [*cells, *(replace(share(moved[way], whole), link=links.get(way, "") if moved[way] else "") for way in _MOVES)]
 
 
 def hits(evidence: Evidence) -> list[Table]:
@@ -99,7 +106,8 @@ def hits(evidence: Evidence) -> list[Table]:
                     RowGroup(
                         f"{entry.task.title}, {evidence.model_title(model.name)}",
                         tuple(
-                            Row(evidence.arm_title(arm_of(row)), _hits(row), key=f"{row_key(arm_of(row))}/{row.target}") for row in found
+                            Row(evidence.arm_title(arm_of(row)), _hits(evidence, row), key=f"{row_key(arm_of(row))}/{row.target}")
+                            for row in found
                         ),
                     )
                 )
@@ -129,7 +137,8 @@ def _of(rows: list[HitFacts], entry: TargetEntry) -> bool:
     return any(row.target == entry.task.name for row in rows)
 
 
-def _hits(row: HitFacts) -> tuple[Cell, ...]:
+def _hits(evidence: Evidence, row: HitFacts) -> tuple[Cell, ...]:
+    gained, lost = (examples_of(evidence, arm_of(row), row.target, way) for way in ("gained", "lost"))
     net = f"{row.gained - row.lost:+,d}".replace("-", MINUS)
     details = (("languages", ", ".join(row.languages)), ("seeds", ", ".join(map(str, row.seeds))))
     return (
@@ -137,7 +146,7 @@ def _hits(row: HitFacts) -> tuple[Cell, ...]:
         Cell(text=counted(row.queries)),
         share(row.baseline, row.queries, of="queries"),
         share(row.own, row.queries, of="queries"),
-        Cell(text=counted(row.gained)),
-        Cell(text=counted(row.lost)),
+        Cell(text=counted(row.gained), link=gained),
+        Cell(text=counted(row.lost), link=lost),
         Cell(text=net),
     )
