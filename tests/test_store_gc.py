@@ -56,6 +56,7 @@ def test_attempts_of_what_is_held_or_to_be_tried_again_stay(store: Store):
     for unit in ("gone", "mine", A):
         store.note_failure(unit, "why")
     (store.attempt("old state") / "state").mkdir()
+    store.attempt("slurm")  # of jobs in a queue
     with store.lease("held"):
         assert swept(store, A, ("mine",)) == {"attempts": ["gone", "old state"]}
 

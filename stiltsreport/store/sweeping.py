@@ -18,6 +18,7 @@ from stiltsreport.store.store import KINDS, Kind, Store, owner
 
 DAY = 86400.0
 UNUSED_DAYS = 30  # after which a token table, made again in minutes, goes: reading it renews it
+_QUEUES = ("slurm",)  # beside the units: what jobs that wait in a cluster's queue will read
 ABANDONED_DAYS = 1  # after which another machine's half-written files go
 
 
@@ -51,7 +52,7 @@ def unneeded(store: Store, needs: Mapping[Kind, Collection[str]], units: Collect
         if kind in KINDS:
             free = name not in needs[kind]
         elif kind == "attempts":
-            free = name not in held and name not in units and store.attempts.holder(name) is None
+            free = name not in {*_QUEUES, *held, *units} and store.attempts.holder(name) is None
         elif kind == "scratch":
             free = _abandoned(name, path, now)
         elif kind == "tokens":
