@@ -9,6 +9,7 @@ from stiltsreport.report.evidence import Evidence
 from stiltsreport.study.study import BASELINE, PLAIN
 
 MOST_PANELS = 12  # of a figure with a panel a row
+NOT_ZERO_SHOT_NOTE = f"‡ {NOT_ZERO_SHOT}."
 
 
 def drawn_arms(evidence: Evidence, model: str) -> list[Arm]:
@@ -32,7 +33,7 @@ def figure_title(evidence: Evidence, arm: Arm) -> str:
 def figure_note(evidence: Evidence, arms: Iterable[Arm]) -> str:
     """What a figure's caption says of flagged arms, and of rows without a panel; "" where there are none."""
     shown = list(arms)
-    flagged = f"‡ {NOT_ZERO_SHOT}." if any(not_zero_shot(evidence.study, arm) for arm in shown) else ""
+    flagged = NOT_ZERO_SHOT_NOTE if any(not_zero_shot(evidence.study, arm) for arm in shown) else ""
     methods = any(arm.variant != PLAIN for arm in evidence.arms(shown[0].model)) if shown else False
     undrawn = methods and all(arm.variant == PLAIN for arm in shown)
     return " ".join(filter(None, (flagged, "Rows with a method have no panel: their gains stand in the tables." if undrawn else "")))

@@ -217,12 +217,26 @@ def test_pairs_beside_their_own_means(report: Report, results: Results) -> None:
 
 def test_figures_are_there_and_the_same_twice(few: Study, pictured: Report) -> None:
     ids = [figure.id for figure in pictured.figures]
-    assert ids == ["gains", f"pairs-xnli-{MODEL}", "curves", "tuning", "layers-tatoeba", "pareto", f"profile-{MODEL}"]
+    assert ids == [
+        "gains",
+        "heatmap",
+        f"pairs-xnli-{MODEL}",
+        "collapse",
+        "curves",
+        "tuning",
+        "layers-tatoeba",
+        "pareto",
+        f"profile-{MODEL}",
+        f"seeds-{MODEL}",
+    ]
     assert all(figure.alternative and figure.pdf.startswith(b"%PDF") for figure in pictured.figures)
     made = method_results(few)
     evidence = Evidence(few, made, judged(few, made.scores, made.setup.health))
-    again = [figure for name in ("pairs", "curves", "tuning", "layers") for figure in FIGURES[name](evidence)]
-    assert [figure.svg for figure in again] == [figure.svg for figure in pictured.figures if figure.id in {one.id for one in again}]
+    again = [
+        figure for name in ("heatmap", "seeds", "pairs", "collapse", "curves", "tuning", "layers") for figure in FIGURES[name](evidence)
+    ]
+    drawn = {figure.id: figure.svg for figure in pictured.figures}
+    assert {figure.id: drawn[figure.id] for figure in again} == {figure.id: figure.svg for figure in again}
 
 
 def test_many_arms_are_drawn_on_several_pages() -> None:

@@ -7,18 +7,24 @@ from collections.abc import Callable
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.choices import layers, tuning
+from stiltsreport.report.figures.collapse import collapse
 from stiltsreport.report.figures.curves import curves
 from stiltsreport.report.figures.dev_correlation import dev_correlation
 from stiltsreport.report.figures.gains_by_examples import gains_by_examples
+from stiltsreport.report.figures.heatmap import heatmap
 from stiltsreport.report.figures.language_profile import language_profile
 from stiltsreport.report.figures.pairs import pairs
 from stiltsreport.report.figures.pareto import pareto
+from stiltsreport.report.figures.seed_strips import seed_strips
 from stiltsreport.report.figures.size import size_figure
 from stiltsreport.report.figures.transfer_gains import transfer_gains
 from stiltsreport.report.figures.typology import typology_figure
 
 FIGURES: dict[str, Callable[[Evidence], list[Figure]]] = {
     "gains": transfer_gains,
+    "heatmap": heatmap,
+    "seeds": seed_strips,
+    "collapse": collapse,
     "profile": language_profile,
     "pairs": pairs,
     "tuning": tuning,

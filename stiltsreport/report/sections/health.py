@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stiltsreport.report.document import Block, Cite, Inline, Paragraph, Reference, Table
+from stiltsreport.report.document import Block, Cite, Figure, Inline, Paragraph, Reference, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, plural
 from stiltsreport.stats.collapse import HEALTHY
@@ -15,7 +15,7 @@ _POLICIES = {
 }
 
 
-def health(evidence: Evidence, tables: list[Block]) -> list[Block]:
+def health(evidence: Evidence, blocks: list[Block]) -> list[Block]:
     """The section's blocks; none where no training's health is known (older results)."""
     rows = [row for row in evidence.results.setup.health if not row.reserve]
     if not rows:
@@ -32,14 +32,16 @@ def health(evidence: Evidence, tables: list[Block]) -> list[Block]:
         f" By that rule {counted(len(bad))} of {plural(len(trainings), 'training')} collapsed ({kinds}).",
         f" Declared policy: {evidence.study.collapse}, so {policy}. Every other table shows all planned seeds as run",
     ]  # fmt: skip
-    if any(isinstance(table, Table) for table in tables):
-        parts += ["; ", Reference("collapse"), " shows how often each row collapsed and what its gain would be otherwise"]
+    if any(isinstance(block, Table) for block in blocks):
+        parts += ["; ", Reference("collapse"), " says how often each row collapsed and what its gain would be otherwise"]
+    if any(isinstance(block, Figure) for block in blocks):
+        parts += ["; ", Reference("collapse", "figure"), " shows the rates"]
     depending = {(row.model, row.variant, row.intermediate) for row in evidence.comparisons if row.verdict == DEPENDS_ON_COLLAPSE}
     parts.append(
         f". Where another treatment changes a verdict it reads “{DEPENDS_ON_COLLAPSE}”: "
         + (f"so it does in {plural(len(depending), 'row')}." if depending else "that is nowhere so.")
     )
-    return [Paragraph(tuple(parts)), *tables]
+    return [Paragraph(tuple(parts)), *blocks]
 
 
 _RULE = (

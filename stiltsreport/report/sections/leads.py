@@ -54,6 +54,7 @@ _SHOWS = {
     "typology": "the gains by language",
     "dev": "the scores behind the correlations",
     "profile": "the gains",
+    "seeds": "how far the scores of seeds lie apart",
     "pareto": "averages against cost, with the front",
 }
 _MORE = {
