@@ -204,3 +204,23 @@ def test_a_torn_memo_is_forgotten(store: Store, torn: str):
     assert memo.digest(str(data))
     memo.save()
     assert Memo(store.memo).digest(str(data)) == memo.digest(str(data))
+
+
+def test_what_all_who_share_a_store_use_is_open_to_them(tmp_path: Path, store: Store):
+    import numpy as np
+
+    from stiltsreport.results import overlaps
+
+    data = store.folder / "data.tsv"
+    data.write_text("a\tb\tneutral\n")
+    before = os.umask(0o022)
+    try:
+        memo = Memo(store.memo)
+        memo.digest(str(data))
+        memo.save()
+        overlaps._write(store.folder / "overlaps" / "x.npy", lambda stream: np.save(stream, np.zeros(1)))
+    finally:
+        os.umask(before)
+    assert store.memo.stat().st_mode & 0o777 == 0o644
+    assert (store.folder / "overlaps" / "x.npy").stat().st_mode & 0o777 == 0o644
+    assert [entry.name for entry in (store.folder / "overlaps").iterdir()] == ["x.npy"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import secrets
 import shutil
 import struct
-import tempfile
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,13 +102,15 @@ def materialise(folder: Path, weights: Path | None = None) -> Path:
         raise StiltsReportError(f"not the known weights: sha256 {digest}", where=str(path), hint=f"expected {SHA256}; {INSTALL}")
     contents = read_contents(memoryview(data), str(path))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".scratch-", dir=folder.parent))
+    scratch = folder.parent / f".scratch-{secrets.token_hex(6)}"
+    scratch.mkdir()
     try:
         save_file(
             {name: torch.from_numpy(array) for name, array in contents.tensors.items()}, scratch / "model.safetensors", {"format": "pt"}
         )
         (scratch / "config.json").write_text(json.dumps(contents.config, indent=1), encoding="utf-8")
         _write_tokenizer(contents, scratch)
+        (scratch / "model.safetensors").chmod(scratch.stat().st_mode & 0o666)  # safetensors closes it to all who share the store
         _put_in_place(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -185,7 +184,7 @@ def used(one: Compared) -> Split:
 def _write(file: Path, fill: Callable[[Any], object]) -> None:
     """Write it beside and move it into place."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    with os.fdopen(descriptor, "wb") as stream:
+    scratch = file.with_name(f".{file.name}-{secrets.token_hex(6)}")  # tempfile would close it to all who share the store
+    with scratch.open("xb") as stream:
         fill(stream)
-    Path(scratch).replace(file)
+    scratch.replace(file)

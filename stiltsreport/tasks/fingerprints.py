@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -70,13 +70,13 @@ class Memo:
             return
         with contextlib.suppress(OSError):  # only a cache: a store that cannot be written to says so itself, once it has to be
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, scratch = tempfile.mkstemp(dir=self.file.parent, prefix=".memo-")
+            scratch = self.file.with_name(f".memo-{secrets.token_hex(6)}")  # tempfile would close it to all who share the store
             try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                with scratch.open("x", encoding="utf-8") as stream:
                     json.dump({"version": VERSION, "files": self._files, "counts": self._counts}, stream)
-                Path(scratch).replace(self.file)
+                scratch.replace(self.file)
             except OSError:
-                Path(scratch).unlink(missing_ok=True)
+                scratch.unlink(missing_ok=True)
                 raise
         self._changed = False
 
