@@ -7,11 +7,12 @@ INSTALLED := $(VENV)/.installed
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test lint check format clean
+.PHONY: help install quickstart test clusters lint check format clean
 
 help:
 	@echo "make quickstart  install into $(VENV) and build the report of studies/quickstart.yaml"
 	@echo "make test        install into $(VENV) and run the tests"
+	@echo "make clusters    the fault suite with a real Slurm and a real Ray (root; minutes)"
 	@echo "make lint        ruff, mypy and import-linter"
 	@echo "make check       lint and tests"
 	@echo "make format      let ruff format the code"
@@ -29,6 +30,11 @@ quickstart: $(INSTALLED)
 
 test: $(INSTALLED)
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal $(TESTS)
+
+# A real Slurm and a real Ray of two nodes on loopback (root, slurm-wlm and munge installed): minutes.
+clusters: $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[offline,dev,ray,slurm]'
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q --clusters tests/faults
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -20,3 +20,8 @@ def real_data() -> Path:
     if not (folder / "xnli").is_dir():
         pytest.skip(f"real data sets are not at {folder}; name their folder in STILTSREPORT_TEST_DATA")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--clusters: run the tests on real clusters too."""
+    parser.addoption("--clusters", action="store_true", help="run the tests that set up a Slurm or a Ray cluster")

@@ -44,7 +44,11 @@ class Work:
     def __call__(self) -> str:
         """Wait for the unit to end; its outcome is in the folder."""
         command = [sys.executable, "-m", "stiltsreport.execute.remote", self.folder]
-        self._child = subprocess.Popen(command, env=os.environ | ENVIRONMENT)  # noqa: S603 - our own module
+        self._child = subprocess.Popen(  # noqa: S603 - our own module
+            command,
+            env=os.environ | ENVIRONMENT,
+            preexec_fn=_leave_to_submitit,  # noqa: PLW1509 - no threads here
+        )
         code = self._child.wait()
         if code:
             raise RuntimeError(f"the worker ended with {code}")
@@ -56,9 +60,21 @@ class Work:
 
         if self._child is not None:
             self._child.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(GRACE_SECONDS)
+            _wait_for_end(self._child.pid)
         return submitit.helpers.DelayedSubmission(Work(self.folder))
+
+
+def _leave_to_submitit() -> None:
+    """Slurm tells every process of a job that it is preempted, and one that does not listen would end at once."""
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+
+
+def _wait_for_end(pid: int) -> None:
+    """Wait for a child to end, for as long as a node may take. Popen.wait, which this interrupts in its own thread, holds Popen's lock."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < deadline and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            time.sleep(0.1)
 
 
 @dataclass
@@ -187,6 +203,8 @@ class Slurm:
         with self._lock:
             self._jobs.remove(job)
         shutil.rmtree(job.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # logs of failed attempts stay
+            job.folder.parent.rmdir()
         job.future.set_result(ended)
 
     def _why(self, job: _Job) -> str:
