@@ -27,7 +27,8 @@ _WIDTH = 7.0  # inches
 _GAP = 0.008  # of a cell's width beside it
 _FONT = 7  # points
 _CELL = 0.2  # inches: the height of a row
-_HEADS = 0.72  # inches of title and column heads of a panel
+_HEADS = 0.72  # inches of title and column heads of a panel, at most
+_SLOPE = 0.5  # of the column heads: the sine of 30 degrees
 _SPARE = 1.1  # times what a text takes in matplotlib's font: readers have others
 _HEIGHT = 8.4  # of the panels of one figure: what a page of the paper holds
 _QUANTILE = 0.95  # of the sizes of gains: where the darkest colour is reached, so that one collapse does not pale the rest
@@ -85,8 +86,9 @@ def _most(panels: Sequence[_Panel]) -> float:
 def _figure(evidence: Evidence, panels: Sequence[_Panel], part: int, columns: Sequence[tuple[str, str, str]], most: float) -> Figure:
     titles = [short(figure_title(evidence, arm), 24) for arm in panels[0].arms]
     heads = [short(title, 14) for _, _, title in columns]
+    above = min(_HEADS, _SLOPE * text_width(heads, _FONT) * _SPARE + 0.12 + (0.18 if len(evidence.study.models) > 1 else 0.0))
     grid = Grid(
-        len(panels), 1, _WIDTH, panel=len(titles) * _CELL, left=text_width(titles, _FONT) * _SPARE + 0.1, right=0.4, above=_HEADS,
+        len(panels), 1, _WIDTH, panel=len(titles) * _CELL, left=text_width(titles, _FONT) * _SPARE + 0.1, right=0.4, above=above,
         below=0.06, between=0.12,
     )  # fmt: skip
 
@@ -103,7 +105,7 @@ def _figure(evidence: Evidence, panels: Sequence[_Panel], part: int, columns: Se
             for side in axes.spines.values():
                 side.set_visible(False)
             if len(evidence.study.models) > 1:
-                place = (0, 1 + (_HEADS - 0.16) / grid.panel)
+                place = (0, 1 + (above - 0.12) / grid.panel)
                 axes.text(*place, short(evidence.model_title(panel.model), 60), transform=axes.transAxes, fontweight="bold", va="baseline")
 
     svg, pdf = drawn(draw, grid.width, grid.height)
