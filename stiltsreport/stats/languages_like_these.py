@@ -76,7 +76,7 @@ def like_these(
     fitted = fit(data, terms)
     if fitted is None:
         return "the same difference in every seed, task and language: no variance to test against"
-    families = _families(data, terms, found.languages, seeds, level)
+    families = _families(data, terms, found.languages, fitted, level)
     overall = estimate(fitted, np.ones(1), seeds, level)
     return LikeThese(overall, fitted.variances, seeds, len(tasks), len(languages), fallen, families, found.notes)
 
@@ -123,7 +123,7 @@ def _terms(tasks: int, languages: int) -> tuple[tuple[Term, ...], tuple[str, ...
 
 
 def _families(
-    data: Cells, terms: Sequence[Term], languages: Sequence[str], seeds: int, level: float
+    data: Cells, terms: Sequence[Term], languages: Sequence[str], overall: MixedModel, level: float
 ) -> tuple[tuple[str, int, Estimate], ...]:
     """Group means of a second fit, in which families with enough languages have an intercept each, and the others one together."""
     of = {code: LANGUAGES[code].family.partition(":")[0] if code in LANGUAGES else _OTHER for code in languages}
@@ -134,10 +134,10 @@ def _families(
     groups = [of[code] if of[code] in shown else _OTHER for code in languages]
     names = [*shown, *([_OTHER] if _OTHER in groups else [])]
     design = (np.array(groups)[:, None] == np.array(names)[None, :]).astype(np.float64)
-    fitted = fit(Cells(data.differences, data.tasks, data.languages, design), terms)
+    fitted = fit(Cells(data.differences, data.tasks, data.languages, design), terms, overall.variances)
     if fitted is None:
         return ()
-    rows = np.eye(len(names))
+    rows, seeds = np.eye(len(names)), len(data.differences)
     return tuple((family, counts[family], estimate(fitted, rows[place], seeds, level)) for place, family in enumerate(shown))
 
 

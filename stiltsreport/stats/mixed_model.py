@@ -11,19 +11,21 @@ estimated as 0 count as known to be so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
+from scipy.linalg import lapack
 
 Floats = NDArray[np.float64]
 Term = Literal["seed", "language", "task", "seed:task", "task:language", "residual"]
 TERMS: tuple[Term, ...] = get_args(Term)
 _ZERO = 1e-6  # of the variance of the differences: what counts as none
 _LEAST = 1e-5  # of the same: what the residual's variance is held above, so that no matrix is singular
+_START = 1e-3  # of the same: what the search begins with at least, away from the edge
 _STEP = 1e-4  # of a numerical derivative, relative
 
 
@@ -59,8 +61,10 @@ class MixedModel:
         return 2 * float(row @ self.covariance @ row) ** 2 / spread if spread > 0 else float("nan")
 
 
-def fit(cells: Cells, terms: Sequence[Term] = TERMS) -> MixedModel | None:
+def fit(cells: Cells, terms: Sequence[Term] = TERMS, near: Mapping[Term, float] | None = None) -> MixedModel | None:
     """The fit by REML with those random terms (the residual always); None where the differences are constant, or fewer than two seeds.
+
+    `near`: variances of the same differences under another design, where the search begins; it ends at the same place sooner.
 
     Raises numpy.linalg.LinAlgError for a design without full rank.
     """
@@ -74,8 +78,11 @@ def fit(cells: Cells, terms: Sequence[Term] = TERMS) -> MixedModel | None:
     model = _Likelihood(cells, spread, kept)
     low = np.zeros(len(kept))
     low[-1] = _LEAST
+    start = np.full(len(kept), 1 / len(kept))
+    if near is not None:
+        start = np.maximum([near.get(term, 0.0) / spread**2 for term in kept], _START)
     found = optimize.minimize(
-        model.deviance, np.full(len(kept), 1 / len(kept)), jac=True, method="L-BFGS-B",
+        model.deviance, start, jac=True, method="L-BFGS-B",
         bounds=[(one, None) for one in low], options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
     )  # fmt: skip
     variances = np.where(found.x <= _ZERO, low, found.x)
@@ -155,61 +162,63 @@ class _Stratum:
 
     def __init__(self, blocks: Sequence[Floats], columns: Floats, design: Floats | None, weight: int) -> None:
         self.joined = np.column_stack(blocks)
-        self.ends = np.cumsum([0, *(block.shape[1] for block in blocks)])
+        self.sizes = [block.shape[1] for block in blocks]
+        self.starts = np.cumsum([0, *self.sizes[:-1]])
         self.gram = self.joined.T @ self.joined
-        self.columns, self.weight = columns, weight
-        self.design = np.zeros((len(columns), 0)) if design is None else design
+        self.weight, self.count = weight, columns.shape[1]
+        self.right = columns if design is None else np.column_stack((columns, design))
+        self.projected = self.joined.T @ self.right
 
     def deviance(self, variances: Floats) -> tuple[float, Floats]:
         """The value, and its gradient by the blocks' variances."""
-        log_determinant, inner, solve, trace = self._factor(variances)
-        solved, of_design = solve(self.columns), solve(self.design)
+        log_determinant, traces, solved, crossed = self._solved(variances)
         value = self.weight * log_determinant
-        gradient = self.weight * np.array([*(np.trace(inner[a:b, a:b]) for a, b in self._blocks), trace])
-        if self.design.shape[1]:
-            normal = self.design.T @ of_design
-            inverse = np.linalg.inv(normal)
-            value += float(np.linalg.slogdet(normal)[1])
-            gradient -= np.array([np.trace(inverse @ one) for one in self._crossed(of_design)])
-            solved = solved - of_design @ (inverse @ (of_design.T @ self.columns))
-        value += float((self.columns * solved).sum())
-        gradient -= np.array([np.trace(one) for one in self._crossed(solved)])
+        gradient = self.weight * traces
+        inner = self.right.T @ solved
+        one, of_design = slice(None, self.count), slice(self.count, None)
+        left = np.eye(inner.shape[0])[:, one]
+        if inner.shape[0] > self.count:
+            inverse = np.linalg.inv(inner[of_design, of_design])
+            value -= float(np.linalg.slogdet(inverse)[1])
+            gradient -= np.einsum("ij,bji->b", inverse, crossed[:, of_design, of_design])
+            left[of_design] = -inverse @ inner[of_design, one]
+        value += float(np.trace(left.T @ inner @ left))
+        gradient -= np.einsum("ic,bij,jc->b", left, crossed, left)
         return value, gradient
 
     def coefficients(self, variances: Floats) -> tuple[Floats, Floats, Floats]:
         """(coefficients, their covariance, its derivatives by the blocks' variances)."""
-        _, _, solve, _ = self._factor(variances)
-        of_design = solve(self.design)
-        covariance = np.asarray(np.linalg.inv(self.design.T @ of_design), dtype=np.float64)
-        beta = covariance @ (of_design.T @ self.columns[:, 0])
-        return beta, covariance, np.array([covariance @ one @ covariance for one in self._crossed(of_design)])
+        _, _, solved, crossed = self._solved(variances)
+        inner = self.right.T @ solved
+        of_design = slice(self.count, None)
+        covariance = np.asarray(np.linalg.inv(inner[of_design, of_design]), dtype=np.float64)
+        return covariance @ inner[of_design, 0], covariance, covariance @ crossed[:, of_design, of_design] @ covariance
 
-    @property
-    def _blocks(self) -> list[tuple[int, int]]:
-        return list(zip(self.ends[:-1].tolist(), self.ends[1:].tolist(), strict=True))
+    def _solved(self, variances: Floats) -> tuple[float, Floats, Floats, Floats]:
+        """Woodbury, with R for the columns and the design together.
 
-    def _crossed(self, right: Floats) -> list[Floats]:
-        """Right' A right for the matrix A of each block."""
-        projected = self.joined.T @ right
-        return [*(projected[a:b].T @ projected[a:b] for a, b in self._blocks), right.T @ right]
-
-    def _factor(self, variances: Floats) -> tuple[float, Floats, Callable[[Floats], Floats], float]:
-        """Woodbury: log |V|, Z' V^-1 Z, a function that gives V^-1 times columns, and the trace of V^-1."""
+        log |V|, the trace of V^-1 A for the matrix A of each block, V^-1 R, and R' V^-1 A V^-1 R for each.
+        """
         alone = float(variances[-1])
-        roots = np.sqrt(np.repeat(variances[:-1], np.diff(self.ends)))
-        core = alone * np.eye(len(roots)) + roots[:, None] * self.gram * roots
-        factor = np.linalg.cholesky(core)
-        half = np.linalg.solve(factor, np.diag(roots))
-        middle = half.T @ half
-        count = len(self.columns)
-        log_determinant = 2 * float(np.log(np.diag(factor)).sum()) + (count - len(roots)) * float(np.log(alone))
-        inner = (self.gram - self.gram @ middle @ self.gram) / alone
-        trace = (count - float((middle * self.gram).sum())) / alone
-
-        def solve(right: Floats) -> Floats:
-            return np.asarray((right - self.joined @ (middle @ (self.joined.T @ right))) / alone)
-
-        return log_determinant, inner, solve, trace
+        roots = np.sqrt(np.repeat(variances[:-1], self.sizes))
+        core = roots[:, None] * self.gram * roots
+        core.flat[:: len(roots) + 1] += alone
+        factor, failed = lapack.dpotrf(core, lower=1)
+        if failed:
+            raise np.linalg.LinAlgError("the covariance of the differences is not positive definite")
+        inverse = np.tril(lapack.dpotri(factor, lower=1)[0])
+        inverse = inverse + inverse.T  # of the lower half, and its diagonal twice
+        inverse.flat[:: len(roots) + 1] /= 2
+        middle = roots[:, None] * inverse * roots
+        cells = len(self.right)
+        log_determinant = 2 * float(np.log(factor.diagonal()).sum()) + (cells - len(roots)) * math.log(alone)
+        solved = (self.right - self.joined @ (middle @ self.projected)) / alone
+        moved = self.gram @ middle
+        diagonal = self.gram.diagonal() - np.einsum("ij,ij->i", moved, self.gram)
+        traces = np.append(np.add.reduceat(diagonal, self.starts), cells - np.trace(moved)) / alone
+        there = self.joined.T @ solved
+        parts = [there[start : start + size] for start, size in zip(self.starts, self.sizes, strict=True)]
+        return log_determinant, traces, solved, np.array([*(part.T @ part for part in parts), solved.T @ solved])
 
 
 def _indicators(groups: NDArray[np.int64]) -> Floats:
