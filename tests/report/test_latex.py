@@ -107,7 +107,7 @@ def test_half_widths_stand_under_the_numbers_sign() -> None:
     table = Table("t", "T", "C.", "Row", (Column("A"),), (RowGroup("", (Row("r", cells),)),), second_title="± SD")
     text = latex.render_table(table, "0", Typesetting("siunitx"))
     assert "S[table-format=+1.2]" in text
-    assert r"{\stiltssmaller$\pm$}\stiltssmaller0.50" in text
+    assert r"\stiltssmaller\pm0.50" in text
     assert r"\stiltssecond{$\pm$0.50}" in latex.render_table(table, "0")
     assert r"\quad\stiltssecond{$\pm$ SD}" in text
 

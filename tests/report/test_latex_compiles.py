@@ -61,6 +61,7 @@ def test_hostile_words_compile(nasty: Report, tmp_path: Path, engine: str) -> No
     run(tmp_path, document(texts, preamble=r"\input{preamble}"), engine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [pytest.param(engine, marks=needs(engine)) for engine in ENGINES])
 def test_a_hostile_report_compiles(nasty: Report, tmp_path: Path, engine: str) -> None:
     folder = written(nasty, tmp_path / "report")
@@ -95,6 +96,7 @@ def test_chktex_has_nothing_to_say(report: Report, of_methods: Report, tmp_path:
             assert done.returncode == 0, done.stdout.decode()[:2000]
 
 
+@pytest.mark.slow
 @needs("pdflatex", "pdffonts", "pdftotext", "bibtex")
 def test_the_report_as_a_paper(of_methods: Report, tmp_path: Path) -> None:
     folder = written(of_methods, tmp_path / "report")
@@ -121,6 +123,7 @@ def test_the_report_as_a_paper(of_methods: Report, tmp_path: Path) -> None:
     assert tables == list(range(1, len(tables) + 1)), "tables stand in their order"
 
 
+@pytest.mark.slow
 @needs("pdflatex", "xelatex", "pdftotext", "pdfinfo", "bibtex")
 def test_the_pdf_keeps_words_that_pdflatex_cannot_set(of_methods: Report, tmp_path: Path) -> None:
     folder = written(replace(of_methods, title="Русский эксперимент"), tmp_path / "report")

@@ -130,6 +130,7 @@ def _environment() -> jinja2.Environment:
         "inline": _inline,
         "kind": lambda block: type(block).__name__,
         "sign": lambda sign: f"$^{{{SIGN_COMMANDS[sign]}}}$" if sign in SIGN_COMMANDS else latex(sign),
+        "label_of_note": lambda sign: f"${SIGN_COMMANDS[sign]}$" if sign in SIGN_COMMANDS else latex(sign),  # threeparttable raises it
         "typed": lambda line: typed(line) or "~",
     }
     return made

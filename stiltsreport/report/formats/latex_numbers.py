@@ -76,14 +76,13 @@ def siunitx(cells: Sequence[Cell]) -> Setting:
 
 def _in_s(number: Number, decimals: int, size: str) -> str:
     """A number that siunitx reads: what changes its type stands before it, without braces, and its marks behind it."""
-    bare = number.text.replace("−", "-")
+    bare = number.text.replace("−", "-").replace("±", r"\pm")
     underline = ""
     if "tied" in number.marks:
         shape = rf"\bfseries{{}}{bare}" if "best" in number.marks else bare
         underline = rf"\stiltsunder{{{shape}}}" if len(bare.partition(".")[2]) == decimals else ""
     kind = size + (r"\bfseries" if "best" in number.marks else "") + (r"\stiltsgreyed" if number.grey else "")
-    before = f"{{{kind}$\\pm$}}{kind}" if number.half_width else kind
-    return f"{before}{bare.removeprefix('±')}{underline}{_superscript(number.marks)}"
+    return f"{kind}{bare}{underline}{_superscript(number.marks)}"
 
 
 def _text(cell: Cell) -> str:
