@@ -15,6 +15,7 @@ _SHOWN = 8  # changes of a part on the terminal
 def run(options: Options, terminal: Terminal) -> int:
     """Print the changes; 1 where there are any, 0 where there are none, as `diff` does."""
     from stiltsreport.report.differences import changes, read_folder
+    from stiltsreport.report.formats.rows import visible
     from stiltsreport.report.numbers import plural
 
     parts = changes(read_folder(Path(options.file)), read_folder(Path(options.other)))
@@ -25,7 +26,7 @@ def run(options: Options, terminal: Terminal) -> int:
         for part in parts:
             terminal.result(f"{part.name}: {part.summary or (plural(len(part.changes), 'change') if part.changes else 'the same')}")
             for change in part.changes[:_SHOWN]:
-                terminal.result(f"  {change}")
+                terminal.result(visible(f"  {change}"))
             if len(part.changes) > _SHOWN:
                 terminal.result(f"  and {len(part.changes) - _SHOWN:,} more: --json prints all")
     return 1 if any(part.changes for part in parts) else 0

@@ -123,11 +123,13 @@ def _text(path: Path) -> str:
 
 
 def _print(levels: list[Level], terminal: Terminal) -> None:
+    from stiltsreport.report.formats.rows import visible
+
     for level in levels:
-        terminal.result(level.headline)
+        terminal.result(visible(level.headline))
         for one in level.differences[:_SHOWN]:
-            terminal.result(f"  {one}")
+            terminal.result(visible(f"  {one}"))
         if len(level.differences) > _SHOWN:
             terminal.result(f"  and {len(level.differences) - _SHOWN:,} more: --json prints all")
         for note in level.notes:
-            terminal.note(f"  {level.name}: {note}")
+            terminal.note(visible(f"  {level.name}: {note}"))

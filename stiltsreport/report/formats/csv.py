@@ -6,7 +6,7 @@ import csv
 import io
 
 from stiltsreport.report.document import Cell, Number, Table
-from stiltsreport.report.formats.rows import header
+from stiltsreport.report.formats.rows import header, visible
 from stiltsreport.report.numbers import MINUS, shown
 
 
@@ -28,7 +28,7 @@ def render_table(table: Table) -> str:
                 line.append(_first(cell))
                 if double:
                     line.append(_number(cell.second))
-            writer.writerow([" ".join(field.split()) for field in line])
+            writer.writerow([" ".join(visible(field).split()) for field in line])
     return out.getvalue()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stiltsreport.report.document import Cell, Table
-from stiltsreport.report.formats.rows import cell_text, header, notes, number_text
+from stiltsreport.report.formats.rows import cell_text, header, notes, number_text, visible
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~$^])")
 
@@ -16,7 +16,7 @@ def markdown(text: str) -> str:
     >>> markdown("a|b <script>\n*c*")
     'a\\|b &lt;script> \\*c\\*'
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;")
+    return _SPECIAL.sub(r"\\\1", " ".join(visible(text).split())).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def render_table(table: Table) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stiltsreport.report.document import Cell, Table
-from stiltsreport.report.formats.rows import cell_text, header, notes, number_text
+from stiltsreport.report.formats.rows import cell_text, header, notes, number_text, visible
 
 
 def render_table(table: Table) -> str:
@@ -13,14 +13,14 @@ def render_table(table: Table) -> str:
     rows = []
     for group in table.groups:
         if group.title:
-            rows.append([group.title, *("" for _ in table.columns)])
+            rows.append([visible(group.title), *("" for _ in table.columns)])
         indent = "  " if group.title else ""
-        rows.extend([indent + row.stub, *(_cell(cell) for cell in row.cells)] for row in group.rows)
+        rows.extend([indent + visible(row.stub), *(_cell(cell) for cell in row.cells)] for row in group.rows)
     align = ["left", *(column.align for column in table.columns)]
     grid = tabulate(
         rows, headers=header(table), colalign=align if rows else None, disable_numparse=True, tablefmt="simple", preserve_whitespace=True
     )
-    return "\n".join([table.title, "", grid if rows else table.empty, "", *notes(table)]) + "\n"
+    return "\n".join([visible(table.title), "", grid if rows else table.empty, "", *notes(table)]) + "\n"
 
 
 def _cell(cell: Cell) -> str:
