@@ -2,6 +2,7 @@
 const card = document.getElementById("asked");
 const HOVER = 350; // milliseconds before a card opens under a resting mouse
 const GRACE = 250; // and before it goes, so that the mouse can reach it
+const NARROW = 768; // pixels: under it the card is at the screen's foot, and a cell that it would cover is scrolled free
 let current = null; // the cell whose card is open
 let pinned = false; // whether it stays until it is closed
 let waiting = 0;
@@ -21,15 +22,16 @@ async function ask(cell, { pin = false, aloud = false } = {}) {
     return;
   }
   const title = titleOf(cell);
-  const list = make("dl", {}, ...details.map(([label, text]) => make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: text }))));
-  card.replaceChildren(make("p", { className: "of", textContent: title }), list);
+  const list = make("dl", {}, ...details.map(([label, text]) => make("div", {}, make("dt", {}, label), make("dd", {}, text))));
+  card.replaceChildren(make("p", { className: "of" }, title), list);
   const address = addressOf(cell);
-  if (address) card.append(make("button", { type: "button", textContent: "Copy link to this cell", onclick: () => copyLink(address) }));
+  if (address) card.append(make("button", { onclick: () => copyLink(address) }, "Copy link to this cell"));
   const { signature } = table.told;
-  if (signature) card.append(make("details", {}, make("summary", { textContent: "Signature" }), make("code", { textContent: signature })));
+  if (signature) card.append(make("details", {}, make("summary", {}, "Signature"), make("code", {}, signature)));
   cell.classList.add("asked");
   card.hidden = false;
   place();
+  if (pin && innerWidth < NARROW) scrollBy(0, Math.max(0, cell.getBoundingClientRect().bottom + 8 - card.getBoundingClientRect().top));
   if (aloud) tell(`${title}. ${details.map(([label, text]) => `${label}: ${text}`).join(". ")}`);
 }
 

@@ -106,12 +106,12 @@ const FORMS = { LaTeX: async (table) => (await dataOrSaid()) && table.told.latex
 
 function copyButtons(table) {
   const buttons = Object.entries(FORMS).map(([form, write]) => {
-    const button = make("button", { type: "button", textContent: form, "aria-label": `Copy the table as ${form}` });
+    const button = make("button", { "aria-label": `Copy the table as ${form}` }, form);
     button.addEventListener("click", async () => {
       const text = await write(table);
       if (text) await copyText(text, `the table as ${form}`);
     });
     return button;
   });
-  return make("div", { className: "copy", role: "group", "aria-label": "Copy this table" }, make("span", { textContent: "Copy" }), ...buttons);
+  return make("div", { className: "copy", role: "group", "aria-label": "Copy this table" }, make("span", {}, "Copy"), ...buttons);
 }

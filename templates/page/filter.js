@@ -93,6 +93,6 @@ function hideEmpty(table) {
   const columns = (table.stay ?? []).slice(1);
   const empty = table.rows.every((row) => row.hidden) || (columns.length > 0 && !columns.some(Boolean));
   table.box.classList.toggle("emptied", empty);
-  if (empty && !table.said) table.scroll.after((table.said = make("p", { className: "none", textContent: "The filter hides all of this table." })));
+  if (empty && !table.said) table.scroll.after((table.said = make("p", { className: "none" }, "The filter hides all of this table.")));
   if (table.said) table.said.hidden = !empty;
 }

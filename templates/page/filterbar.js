@@ -4,12 +4,12 @@ const shown = {};
 
 function filterBar() {
   const panel = make("div", { id: "choices", hidden: true });
-  const opener = make("button", { type: "button", className: "opener", textContent: "Filter", "aria-expanded": "false", "aria-controls": "choices" });
+  const opener = make("button", { className: "opener", "aria-expanded": "false", "aria-controls": "choices" }, "Filter");
   opener.addEventListener("click", () => openPanel(panel.hidden));
   const search = make("input", { type: "search", placeholder: "Rows named …", "aria-label": "Show rows whose name holds", spellcheck: false });
   search.addEventListener("input", () => { wanted = search.value.trim(); refresh(); });
   const state = make("p", { className: "state" });
-  const clear = make("button", { type: "button", className: "clear", textContent: "Clear", hidden: true, onclick: () => { clearFilters(); opener.focus(); } });
+  const clear = make("button", { className: "clear", hidden: true, onclick: () => { clearFilters(); opener.focus(); } }, "Clear");
   bar.append(make("div", { className: "line" }, opener, search, state, clear), panel);
   Object.assign(shown, { panel, opener, search, state, clear });
   document.addEventListener("keydown", (event) => {
@@ -39,9 +39,9 @@ async function readFacets() {
 function fieldOf({ kind, title }, offered) {
   const boxes = offered.map(([name, text]) => {
     const box = make("input", { type: "checkbox", onchange: () => { chosen[kind][box.checked ? "add" : "delete"](name); refresh(); } });
-    return make("label", {}, box, make("span", { textContent: text }));
+    return make("label", {}, box, make("span", {}, text));
   });
-  return make("fieldset", {}, make("legend", { textContent: title }), make("div", {}, ...boxes));
+  return make("fieldset", {}, make("legend", {}, title), make("div", {}, ...boxes));
 }
 
 function refresh() {
@@ -55,7 +55,7 @@ function refresh() {
   const hidden = `${counted(rows, "row")}, ${counted(columns, "column")} hidden`;
   const { state, clear, opener } = shown;
   state.replaceChildren();
-  if (on.length) state.append(make("span", { className: "on", textContent: on.join("; ") }), " ", make("span", { textContent: hidden }));
+  if (on.length) state.append(make("span", { className: "on" }, on.join("; ")), " ", hidden);
   clear.hidden = !on.length;
   opener.classList.toggle("active", on.length > 0);
   tell(on.length ? hidden : "All rows and columns are shown.");

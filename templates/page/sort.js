@@ -3,7 +3,7 @@ const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
 
 function sortHeads(table) {
   table.heads.forEach((head, place) => {
-    const button = make("button", { type: "button", tabIndex: place ? -1 : 0, onclick: () => sortBy(table, place) });
+    const button = make("button", { tabIndex: place ? -1 : 0, onclick: () => sortBy(table, place) });
     button.append(...head.childNodes);
     head.append(button);
   });
@@ -40,7 +40,7 @@ function nameGroups(table) {
   table.named = true;
   for (const group of table.groups) {
     if (!group.title) continue;
-    for (const row of group.rows) row.cells[0].prepend(make("span", { className: "of", textContent: `${group.title} · ` }));
+    for (const row of group.rows) row.cells[0].prepend(make("span", { className: "of" }, `${group.title} · `));
   }
 }
 
@@ -61,5 +61,5 @@ function inOrder(table, rows, baselineFirst) {
 function acrossControl(table) {
   if (table.groups.filter((group) => group.title).length < 2) return [];
   const box = make("input", { type: "checkbox", onchange: () => { table.across = box.checked; arrange(table); } });
-  return [make("label", { className: "choice" }, box, make("span", { textContent: "sort over all groups" }))];
+  return [make("label", { className: "choice" }, box, make("span", {}, "sort over all groups"))];
 }

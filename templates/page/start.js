@@ -1,7 +1,7 @@
 // Everything is put in place once; without this script the page reads as it stands.
 function longControl(table) {
   if (!table.scroll.classList.contains("long")) return [];
-  const button = make("button", { type: "button", className: "more", "aria-pressed": "false", textContent: `Show all ${table.rows.length.toLocaleString("en")} rows` });
+  const button = make("button", { className: "more", "aria-pressed": "false" }, `Show all ${table.rows.length.toLocaleString("en")} rows`);
   button.addEventListener("click", () => {
     const open = table.scroll.classList.toggle("open");
     button.setAttribute("aria-pressed", String(open));

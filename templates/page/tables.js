@@ -56,6 +56,7 @@ function ownText(element) {
 // An element with text and listeners; what a study's author wrote is only ever text.
 function make(name, settings = {}, ...children) {
   const made = document.createElement(name);
+  if (name === "button") made.type = "button";
   for (const [key, value] of Object.entries(settings)) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else if (key in made && !key.startsWith("aria")) made[key] = value;
@@ -68,6 +69,6 @@ function make(name, settings = {}, ...children) {
 // A choice of one, with its word before it.
 function choice(word, options, onchange) {
   const list = make("select", { onchange: () => onchange(list.value) });
-  list.append(...options.map(([value, text]) => make("option", { value, textContent: text })));
-  return make("label", { className: "choice" }, make("span", { textContent: word }), list);
+  list.append(...options.map(([value, text]) => make("option", { value }, text)));
+  return make("label", { className: "choice" }, make("span", {}, word), list);
 }

@@ -18,7 +18,6 @@ function showCell(cell, view, seed, data) {
   const { nodes, name } = firstState.get(cell);
   const second = nodes.find((node) => node.localName === "small");
   cell.className = cell.classList.contains("linked") ? `${name} linked` : name;
-  if (second) second.replaceChildren(...(second.kept ?? second.childNodes));
   if (view === "both" || cell.classList.contains("m")) return cell.replaceChildren(...nodes);
   if (view === "first") return cell.replaceChildren(...nodes.filter((node) => node !== second));
   if (view === "second") return cell.replaceChildren(...alone(second));
@@ -32,11 +31,8 @@ function showCell(cell, view, seed, data) {
 // The second number as the only one, grey as it was.
 function alone(second) {
   if (!second) return [];
-  second.kept ??= [...second.childNodes];
-  if (second.classList.contains("k")) return second.kept;
-  const grey = make("i");
-  grey.append(...second.kept.map((node) => node.cloneNode(true)));
-  return [grey];
+  const nodes = [...second.cloneNode(true).childNodes];
+  return second.classList.contains("k") ? nodes : [make("i", {}, ...nodes)];
 }
 
 // Each seed's value; under "" the one of a model that was not trained, which stands for all; null where the cell has none.
@@ -70,7 +66,7 @@ function viewControls(table) {
     if (view === "seed") {
       const data = await dataOrSaid();
       const list = seeds.querySelector("select");
-      if (data && !list.length) list.append(...seedsOf(table, data).map((seed) => make("option", { value: seed, textContent: seed })));
+      if (data && !list.length) list.append(...seedsOf(table, data).map((seed) => make("option", { value: seed }, seed)));
       if (!(await setView(table, view, list.value))) views.querySelector("select").value = table.view;
     } else await setView(table, view);
   });

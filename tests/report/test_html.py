@@ -163,5 +163,13 @@ def test_rows_are_as_wide_as_the_head(source: str) -> None:
         assert len(widths) == 1, table[:300]
 
 
+def test_tables_by_metric_name_the_table_that_they_belong_to(page: Page) -> None:
+    told = {one["data-name"]: (one.get("data-of"), one.get("data-metric")) for one in page.all("figure") if "data-name" in one}
+    assert told["languages-xquad"] == (None, "F1/EM")
+    assert told["languages-xquad-exact-match"] == ("table-languages-xquad", "EM")
+    assert told["languages-udpos-token-accuracy"] == ("table-languages-udpos", "token acc")
+    assert told["significance-exploratory"] == told["xtreme"] == (None, None)
+
+
 def test_a_tuned_model_has_a_banner(source: str) -> None:
     assert "Gains here say nothing about untuned encoders" in source

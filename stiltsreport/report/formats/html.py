@@ -48,7 +48,7 @@ _LONG_TABLE = 24  # rows that a table shows in full: a longer one scrolls in its
 def render_html(report: Report) -> str:
     """report.html: styles, script and pictures inside; a Content-Security-Policy allows these alone."""
     environment = _environment(report)
-    style, script = _joined(*_STYLES), _joined(*_SCRIPTS)
+    style, script = _joined(*_STYLES), _packed(_joined(*_SCRIPTS))
     template = environment.get_template("report.html.jinja2")
     return template.render(
         report=report,
@@ -71,6 +71,12 @@ def render_table(table: Table, digest: str = "") -> str:
 def _joined(*names: str) -> str:
     """Our own files, one after the other."""
     return "\n".join((shipped("templates") / name).read_text(encoding="utf-8") for name in names)
+
+
+def _packed(script: str) -> str:
+    """Our script without its indentation and its lines of comment: a page carries what runs."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _digest(text: str) -> str:
@@ -164,9 +170,9 @@ def _families(tables: Sequence[Table]) -> dict[str, _Family]:
     bases = {tuple(column.key for column in table.columns): table for table in tables if table.rows}
     found: dict[str, _Family] = {}
     for table in tables:
-        keys = tuple(column.key.partition(":")[0] for column in table.columns)
-        base = bases.get(keys)
-        if base and table.rows and base.id != table.id and table.id.startswith(f"{base.id}-"):
+        parts = [column.key.partition(":") for column in table.columns]
+        base = bases.get(tuple(key for key, _, _ in parts))
+        if base and table.rows and all(metric for _, _, metric in parts) and table.id.startswith(f"{base.id}-"):
             found |= {one.id: _Family(base.id, one.title.rpartition("(")[2].rstrip(")")) for one in (base, table)}
     return found
 

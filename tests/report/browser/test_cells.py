@@ -72,6 +72,8 @@ def test_by_touch(visit: Visit, expected: list[tuple[str, str]]) -> None:
     box = page.locator("#asked").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
+    cell = page.locator(CELL).bounding_box()
+    assert cell["y"] + cell["height"] <= box["y"]  # not covered
 
 
 def test_by_keyboard(visit: Visit) -> None:
