@@ -29,7 +29,7 @@ def page_data(report: Report) -> str:
     """
     shown = [table for table in report.tables if table.rows]
     made = {
-        "tables": [_table(table, report.digest) for table in shown],
+        "tables": [_table(table, report) for table in shown],
         "details": _details(shown),
         "facets": [asdict(facet) for facet in report.facets],
     }
@@ -37,13 +37,13 @@ def page_data(report: Report) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
-def _table(table: Table, digest: str) -> dict[str, Any]:
+def _table(table: Table, report: Report) -> dict[str, Any]:
     return {
         "id": table.id,
         "rows": [row.key for row in table.rows],
         "columns": [column.key for column in table.columns],
         "signature": table.signature,
-        "latex": latex.render_table(table, digest),
+        "latex": latex.render_table(table, report.digest, report.typesetting),
     }
 
 
