@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 MINUS = "−"
 _SMALLEST_P = 0.001
+_SMALL, _LARGE = 1e-4, 1e6  # between which a float is written without an exponent, and exact to many decimals more than are shown
 
 
 def shown(value: float, decimals: int = 1, *, signed: bool = False) -> str:
@@ -14,11 +15,19 @@ def shown(value: float, decimals: int = 1, *, signed: bool = False) -> str:
     >>> shown(-1.25), shown(1.25, signed=True), shown(-0.04, signed=True), shown(0.35)
     ('−1.2', '+1.2', '0.0', '0.4')
     """
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
-    text = f"{abs(rounded):f}"
-    if rounded == 0:
-        return text
-    return (MINUS if rounded < 0 else "+" if signed else "") + text
+    exact = repr(float(value))
+    half_way = exact[-1:] == "5" and len(exact) - exact.find(".") - 2 == decimals
+    if half_way or not _SMALL < abs(value) < _LARGE:
+        rounded = Decimal(exact).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+        if rounded.is_nan():
+            raise ValueError("a number that is none is not shown")
+        text = f"{rounded:f}"
+    else:
+        text = f"{value:.{decimals}f}"  # no half way lies between the decimal form and the binary digits, so both go the same way
+    bare = text.removeprefix("-")
+    if not bare.strip("0."):
+        return bare
+    return (MINUS if bare != text else "+" if signed else "") + bare
 
 
 def probability(value: float | None) -> str:

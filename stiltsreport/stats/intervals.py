@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from stiltsreport.stats.significance import Floats, by_pattern, constant
 
@@ -28,7 +28,7 @@ def t_interval(differences: Floats, level: float = 0.95) -> tuple[Floats, Floats
 
     def half(rows: Floats) -> Floats:
         seeds = rows.shape[1]
-        return np.asarray(stats.t.ppf((1 + level) / 2, seeds - 1) * rows.std(axis=1, ddof=1) / np.sqrt(seeds))
+        return np.asarray(special.stdtrit(seeds - 1, (1 + level) / 2) * rows.std(axis=1, ddof=1) / np.sqrt(seeds))
 
     means = by_pattern(differences, lambda rows: rows.mean(axis=1))
     halves = by_pattern(differences, half)

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Alternative = Literal["two-sided", "greater", "less"]
@@ -47,8 +47,11 @@ def paired_t(differences: Floats, alternative: Alternative = "two-sided", shift:
     """
 
     def test(rows: Floats) -> Floats:
-        found = stats.ttest_1samp(rows, shift, axis=1, alternative=alternative).pvalue
-        return np.asarray(found, dtype=np.float64)
+        seeds = rows.shape[1]
+        t = (rows.mean(axis=1) - shift) / np.sqrt(rows.var(axis=1, ddof=1) / seeds)
+        if alternative == "two-sided":
+            return np.asarray(2 * special.stdtr(seeds - 1, -np.abs(t)), dtype=np.float64)
+        return np.asarray(special.stdtr(seeds - 1, t if alternative == "less" else -t), dtype=np.float64)
 
     still = constant(differences)
     found = by_pattern(np.where(still[:, None], np.nan, differences), test)
@@ -108,6 +111,9 @@ def by_pattern(differences: Floats, test: Callable[[Floats], Floats]) -> Floats:
     differences = np.asarray(differences, dtype=np.float64)
     found = np.full(len(differences), np.nan)
     there = ~np.isnan(differences)
+    if there.all() and there.shape[1] > 1:  # nothing is missing, which is most often so
+        with np.errstate(all="ignore"):
+            return np.asarray(test(differences), dtype=np.float64) if len(there) else found
     for pattern in np.unique(there, axis=0) if len(there) else ():
         if pattern.sum() > 1:
             rows = (there == pattern).all(axis=1)

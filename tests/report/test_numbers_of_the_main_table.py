@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 from collections import defaultdict
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from statistics import fmean
 
@@ -111,3 +113,21 @@ def test_numbers_as_text() -> None:
     assert between(-1, 0) == "[−1.0, 0.0]"
     assert listed([]) == ""
     assert counted(0) == "0"
+
+
+def test_numbers_are_rounded_half_to_even_on_their_decimal_form() -> None:
+    draw = random.Random(11)
+    for _ in range(5000):
+        decimals = draw.randrange(5)
+        value = draw.choice(
+            (
+                draw.uniform(-100, 100),
+                round(draw.uniform(-100, 100), draw.randrange(6)),
+                draw.randrange(-99, 99) * 0.05,
+                10 ** draw.uniform(-9, 15),
+            )
+        )
+        rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+        assert shown(value, decimals).replace("−", "-") == f"{rounded or abs(rounded):f}"
+    with pytest.raises(ValueError, match="none"):
+        shown(float("nan"))

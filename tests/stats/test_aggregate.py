@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,6 +184,15 @@ def test_mean_and_sd() -> None:
     assert series.sd() == pytest.approx(7**0.5)
     assert Series((1,), (1.0,), 10).sd() is None
     assert not Series((1,), (1.0,), 10).constant
+
+
+def test_sd_is_python_s_own() -> None:
+    draw = random.Random(7)
+    for count in range(2, 12):
+        values = tuple(draw.choice((draw.uniform(0, 100), round(draw.uniform(0, 100), 1))) for _ in range(count))
+        assert Series(tuple(range(count)), values, 1).sd() == pytest.approx(statistics.stdev(values), rel=3e-16)
+    assert Series((1, 2, 3), (0.25, 0.5, 0.75), 1).sd() == 0.25, "half way between two numbers that are shown: nothing may push it"
+    assert Series((1, 2), (0.1, 0.1), 1).sd() == 0
 
 
 def test_only_a_benchmark_has_its_name(tmp_path: Path, study: Study) -> None:
