@@ -6,15 +6,12 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
-from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.results.collect import gather
 from stiltsreport.results.facts import origin
 from stiltsreport.stats.compare import compare
 from stiltsreport.store import Store
-from tests.results.stored import STUDY, fill, planned, share
+from tests.results.stored import STUDY, fill, planned, publish, share
 
 
 def test_everything_stored(tmp_path: Path, tiny_data: Path) -> None:
@@ -159,20 +156,25 @@ def test_unlike_devices_are_said(tmp_path: Path, tiny_data: Path) -> None:
     job = next(iter(plan.evaluations))
     record = store.record("evaluations", job)
     record["machine"]["processor"] = "another"
-    (store.path("evaluations", job) / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    store.quarantine("evaluations", job)
+    publish(store, "evaluations", job, record)
     results = gather(plan, store)
     assert any("unlike devices (a processor, another)" in note for note in results.setup.notes)
     assert [machine["jobs"] for machine in results.provenance["machines"]] == [len(plan.trainings) + len(plan.evaluations) - 1, 1]
 
 
-def test_a_damaged_record_is_named(tmp_path: Path, tiny_data: Path) -> None:
+def test_a_damaged_record_counts_as_missing(tmp_path: Path, tiny_data: Path) -> None:
     plan = planned(tmp_path, tiny_data)
     store = Store(tmp_path / "store")
     fill(store, plan)
     job = next(iter(plan.evaluations))
     (store.path("evaluations", job) / "record.json").write_text('{"n": 6, "val', encoding="utf-8")
-    with pytest.raises(StiltsReportError, match=job):
-        gather(plan, store)
+    results = gather(plan, store)
+    (cell,) = [cell for cell in results.setup.cells if cell.state != "stored"]
+    assert cell.state == "missing"
+    assert cell.reason == f"its stored result is damaged: {store.damaged['evaluations', job]}"
+    assert "record.json has 13 bytes" in cell.reason
+    assert job not in {score.job for score in results.scores}
 
 
 def test_provenance(tmp_path: Path, tiny_data: Path) -> None:
