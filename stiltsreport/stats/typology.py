@@ -156,9 +156,9 @@ def _borne(values: Floats, names: Sequence[str], notes: list[str]) -> list[int]:
 
 
 def _fitted(y: Floats, values: Floats, names: Sequence[str], level: float) -> dict[str, tuple[float, float, float, float]]:
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import OLS  # not statsmodels.api, which takes a second to import
 
-    fit = sm.OLS(y, sm.add_constant(values, has_constant="add")).fit(cov_type="HC3", use_t=True)
+    fit = OLS(y, np.column_stack((np.ones(len(y)), values))).fit(cov_type="HC3", use_t=True)
     bounds = np.asarray(fit.conf_int(1 - level))
     return {
         name: (float(fit.params[place]), float(bounds[place, 0]), float(bounds[place, 1]), float(fit.pvalues[place]))
