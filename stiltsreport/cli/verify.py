@@ -53,14 +53,15 @@ def run(options: Options, terminal: Terminal) -> int:
 def _levels(path: Path, found: _Found, store: Store | None, named: Store, options: Options) -> list[Level]:
     from stiltsreport.report.verification.predictions import verify_predictions
     from stiltsreport.report.verification.recomputed import kept_rows, recomputed
-    from stiltsreport.report.verification.rendering import Source, verify_folder, verify_pasted
+    from stiltsreport.report.verification.rendering import Source, code_of, verify_folder, verify_pasted
     from stiltsreport.report.verification.scores import verify_scores
 
     kept = kept_rows(found.folder) if found.folder is not None else ()
     jobs = {row.job for row in found.results.scores if row.stage == "target"}
     whole = store if store is not None and all(store.has("evaluations", job) for job in jobs) else None
     again = recomputed(found.study, found.results, kept, whole)
-    source = Source(found.name, str(found.results.provenance.get("stiltsreport", "")))
+    written = found.results.provenance
+    source = Source(found.name, code_of(str(written.get("stiltsreport", "")), written.get("commit")))
     if path.is_dir():
         rendering = verify_folder(path, again, source, stored=whole is not None)
     else:

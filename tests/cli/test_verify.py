@@ -16,6 +16,7 @@ import pytest
 
 import stiltsreport
 from stiltsreport.cli.comparing import compared
+from stiltsreport.report.verification import rendering
 from stiltsreport.report.write import write_report
 from stiltsreport.results.provenance import resolved
 from tests.cli.studies import Desk, Ran, ran
@@ -23,7 +24,14 @@ from tests.fabricated import STUDY, fabricated_results, fabricated_study
 
 Capture = pytest.CaptureFixture[str]
 TEXT = f"{STUDY}claims:\n  - {{name: helps, better: mnli, than: none}}\nreport: {{formats: [html, latex], figures: [gains]}}\n"
+COMMIT = "c" * 40
 MNLI, SQUAD = "multilingual-e5-small/mnli", "multilingual-e5-small/squad"
+
+
+@pytest.fixture(autouse=True)
+def _one_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code that verifies is the code that wrote, whatever is committed in between."""
+    monkeypatch.setattr(rendering, "tool_commit", lambda: COMMIT)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +40,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("verified")
     study = fabricated_study(place, TEXT)
     made = fabricated_results(study)
-    about = {"stiltsreport": stiltsreport.__version__, "setup": made.setup.to_json()}
+    about = {"stiltsreport": stiltsreport.__version__, "commit": COMMIT, "setup": made.setup.to_json()}
     about["study"] = made.provenance["study"] | {"resolved": resolved(study, None)}
     results = replace(made, provenance=made.provenance | about)
     rows, answers = compared(study, results, place / "none")
@@ -209,6 +217,18 @@ def test_comparisons_claims_and_the_paper_are_checked(folder: Path, capsys: Capt
     edit(folder / "report.tex", once("by 2.0 points", "by 3.0 points"))
     wrong = verify(capsys, folder).wrong()
     assert {(file, what) for file, _, _, what, _, _ in wrong} == {("report.tex", "text")}
+
+
+def test_what_other_code_wrote_may_be_worded_otherwise(folder: Path, capsys: Capture) -> None:
+    """Another commit's captions and names of columns are said to be others; its numbers still have to be right."""
+    edit(folder / "provenance.json", once(COMMIT, "0" * 40))
+    edit(folder / "tables" / "xtreme.tex", once("Mean over", "The mean over"))
+    edit(folder / "report.html", once("declared before the results", "declared beforehand"))
+    found = verify(capsys, folder)
+    assert (found.code, found.levels["rendering"]["status"]) == (1, "not checkable")
+    assert "in wording and layout: written by" in found.levels["rendering"]["lacking"][0]
+    edit(folder / "tables" / "xtreme.tex", once("62.4", "62.5"))
+    assert [(what, shown[:4]) for _, _, _, what, shown, _ in verify(capsys, folder).wrong()] == [("number", "62.5")]
 
 
 def test_a_changed_score_is_seen_in_everything_that_rests_on_it(folder: Path, capsys: Capture) -> None:

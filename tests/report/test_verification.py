@@ -130,6 +130,8 @@ def test_columns_are_known_by_titles_and_keys() -> None:
         (r"\textbf{62.4}$^{\dagger\mathrm{t}}$\phantom{$^{\mathrm{t}}$}", Shown("62.4", "†t", bold=True)),
         (r"{\bf 62.4}$^\dagger$", Shown("62.4", "†", bold=True)),
         (r"62.4\textsuperscript{t}", Shown("62.4", "t")),
+        (r"\pm 0.4", Shown("±0.4")),
+        (r"\stiltssmaller\bfseries{} \pm0.4", Shown("±0.4", bold=True)),
         ("$-12.3$", Shown("−12.3")),
         ("-12.3", Shown("−12.3")),
         (r"$-$12.3", Shown("−12.3")),

@@ -10,6 +10,11 @@ from stiltsreport.report.numbers import plural
 
 LevelName = Literal["rendering", "scores", "predictions"]
 Status = Literal["right", "different", "not checkable"]
+_OF_CELLS = {"grey"}
+_OF_WORDS = {
+    "text", "column", "order of columns", "name of the row", "group of the row", "sentence", "latex", "note", "notes", "reasons", "test",
+}  # fmt: skip
+_OF_DATA = ("of the cell", "in the data block", "data of the table", "data block")
 LEVELS: tuple[LevelName, ...] = ("rendering", "scores", "predictions")
 
 
@@ -29,6 +34,12 @@ class Difference:
     place: str = ""
     row: str = ""
     column: str = ""
+
+    @property
+    def of_wording(self) -> bool:
+        """Whether it is of words and layout, which another version of the code may choose otherwise: no number, mark, row or file."""
+        parts = {part.removeprefix("second ") for part in self.what.split(", ")}
+        return self.what.startswith("line ") or self.what.endswith(_OF_DATA) or parts <= (_OF_CELLS if self.column else _OF_WORDS)
 
     def __str__(self) -> str:
         cell = "|".join(part for part in (self.row, self.column) if part)

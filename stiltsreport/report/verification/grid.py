@@ -60,13 +60,12 @@ class Grid:
 def differences(shown: Grid, right: Grid, file: str, place: str, *, whole: bool) -> Iterator[Difference]:
     """Every cell and row's header that differs.
 
-    With `whole` also rows and columns that are left out or stand in another order, and grey type; without, an author may have left them
+    With `whole` also rows and columns that are left out or stand in another order, and grey type. Without, an author may have left them
     out, turned them around, and given rows names of their own.
     """
     if whole:
-        yield from _order(
-            "row", shown.rows, right.rows, {**{key: row.name for key, row in {**shown.rows, **right.rows}.items()}}, file, place
-        )
+        names = {key: row.name for key, row in {**shown.rows, **right.rows}.items()}
+        yield from _order("row", shown.rows, right.rows, names, file, place)
         yield from _order("column", shown.columns, right.columns, {**shown.columns, **right.columns}, file, place)
     else:
         for key in shown.rows:

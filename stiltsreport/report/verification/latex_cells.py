@@ -23,6 +23,8 @@ _SIGNS = {r"\dagger": "†", r"\dag": "†", r"\diamond": "⋄"}
 _SPELT = '\\{}$&#%_^~<>|`"–—−×±‘’“”…→≤≥†‡⋄·°≈≠∞²' + "αβγδεηθκμρσταχ"
 _WRITTEN = {sign: latex(sign) for sign in _SPELT}
 _READ = sorted(((written, sign) for sign, written in _WRITTEN.items() if written != sign), key=lambda pair: -len(pair[0]))
+_SIGNED = {"pm": "±", "times": "×", "le": "≤", "ge": "≥"}
+_MATHS = re.compile(r"\\(pm|times|le|ge)(?![a-zA-Z])")  # in mathematics that holds more than the sign
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s?|\\[^a-zA-Z]")
 _LENGTH = re.compile(r"\\parbox\s*(\[[^\]]*\])?\s*\{[^}]*\}|\\fontsize\{[^}]*\}\{[^}]*\}|\\(?:text)?color\{[^}]*\}")
 
@@ -49,10 +51,10 @@ def plain(text: str) -> str:
     text = _other(_LENGTH.sub("", text))
     for written, sign in _READ:
         text = text.replace(written, f"\x00{ord(sign)};")
-    text = text.replace("~", " ").replace("$", "")
+    text = _MATHS.sub(lambda found: _SIGNED[found[1]], text.replace("~", " ").replace("$", ""))
     text = _COMMAND.sub("", text).replace("{", "").replace("}", "")
     text = re.sub("\x00(\\d+);", lambda found: chr(int(found[1])), text)
-    text = re.sub(r"(?<![\w-])-(?=\d)", "−", text)
+    text = re.sub(r"(?<![\w-])-(?=\d)", "−", re.sub(r"±\s+(?=\d)", "±", text))
     return " ".join(text.split())
 
 

@@ -103,6 +103,7 @@ def _renewed(rows: Sequence[Comparison], kept: Sequence[Comparison]) -> list[Com
 
 
 def _rows(file: str, shown: Mapping[str, Mapping[str, Any]], right: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:
+    """Rows by name, field by field."""
     for key, row in right.items():
         if key not in shown:
             yield Difference(file, "row", "", "a row", row=key)

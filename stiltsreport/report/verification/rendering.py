@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import stiltsreport
+from stiltsreport.execute.machine import tool_commit
 from stiltsreport.report.build import report_of
 from stiltsreport.report.document import Block, Bullets, Figure, Findings, Inline, Paragraph, Reference, Report, Section, Table
 from stiltsreport.report.formats import html, latex
@@ -24,44 +27,63 @@ from stiltsreport.report.verification.recomputed import Recomputed, claim_differ
 from stiltsreport.results.files import CLAIMS, COMPARISONS
 
 _WORDS = 3
-_LONGEST = 300  # signs of a line in a message
+_LONGEST = 200  # signs of a line in a message
+_BEFORE = 60  # signs before the place where two lines part
+_FIGURES = re.compile(r"(; )?Figure(~\\ref\{fig:[^}]*\}| \d*) shows [^.;]*")  # which are not drawn here, nor pointed to
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the scores are from that a rendering is held against, and the version of this program that wrote them."""
+    """Where the scores are from that a rendering is held against, and the code that wrote them (version and commit)."""
 
     name: str
-    version: str
+    code: str
+
+
+def this_code() -> str:
+    """The version and commit of what runs, as provenance.json has them."""
+    return code_of(stiltsreport.__version__, tool_commit())
+
+
+def code_of(version: str, commit: str | None) -> str:
+    """A version and commit as one name."""
+    return f"{version} ({commit})" if commit else version
 
 
 def verify_folder(folder: Path, found: Recomputed, source: Source, *, stored: bool) -> Level:
     """Every file of a report folder that holds numbers of its scores. Figures and report.pdf are not compared."""
     report = _unled(report_of(found.evidence, drawn=False))
-    same_version = source.version == stiltsreport.__version__
     wrong: list[Difference] = []
     looked: list[str] = []
     formats = found.evidence.study.report.formats
+    looked.append(COMPARISONS)
     if (folder / COMPARISONS).is_file():
         wrong += comparison_differences(kept_rows(folder), found.rows, stored=stored)
-        looked.append(COMPARISONS)
+    else:
+        wrong.append(Difference(COMPARISONS, "file", "", "its comparisons"))
     if found.answers or (folder / CLAIMS).is_file():
         wrong += claim_differences(folder, found.answers)
         looked.append(CLAIMS)
     if "latex" in formats or "pdf" in formats:
-        wrong += _latex_folder(folder, report, whole=same_version)
+        wrong += _latex_folder(folder, report)
         looked.append(f"{plural(len(list(folder.glob('tables/*.tex'))), 'file')} of tables/")
-        wrong += _paper(folder, report, whole=same_version)
+        wrong += _paper(folder, report)
         looked.append("report.tex")
     if "html" in formats:
-        wrong += _page(folder, report, whole=same_version)
+        wrong += _page(folder, report)
         looked.append(FILE)
-    notes = [found.over_items] if found.over_items else []
-    if not same_version:
-        notes.append(f"written by version {source.version}, this is {stiltsreport.__version__}: numbers are compared, wording is not")
-    return Level(
-        "rendering", f"{listed(looked)} against {source.name}, computed afresh; figures are not compared", tuple(wrong), (), tuple(notes)
-    )
+    wrong, lacking = _apart(wrong, source)
+    about = f"{listed(looked)} against {source.name}, computed afresh; figures are not compared"
+    return Level("rendering", about, tuple(wrong), tuple(lacking), (found.over_items,) if found.over_items else ())
+
+
+def _apart(wrong: list[Difference], source: Source) -> tuple[list[Difference], list[str]]:
+    """Differences; and, of a report that other code wrote, a word on those that are of wording: this code may say it otherwise."""
+    words = [one for one in wrong if one.of_wording]
+    if source.code == this_code() or not words:
+        return wrong, []
+    said = f"{plural(len(words), 'place')} in wording and layout: written by {source.code or 'unknown code'}, this is {this_code()}"
+    return [one for one in wrong if not one.of_wording], [said]
 
 
 def verify_pasted(file: Path, text: str, found: Recomputed, source: Source) -> Level:
@@ -90,27 +112,27 @@ def _pasted(file: str, pasted: Pasted, table: Table, report: Report) -> tuple[li
     meant, _ = grid(right, right)
     shown, lost = grid(pasted, right)
     wrong = list(differences(shown, meant, file, table.id, whole=False))
-    if pasted.signature and pasted.signature != right.signature:
+    if pasted.signature and pasted.signature.rpartition("|stiltsreport:")[0] != right.signature.rpartition("|stiltsreport:")[0]:
         wrong.append(Difference(file, "signature", pasted.signature, right.signature, table.id))
     if not shown.cells:
         wrong.append(Difference(file, "table", "", "its rows", table.id))
     return wrong, [f"{table.id}: {words}" for words in (*lost, *left_out(shown, meant))]
 
 
-def _latex_folder(folder: Path, report: Report, *, whole: bool) -> Iterator[Difference]:
+def _latex_folder(folder: Path, report: Report) -> Iterator[Difference]:
     tables = {f"{table.id}.tex": table for table in report.tables if table.rows}
     for name, table in tables.items():
         file = folder / "tables" / name
         if not file.is_file():
             yield Difference(f"tables/{name}", "file", "", "the table", table.id)
             continue
-        yield from _table_file(f"tables/{name}", file.read_text(encoding="utf-8"), table, report, whole=whole)
+        yield from _table_file(f"tables/{name}", file.read_text(encoding="utf-8"), table, report)
     for file in sorted(folder.glob("tables/*.tex")):
         if file.name not in tables and file.name != "preamble.tex":
             yield Difference(f"tables/{file.name}", "file", "a table", "")
 
 
-def _table_file(file: str, text: str, table: Table, report: Report, *, whole: bool) -> Iterator[Difference]:
+def _table_file(file: str, text: str, table: Table, report: Report) -> Iterator[Difference]:
     meant = latex.render_table(table, report.digest, report.typesetting)
     if text == meant:
         return
@@ -121,14 +143,14 @@ def _table_file(file: str, text: str, table: Table, report: Report, *, whole: bo
         return
     expected, _ = grid(right, right)
     shown, _ = grid(pasted[0], right)
-    wrong = list(differences(shown, expected, file, table.id, whole=whole))
-    if not wrong and whole:
+    wrong = list(differences(shown, expected, file, table.id, whole=True))
+    if not wrong:
         number, one, other = first_unlike(text, meant)
-        wrong.append(Difference(file, f"line {number}", one[:_LONGEST], other[:_LONGEST], table.id))
+        wrong.append(Difference(file, f"line {number}", *_clipped(one, other), table.id))
     yield from wrong
 
 
-def _page(folder: Path, report: Report, *, whole: bool) -> Iterator[Difference]:
+def _page(folder: Path, report: Report) -> Iterator[Difference]:
     if not (folder / FILE).is_file():
         yield Difference(FILE, "file", "", "the page")
         return
@@ -138,14 +160,13 @@ def _page(folder: Path, report: Report, *, whole: bool) -> Iterator[Difference]:
         if table.rows and table.id not in page.tables:
             yield Difference(FILE, "table", "", "the table", table.id)
         elif table.rows:
-            yield from _named(differences(page.tables[table.id], meant.tables[table.id], FILE, table.id, whole=whole), table)
+            yield from _named(differences(page.tables[table.id], meant.tables[table.id], FILE, table.id, whole=True), table)
     known = {table.id for table in report.tables}
     for name in page.tables:
         if name not in known:
             yield Difference(FILE, "table", "a table", "", name)
-    if whole:
-        yield from data_differences(page.data, report)
-        yield from _sentences(FILE, page.sentences, meant.sentences)
+    yield from data_differences(page.data, report)
+    yield from _sentences(FILE, page.sentences, meant.sentences)
 
 
 def _named(found: Iterator[Difference], table: Table) -> Iterator[Difference]:
@@ -159,11 +180,11 @@ def _named(found: Iterator[Difference], table: Table) -> Iterator[Difference]:
         yield replace(one, row=rows.get(one.row) or one.row, column=columns.get(one.column) or one.column)
 
 
-def _paper(folder: Path, report: Report, *, whole: bool) -> Iterator[Difference]:
+def _paper(folder: Path, report: Report) -> Iterator[Difference]:
     """The sentences of report.tex, each a line of its own."""
     if not (folder / "report.tex").is_file():
         yield Difference("report.tex", "file", "", "the paper")
-    elif whole:
+    else:
         shown, meant = (folder / "report.tex").read_text(encoding="utf-8"), latex.render_latex(report)
         yield from _sentences("report.tex", _running_text(shown), _running_text(meant))
 
@@ -175,12 +196,20 @@ def _running_text(text: str) -> list[str]:
 
 def _sentences(file: str, shown: Sequence[str], meant: Sequence[str]) -> Iterator[Difference]:
     """Sentences that should stand there and do not, each beside the one that is most like it."""
-    lacking = Counter(meant) - Counter(shown)
-    others = list((Counter(shown) - Counter(meant)).elements())
-    for sentence in lacking:
+    there = Counter(_FIGURES.sub("", sentence) for sentence in shown)
+    wanted = Counter(_FIGURES.sub("", sentence) for sentence in meant)
+    others = list((there - wanted).elements())
+    for sentence in wanted - there:
         if sentence.strip():
             like = difflib.get_close_matches(sentence, others, 1, 0.6)
-            yield Difference(file, "text", like[0][:_LONGEST] if like else "", sentence[:_LONGEST])
+            yield Difference(file, "text", *_clipped(like[0] if like else "", sentence))
+
+
+def _clipped(shown: str, right: str) -> tuple[str, str]:
+    """Two long lines from a little before the place where they part."""
+    parted = len(os.path.commonprefix([shown, right]))  # noqa: RUF071 - of two sentences, letter by letter
+    start = max(0, parted - _BEFORE) if parted > _BEFORE else 0
+    return tuple(("..." if start else "") + line[start : start + _LONGEST] for line in (shown, right))  # type: ignore[return-value]
 
 
 def _unled(report: Report) -> Report:

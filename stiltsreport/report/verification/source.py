@@ -32,7 +32,7 @@ def study_of(provenance: Mapping[str, Any], where: Path, overrides: Sequence[str
         file.write_text(text, encoding="utf-8")
         study = read_study(file, settings, data or Path(scratch))
     now = json.loads(json.dumps(resolved(study, None)))
-    unlike = [key for key in then if key in now and key not in _DECIDED_LATER and then[key] != now[key]]
+    unlike = [key for key in then if key in now and key not in _DECIDED_LATER and not _alike(then[key], now[key])]
     if unlike:
         raise StiltsReportError(
             f"the folder's study was resolved to another {', '.join(unlike)} than its text says",
@@ -40,3 +40,12 @@ def study_of(provenance: Mapping[str, Any], where: Path, overrides: Sequence[str
             hint="give the same --set as its build had, where it was written before these were noted",
         )
     return study
+
+
+def _alike(then: Any, now: Any) -> bool:
+    """Equal in all that both have: another version has other settings beside these."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return all(_alike(then[key], now[key]) for key in then.keys() & now.keys())
+    if isinstance(then, list) and isinstance(now, list):
+        return len(then) == len(now) and all(map(_alike, then, now))
+    return bool(then == now)
