@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from stiltsreport.cli.comparing import compared
@@ -39,8 +40,7 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
     Raises StiltsReportError where none of them holds any.
     """
     if options.source is not None:
-        study = read(options)
-        return *seen(study, _of_folder(options.source, terminal), None), options.source
+        return *_anew(read(options), options.source, terminal), options.source
     if (Store(options.store).folder / "store.json").is_file():
         from stiltsreport.results.collect import gather
 
@@ -54,12 +54,20 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
     study = read(options)
     folder = options.reports / study.name
     if (folder / "scores.jsonl").is_file():
-        return *seen(study, _of_folder(folder, terminal), None), folder
+        return *_anew(study, folder, terminal), folder
     raise StiltsReportError(
         f"no results: neither {Store(options.store).folder} nor {folder} holds any",
         where=str(study.path),
         hint=f"`stiltsreport build {options.study}` makes them; --from DIR names a report folder",
     )
+
+
+def _anew(study: Study, folder: Path, terminal: Terminal) -> tuple[Study, Results]:
+    """A folder's results under the study as it is now, which its provenance then says."""
+    from stiltsreport.results.provenance import reported_anew
+
+    study, results = seen(study, _of_folder(folder, terminal), None)
+    return study, replace(results, provenance=reported_anew(results.provenance, study))
 
 
 def _of_folder(folder: Path, terminal: Terminal) -> Results:

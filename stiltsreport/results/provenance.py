@@ -29,20 +29,39 @@ def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Map
     found: dict[str, Any] = {
         "format": "stiltsreport provenance",
         "version": VERSION,
-        "stiltsreport": stiltsreport.__version__,
-        "commit": tool_commit(),
-        "packages": package_versions(),
+        **_reporting(),
         "store_version": STORE_VERSION,
-        "study": {
-            "name": plan.study.name,
-            "source": plan.study.source,
-            **({"overrides": list(plan.study.overrides)} if plan.study.overrides else {}),
-            "resolved": resolved(plan.study, plan.precision),
-        },
+        "study": _study(plan.study, plan.precision),
         "machines": machines(records),
         "setup": setup.to_json(),
     }
     return json.loads(json.dumps(found))  # type: ignore[no-any-return]  # lists for tuples, as it is read back
+
+
+def reported_anew(before: Mapping[str, Any], study: Study) -> dict[str, Any]:
+    """The provenance of a folder whose results are reported again, by this code and by the study as it is now.
+
+    Machines and setup stay those of the jobs; `study_as_run` is the study that they were run for, where its text was another.
+    """
+    old = before.get("study") or {}
+    precision = old.get("resolved", {}).get("precision")
+    found: dict[str, Any] = {**before, **_reporting(), "study": _study(study, precision)}
+    if "study_as_run" not in before and any(old.get(key) != found["study"].get(key) for key in ("source", "overrides")):
+        found["study_as_run"] = old
+    return json.loads(json.dumps(found))  # type: ignore[no-any-return]
+
+
+def _reporting() -> dict[str, Any]:
+    return {"stiltsreport": stiltsreport.__version__, "commit": tool_commit(), "packages": package_versions()}
+
+
+def _study(study: Study, precision: str | None) -> dict[str, Any]:
+    return {
+        "name": study.name,
+        "source": study.source,
+        **({"overrides": list(study.overrides)} if study.overrides else {}),
+        "resolved": resolved(study, precision),
+    }
 
 
 def package_versions() -> dict[str, str]:

@@ -86,6 +86,24 @@ def test_a_report_without_a_store_reads_its_own_folder(built_desk: Desk, tmp_pat
     assert not (tmp_path / "none").exists()
 
 
+def test_a_folder_that_is_reported_anew_says_by_which_study(built_desk: Desk, tmp_path: Path, capsys: Capture) -> None:
+    """Its provenance holds the study whose settings made the tables, so that they can be verified; and the one that the jobs were run for."""
+    study, folder = built_desk.folder / "small.yaml", built_desk.folder / "reports" / "small"
+    arguments = ["report", str(study), "--from", str(folder), "--reports", str(tmp_path), "--data", str(built_desk.data)]
+    assert ran(capsys, arguments).code == 0
+    assert "study_as_run" not in json.loads((tmp_path / "small" / "provenance.json").read_text(encoding="utf-8"))
+    assert ran(capsys, [*arguments, "--set", "statistics.alpha=0.01"]).code == 0
+    found, before = (json.loads((place / "provenance.json").read_text(encoding="utf-8")) for place in (tmp_path / "small", folder))
+    assert found["study"]["overrides"] == ["statistics.alpha=0.01"]
+    assert found["study"]["resolved"] == before["study"]["resolved"] | {
+        "statistics": before["study"]["resolved"]["statistics"] | {"alpha": 0.01}
+    }
+    assert found["study_as_run"] == before["study"]
+    assert (found["machines"], found["setup"]) == (before["machines"], before["setup"])
+    verified = ran(capsys, ["verify", str(tmp_path / "small"), "--store", str(tmp_path / "none")])
+    assert (verified.code, verified.out.splitlines()[0].split(":")[1]) == (1, " right")  # and no store
+
+
 def test_a_report_of_nothing_is_an_error(desk: Desk, capsys: Capture) -> None:
     result = desk.run(capsys, "report", desk.study())
     assert result.code == 2
