@@ -26,9 +26,9 @@ ALLOWED = {
 
 def lines(figure: Any, theme: Theme) -> None:
     axes = figure.subplots()
-    for place in range(2):
+    for place in (0, 1, 5, 6):
         colour, marker = series(place)
-        axes.plot([0, 1, 2], [place, 1, 2], color=colour, marker=marker, label=f"series {place}")
+        axes.plot([0, 1, 2], [place + 1, 1, 2], color=colour, marker=marker, label=f"series {place}")
     axes.bar([0.5], [1.0], hatch="//", facecolor="#ffffff", edgecolor=SERIES[2][0])
     axes.grid(color=theme.line)
     axes.legend()
@@ -46,7 +46,7 @@ def test_a_drawing_has_no_style_of_its_own(figure: Figure) -> None:
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == 'Two "lines" & <a> bar'
     assert {element.tag for element in root.iter()} <= {"svg", "g", "defs", "path", "use", "text", "clipPath", "rect", "pattern"}
-    assert "series 1" in [text.text for text in root.iter("text")]
+    assert "series 6" in [text.text for text in root.iter("text")]
 
 
 def test_markers_hatches_and_legends_are_there(figure: Figure) -> None:
@@ -56,6 +56,11 @@ def test_markers_hatches_and_legends_are_there(figure: Figure) -> None:
     assert len(uses) == 8, "three points and a legend's, in two series"
     assert len(set(uses)) == 2
     assert {use[1:] for use in uses} <= ids
+    dots = [one for one in root.iter("path") if one.get("stroke-linecap") == "round"]
+    assert [one.attrib["d"].lower().count("v0") for one in dots] == [3, 1], "a dot is a line of no length"
+    assert {one.attrib["stroke-width"] for one in dots} == {"7"}, "matplotlib's six points and its edge of one"
+    squares = [one for one in root.iter("path") if {"fill-s1", "stroke-s1"} <= set(one.get("class", "").split())]
+    assert [one.attrib["d"].count("z") for one in squares] == [3, 1]
     (pattern,) = root.iter("pattern")
     assert any(element.get("fill") == f"url(#{pattern.attrib['id']})" for element in root.iter())
     used = set(re.findall(r"#([a-z]\d+)", figure.svg))
@@ -82,7 +87,7 @@ def test_every_class_has_a_colour_in_each_theme(figure: Figure) -> None:
     assert set(dark) == set(light)
     assert all(dark[name] != light[name] for name in light)
     used = {name for element in ET.fromstring(figure.svg).iter() for name in element.get("class", "").split()} - {"figure"}
-    assert {"stroke-s0", "fill-s0", "stroke-s1", "stroke-line", "fill-ink"} <= used <= set(light)
+    assert {"stroke-s0", "fill-s1", "stroke-s1", "fill-s5", "stroke-line", "fill-ink"} <= used <= set(light)
 
 
 def luminance(colour: str) -> float:

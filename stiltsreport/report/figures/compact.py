@@ -9,6 +9,7 @@ the reader's font.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ _DEFAULTS = {
 _GEOMETRY = ("d", "x", "y", "href", "transform", "width", "height")
 _UPRIGHT = ("rotate(0 ", "rotate(-0 ")
 _NEAR = 1.0  # points by which a drawing may leave its clip: half a line's width
+_ROUND = 0.01  # points by which a circle may be none
+_CORNERS = 6  # segments up to which a shape is drawn anew in fewer signs than a reference to it takes
 _FINE = 100  # parts of a point in shapes that are drawn many times
 
 
@@ -42,6 +45,7 @@ class _Definitions:
     clips: dict[str, Box] = field(default_factory=dict)
     patterns: dict[str, Element] = field(default_factory=dict)
     used: dict[tuple[str, str], Element] = field(default_factory=dict)
+    paths: dict[Element, list[Segment]] = field(default_factory=dict)  # of the path elements that were made
     looks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # by tag and style: there are few
 
     def name(self, kind: str, content: str, element: Element) -> str:
@@ -72,7 +76,7 @@ def compact(source: str, classes: Mapping[str, str]) -> str:
         {"class": "figure", "viewBox": f"0 0 {wide} {high}", "width": str(wide), "height": str(high), "fill": "none",
          "font-size": str(FONT_SIZE), "stroke-linejoin": "round"},
     )  # fmt: skip
-    content = _grouped(_joined(list(_content(root, known))))
+    content = _grouped(_joined(list(_content(root, known)), known))
     if known.used:
         ET.SubElement(made, "defs").extend(known.used.values())
     made.extend(content)
@@ -113,11 +117,17 @@ def _path(path: list[Segment], attributes: dict[str, str], clip: str, known: _De
     if path and _visible(attributes):
         if all(letter in "ML" for letter, _ in path) and len(path) <= 2:  # noqa: PLR2004 - one straight line has no joints
             attributes.pop("stroke-linejoin", None)
-        yield Element("path", {"d": written(path)} | attributes | _clipped(box(path), clip, known))
+        yield _drawn(path, attributes | _clipped(box(path), clip, known), known)
+
+
+def _drawn(path: list[Segment], attributes: dict[str, str], known: _Definitions) -> Element:
+    made = Element("path", {"d": written(path)} | attributes)
+    known.paths[made] = path
+    return made
 
 
 def _use(element: Element, clip: str, known: _Definitions) -> Iterator[Element]:
-    """A shape at a place: lines are drawn anew, which is shorter; what is filled is referred to."""
+    """A shape at a place: lines, dots and those of few corners are drawn anew, which makes one short path of many; others by name."""
     shape = known.shapes[element.attrib["href"][1:]]
     attributes = _attributes(shape, known) | _attributes(element, known)
     place = float(element.get("x", 0)), float(element.get("y", 0))
@@ -126,11 +136,33 @@ def _use(element: Element, clip: str, known: _Definitions) -> Iterator[Element]:
         attributes = {name: value for name, value in attributes.items() if name != "fill"}
         attributes["class"] = " ".join(name for name in attributes.get("class", "").split() if not name.startswith("fill-"))
         yield from _path(moved(path, place), {name: value for name, value in attributes.items() if value}, clip, known)
+    elif _one_colour(attributes) and len(path) <= _CORNERS and all(letter in "MLz" for letter, _ in path):
+        yield from _path(moved(path, place), attributes, clip, known)
+    elif _one_colour(attributes) and (radius := _radius(path)):
+        # A line of no length with round ends: a dot in a third of the signs.
+        wide = 2 * radius + float(attributes.get("stroke-width", 1))
+        names = {"class": attributes["class"].split()[-1], "stroke-width": f"{wide:.4g}", "stroke-linecap": "round"}
+        yield _drawn([("M", (place,)), ("L", (place,))], names | _clipped(box(moved(path, place)), clip, known), known)
     elif _visible(attributes):
         data = written(path, _FINE)
         name = known.name("m", data, Element("path", {"d": data}))
         found = {"href": f"#{name}", "x": _rounded(place[0]), "y": _rounded(place[1])}
         yield Element("use", found | attributes | _clipped(box(moved(path, place)), clip, known))
+
+
+def _one_colour(attributes: Mapping[str, str]) -> bool:
+    """Whether something is filled and outlined in one colour of a theme, and nothing shows through: it may be drawn with others as one."""
+    names = [name.partition("-")[2] for name in attributes.get("class", "").split()]
+    return len(names) == 2 and names[0] == names[1] and "opacity" not in "".join(attributes)  # noqa: PLR2004 - fill and stroke
+
+
+def _radius(path: Sequence[Segment]) -> float:
+    """The radius of a circle about the origin, as matplotlib draws it in eight curves; 0 for anything else."""
+    if [letter for letter, _ in path] != ["M", *"C" * 8, "z"]:
+        return 0.0
+    left, top, right, bottom = box(path)
+    ends = [math.hypot(*points[-1]) for _, points in path if points]
+    return right if max(ends) - min(ends) < _ROUND and max(abs(left + right), abs(top + bottom), abs(right - bottom)) < _ROUND else 0.0
 
 
 def _attributes(element: Element, known: _Definitions) -> dict[str, str]:
@@ -199,17 +231,16 @@ def _clipped(there: Box, clip: str, known: _Definitions) -> dict[str, str]:
     return {"clip-path": f"url(#{known.name('c', repr(frame), made)})"}
 
 
-def _joined(shapes: Sequence[Element]) -> list[Element]:
-    """Neighbouring lines of one look as one path: nothing of them overlaps that shows."""
+def _joined(shapes: Sequence[Element], known: _Definitions) -> list[Element]:
+    """Neighbouring lines of one look as one path, and shapes of one colour: nothing of them overlaps that shows."""
     found: list[Element] = []
-    for shape in shapes:
-        last = found[-1] if found else None
-        look = _look(shape)
-        plain = shape.tag == "path" and "fill" not in str(look) and "opacity" not in str(look)
-        if last is not None and plain and last.tag == "path" and _look(last) == look:
-            last.set("d", last.attrib["d"] + shape.attrib["d"])
-        else:
-            found.append(shape)
+    for look, run in itertools.groupby(shapes, key=lambda shape: (shape.tag, _look(shape))):
+        own = list(run)
+        plain = own[0] in known.paths and "opacity" not in str(look) and ("fill" not in str(look) or _one_colour(dict(look[1])))
+        if plain and len(own) > 1:
+            own[0].set("d", written([segment for shape in own for segment in known.paths[shape]]))
+            own = own[:1]
+        found.extend(own)
     return found
 
 

@@ -75,7 +75,6 @@ def _gains(evidence: Evidence, model: Model, arms: Sequence[Arm], codes: Sequenc
 
 
 def _panel(axes: Any, theme: Theme, name: str, own: dict[Arm, Values], evidence: Evidence) -> dict[str, Any]:
-    axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
     quiet(axes, theme)
     axes.set_xlabel(_LABELS[name])
     of = _places(name, own) if name in ("family", "script") else {}
@@ -88,9 +87,11 @@ def _panel(axes: Any, theme: Theme, name: str, own: dict[Arm, Values], evidence:
         known = [(one, gain) for one, gain in values if groups or _value(name, one) is not None]
         places = [groups.index(of[one.code]) + apart if groups else _value(name, one) for one, _ in known]
         gains = [gain for _, gain in known]
-        mark = axes.plot(places, gains, color=colour, marker=marker, markersize=3.2, linestyle="none", alpha=0.8, zorder=3)[0]
+        mark = axes.plot(places, gains, color=colour, marker=marker, markersize=3.2, linestyle="none", zorder=3)[0]
         handles[evidence.arm_title(arm)] = mark
         drawn_any = drawn_any or bool(known)
+    if drawn_any:
+        axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
     if groups:
         axes.set_xticks(range(len(groups)), [short(group, 14) for group in groups], rotation=35, ha="right", fontsize=6)
     elif not drawn_any:
