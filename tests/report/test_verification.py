@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
+from stiltsreport.metrics import METRICS
 from stiltsreport.report.document import SIGNS, Cell, Column, Number, Report, Row, RowGroup, Spanner, Table, Typesetting
 from stiltsreport.report.formats import html, latex
 from stiltsreport.report.verification.grid import Grid, Shown, ShownCell, differences
@@ -170,6 +172,26 @@ def test_marks_alone_or_a_lost_second_number_are_differences() -> None:
     grey = ShownCell(Shown("1.0", grey=True), Shown("+0.1"))
     assert list(differences(one(grey), one(plain_cell), "f", "x", whole=False)) == []
     assert [item.what for item in differences(one(grey), one(plain_cell), "f", "x", whole=True)] == ["grey"]
+
+
+@pytest.mark.parametrize("key", sorted(METRICS))
+def test_predictions_count_the_same_when_they_were_written(key: str) -> None:
+    """JSON turns tuples into lists and keeps None: every metric gives the counts of the prediction as it was made."""
+    examples: list[tuple[Any, Any]]
+    if key.startswith(("span", "token")):
+        examples = [(("B-PER", "I-PER", "O"), ("B-PER", "O", "O")), (("O",), ("O",)), (("NOUN", "VERB"), ("NOUN", "NOUN"))]
+    elif key == "mining_f1":
+        examples = [("de-1", ("de-1",)), (None, ()), (None, ("de-2",)), ("de-3", ())]
+    elif key in ("map_20", "retrieval_accuracy"):
+        examples = [(("a", "b", "c"), ("b", "z")), (("a",), ("a",)), ((), ("a",))]
+    elif METRICS[key].counts[-1] == "questions":
+        examples = [("The Eiffel Tower", ("Eiffel Tower", "tower")), ("", ()), ("the", ("a",))]
+    else:
+        examples = [("0", "0"), ("1", "0")]
+    for prediction, gold in examples:
+        written = json.loads(json.dumps({"prediction": prediction, "gold": gold}))
+        count = METRICS[key].count
+        assert count(written["prediction"], written["gold"], "en") == count(prediction, gold, "en")
 
 
 def test_a_paper_without_our_tables_has_none() -> None:
