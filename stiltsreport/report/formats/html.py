@@ -41,6 +41,7 @@ _SCRIPTS = tuple(
         "start",
     )
 )  # fmt: skip
+_LARGE = 20_000  # cells of a page that a browser lays out as it is scrolled
 _LONG = 26  # signs of a row's name that may be broken over lines
 _LONG_TABLE = 24  # rows that a table shows in full: a longer one scrolls in its box
 
@@ -56,6 +57,7 @@ def render_html(report: Report) -> str:
         script=Markup(script),  # noqa: S704 - our own file
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; base-uri 'none'; "
         f"form-action 'none'",
+        large=sum(len(row.cells) for table in report.tables for row in table.rows) > _LARGE,
         data=page_data(report),
         references=[(key, CITATIONS[key]) for key in report.citations if key in CITATIONS],
     )
