@@ -86,7 +86,7 @@ def test_every_class_has_a_colour_in_each_theme(figure: Figure) -> None:
     assert light == named
     assert set(dark) == set(light)
     assert all(dark[name] != light[name] for name in light)
-    used = {name for element in ET.fromstring(figure.svg).iter() for name in element.get("class", "").split()} - {"figure"}
+    used = {name for element in ET.fromstring(figure.svg).iter() for name in element.get("class", "").split()} - {"figure", "narrow"}
     assert {"stroke-s0", "fill-s1", "stroke-s1", "fill-s5", "stroke-line", "fill-ink"} <= used <= set(light)
 
 

@@ -30,6 +30,7 @@ _DEFAULTS = {
 }  # fmt: skip
 _GEOMETRY = ("d", "x", "y", "href", "transform", "width", "height")
 _UPRIGHT = ("rotate(0 ", "rotate(-0 ")
+_NARROW = 360  # points up to which a figure takes half of a page's width
 _NEAR = 1.0  # points by which a drawing may leave its clip: half a line's width
 _ROUND = 0.01  # points by which a circle may be none
 _CORNERS = 6  # segments up to which a shape is drawn anew in fewer signs than a reference to it takes
@@ -73,8 +74,8 @@ def compact(source: str, classes: Mapping[str, str]) -> str:
     wide, high = round(float(width)), round(float(height))
     made = Element(
         "svg",
-        {"class": "figure", "viewBox": f"0 0 {wide} {high}", "width": str(wide), "height": str(high), "fill": "none",
-         "font-size": str(FONT_SIZE), "stroke-linejoin": "round"},
+        {"class": "figure" if wide > _NARROW else "figure narrow", "viewBox": f"0 0 {wide} {high}", "width": str(wide),
+         "height": str(high), "fill": "none", "font-size": str(FONT_SIZE), "stroke-linejoin": "round"},
     )  # fmt: skip
     content = _grouped(_joined(list(_content(root, known)), known))
     if known.used:

@@ -36,7 +36,7 @@ def language_profile(evidence: Evidence) -> list[Figure]:
 
 
 def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Gains], codes: list[str]) -> Figure:
-    grid = Grid(len(arms), _COLUMNS, _WIDTH, panel=0.15 * len(codes), left=text_width(codes, 6.5) + 0.16)
+    grid = Grid(len(arms), _COLUMNS, _WIDTH, panel=0.15 * len(codes), left=1.1 * text_width(codes, 6.5) + 0.14)
     across = _bounds(gains)
     families = [_family(code) for code in codes]
     borders = [place - 0.5 for place in range(1, len(codes)) if families[place] != families[place - 1]]

@@ -62,6 +62,7 @@ def _frame(axes: Any, theme: Theme, title: str, label: str) -> None:
     axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
     quiet(axes, theme)
     axes.xaxis.set_major_formatter(lambda value, _: in_words(value))
+    axes.locator_params(axis="y", nbins=5)  # fixed, so that labels do not grow once the figure is laid out
     axes.set_ylabel(label)
 
 

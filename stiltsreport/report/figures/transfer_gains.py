@@ -42,7 +42,7 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
     bounds, cut = _bounds(shown_rows)
     titles = [short(title, 18) for _, _, title in lines]
     grid = Grid(
-        len(panels), _COLUMNS, _WIDTH, panel=0.2 * len(lines) * max(1.0, len(models) / 3), left=text_width(titles, 8) + 0.16,
+        len(panels), _COLUMNS, _WIDTH, panel=0.2 * len(lines) * max(1.0, len(models) / 3), left=1.1 * text_width(titles, 8) + 0.14,
         head=0.28 if len(models) > 1 else 0.0,
     )  # fmt: skip
 
