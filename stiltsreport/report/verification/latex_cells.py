@@ -54,7 +54,7 @@ def plain(text: str) -> str:
     text = _MATHS.sub(lambda found: _SIGNED[found[1]], text.replace("~", " ").replace("$", ""))
     text = _COMMAND.sub("", text).replace("{", "").replace("}", "")
     text = re.sub("\x00(\\d+);", lambda found: chr(int(found[1])), text)
-    text = re.sub(r"(?<![\w-])-(?=\d)", "−", re.sub(r"±\s+(?=\d)", "±", text))
+    text = re.sub(r"(?<![\w-])-(?=\d)", "−", re.sub(r"^(\s*±)\s+(?=\d)", r"\1", text))
     return " ".join(text.split())
 
 
