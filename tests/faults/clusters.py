@@ -96,6 +96,8 @@ def slurm(folder: Path, nodes: int = 2) -> Iterator[Slurm]:
         _wait_for_nodes(made, nodes)
         yield made
     finally:
+        with contextlib.suppress(subprocess.SubprocessError):
+            _end_jobs(made)
         for file in (*folder.glob("slurmd.*.pid"), folder / "slurmctld.pid", folder / "munged.pid"):
             with contextlib.suppress(OSError, ValueError):
                 os.kill(int(file.read_text()), signal.SIGKILL)
@@ -105,6 +107,14 @@ def _wait_for_nodes(cluster: Slurm, nodes: int, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while cluster.run("sinfo", "--noheader", "--Node", "--partition=main", "--states=idle", "--format=%N").count("n") < nodes:
         assert time.monotonic() < deadline, "the nodes never came"
+        time.sleep(0.2)
+
+
+def _end_jobs(cluster: Slurm, seconds: float = 30) -> None:
+    """What a failed test left in the queue would go on without its daemons."""
+    cluster.run("scancel", "--me")
+    deadline = time.monotonic() + seconds
+    while cluster.run("squeue", "--noheader") and time.monotonic() < deadline:
         time.sleep(0.2)
 
 
