@@ -67,7 +67,7 @@ def test_what_is_not_available_is_named_so(name: str) -> None:
 def test_the_study_in_the_readme_is_read(tmp_path: Path) -> None:
     from stiltsreport.study.reading import read_study
 
-    whole, methods, claims = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    whole, methods, claims, execution = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "my_study.yaml").write_text(whole, encoding="utf-8")
     assert [entry.task.name for entry in read_study(tmp_path / "my_study.yaml").target] == ["panx", "xnli"]
     (tmp_path / "counterfitted_neighbors.json").write_text('{"good": ["fine"]}', encoding="utf-8")
@@ -86,6 +86,9 @@ target: [xnli, mlqa, panx]
     kinds = {claim.name: type(claim.statement).__name__ for claim in read_study(tmp_path / "claims.yaml").claims}
     assert len(kinds) == claims.count("name: ")
     assert set(kinds.values()) == {"Paired", "Ranking", "Count", "Interaction", "Trend"}
+    (tmp_path / "execution.yaml").write_text(f"title: T\nmodels: [xlmr-base]\ntarget: [xnli]\n{execution}", encoding="utf-8")
+    asked = read_study(tmp_path / "execution.yaml").execution
+    assert (asked.slurm.partition, asked.slurm.minutes, asked.ray.gpus) == ("gpu", 720, 1.0)
 
 
 def test_the_claims_of_the_template_are_read_once_they_are_no_comment(tmp_path: Path) -> None:
