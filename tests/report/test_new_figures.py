@@ -102,7 +102,7 @@ def test_one_row_or_one_target_makes_no_heatmap(tmp_path: Path):
 def ticks(figure: Figure) -> int:
     """The strokes of the seeds that did not collapse."""
     return sum(
-        len(re.findall("M", element.get("d", "")))
+        len(re.findall("[Mm]", element.get("d", "")))
         for element in ET.fromstring(figure.svg).iter("path")
         if "stroke-s0" in element.get("class", "")
     )
