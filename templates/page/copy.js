@@ -2,7 +2,10 @@
 const RAISED = { t: "ᵗ", s: "ˢ", p: "ᵖ", n: "ⁿ", f: "ᶠ", d: "ᵈ" };
 const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
-const onOneLine = (text) => text.replace(SPACES, " ").replace(/^ | $/g, "");
+// What moves a terminal's cursor or turns the text around it.
+const UNSHOWN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+const onOneLine = (text) => text.replace(UNSHOWN, "").replace(SPACES, " ").replace(/^ | $/g, "");
 const raised = (signs) => [...signs].map((sign) => RAISED[sign] ?? sign).join("");
 const escaped = (text) => onOneLine(text).replace(/[\\`*_[\]|#~$^]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
@@ -26,7 +29,7 @@ function visibleRows(body) {
 
 function asCsv(table) {
   const { columns, titles, groups, alone } = inView(table);
-  const doubled = columns.map((place) => table.view === "both" && table.rows.some((row) => row.cells[place].querySelector("small:not(.of)")));
+  const doubled = columns.map((place) => table.view === "both" && table.rows.some((row) => row.cells[place].querySelector("p")));
   const grouped = table.groups.some((group) => group.title);
   const head = grouped ? ["group"] : [];
   titles.forEach((title, place) => {
@@ -34,7 +37,7 @@ function asCsv(table) {
     else head.push(title);
     if (place && doubled[place]) head.push(`${title}: ${table.second}`);
   });
-  const lines = [head];
+  const lines = [head.map(onOneLine)];
   for (const row of groups.flatMap((group) => group.rows)) {
     const line = grouped ? [groupOf(table, row).title] : [];
     columns.forEach((place, index) => {

@@ -6,7 +6,7 @@ const UNITS = {
 
 // {first, second}, each with text, signs, best, tied; second is null where there is none in view.
 function readCell(cell) {
-  const second = [...cell.children].find((child) => child.localName === "small");
+  const second = [...cell.children].find((child) => child.localName === "p");
   return { first: readNumber([...cell.childNodes].filter((node) => node !== second)), second: second ? readNumber([...second.childNodes]) : null };
 }
 

@@ -16,7 +16,7 @@ function showCell(cell, view, seed, data) {
     firstState.set(cell, { nodes: [...cell.childNodes], name: cell.className });
   }
   const { nodes, name } = firstState.get(cell);
-  const second = nodes.find((node) => node.localName === "small");
+  const second = nodes.find((node) => node.localName === "p");
   cell.className = cell.classList.contains("linked") ? `${name} linked` : name;
   if (view === "both" || cell.classList.contains("m")) return cell.replaceChildren(...nodes);
   if (view === "first") return cell.replaceChildren(...nodes.filter((node) => node !== second));

@@ -17,8 +17,8 @@ import pytest
 from stiltsreport.report.document import Report
 
 VOID = {"meta", "link", "br", "img", "source", "hr", "input"}
-IMPLIED = ("td", "th", "tr", "tbody")  # whose end tags a table does without
-CLOSES = {"td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"), "tbody": IMPLIED}
+IMPLIED = ("p", "td", "th", "tr", "tbody")  # whose end tags a table does without
+CLOSES = {"td": IMPLIED[:3], "th": IMPLIED[:3], "tr": IMPLIED[:4], "tbody": IMPLIED}
 
 
 class Page(HTMLParser):

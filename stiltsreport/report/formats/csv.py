@@ -20,7 +20,7 @@ def render_table(table: Table) -> str:
     line = (["group"] if grouped else []) + titles[:1]
     for title, double in zip(titles[1:], doubled, strict=True):
         line += [title, f"{title}: {table.second_title}"] if double else [title]
-    writer.writerow(line)
+    writer.writerow([" ".join(field.split()) for field in line])
     for group in table.groups:
         for row in group.rows:
             line = ([group.title] if grouped else []) + [row.stub]

@@ -217,7 +217,7 @@ def _cell(cell: Cell, column: Column) -> Markup:
     if cell.second is not None:
         # Most second numbers are exploratory, and grey: the class is for the others.
         second = replace(cell.second, grey=False)
-        inner += Markup("<small{}>{}</small>").format(_class("" if cell.second.grey else "k"), _number(second))
+        inner += Markup("<p{}>{}").format(_class("" if cell.second.grey else "k"), _number(second))
     return inner
 
 

@@ -78,7 +78,7 @@ class Page(HTMLParser):
             self._tables[-1].rows[-1].append(self._cell)
         elif self._cell is not None:
             self._open.append(tag)
-            if tag == "small":
+            if tag in ("p", "small"):  # of a cell, of a head
                 self._cell.second = _Piece(kinds=set() if "k" in (found.get("class") or "").split() else {"grey"})
             elif tag in _PARTS:
                 (self._cell.second or self._cell.first).kinds.add(_PARTS[tag])
