@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+SECONDS = 20  # a loaded machine is slow
 Visit = Callable[..., Any]
 
 
@@ -42,7 +44,7 @@ def visit(browser: Any, folder: Path) -> Iterator[Visit]:
         context = browser.new_context(viewport={"width": width, "height": 800}, offline=True, **settings)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(4_000)
+        page.set_default_timeout(1000 * SECONDS)
         page.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else troubles.append(request.url))
@@ -55,6 +57,14 @@ def visit(browser: Any, folder: Path) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+def wait_until(page: Any, expression: str) -> None:
+    """Until it is true. Playwright's own wait evaluates text in the page, which the page's policy forbids."""
+    deadline = time.monotonic() + SECONDS
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, expression
+        page.wait_for_timeout(50)
 
 
 TEXT = """(cell) => { const copy = cell.cloneNode(true);

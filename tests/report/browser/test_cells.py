@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stiltsreport.report.document import Report
-from tests.report.browser.conftest import Visit, lines, stands
+from tests.report.browser.conftest import Visit, lines, stands, wait_until
 
 CELL = "#table-xtreme tbody:nth-of-type(2) tr:nth-child(3) td:nth-child(3)"  # XLM-R base after MNLI on PAWS-X
 LINK = "#table-xtreme:xlmr-base/mnli|pawsx/*"
@@ -82,8 +82,8 @@ def test_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("document.querySelector('#asked > .of')?.textContent === 'mE5-small · MNLI · PAWS-X'")
-    page.wait_for_function("document.getElementById('said').textContent.startsWith('mE5-small · MNLI · PAWS-X. mean: ')")  # aloud
+    wait_until(page, "document.querySelector('#asked > .of')?.textContent === 'mE5-small · MNLI · PAWS-X'")
+    wait_until(page, "document.getElementById('said').textContent.startsWith('mE5-small · MNLI · PAWS-X. mean: ')")  # aloud
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     assert page.evaluate("document.activeElement.textContent") == "PAWS-Xacc"  # the column's head, which sorts
@@ -138,7 +138,7 @@ def test_a_copied_link_opens_the_same_cell(visit: Visit, folder: Path) -> None:
     page.click(CELL)
     told(page)
     page.click("#asked button:has-text('Copy link')")
-    page.wait_for_function("document.getElementById('said').textContent === 'Copied: the link to this cell.'")
+    wait_until(page, "document.getElementById('said').textContent === 'Copied: the link to this cell.'")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith((folder / "report.html").as_uri())
     again = visit("#" + copied.partition("#")[2])
@@ -165,7 +165,7 @@ def test_a_link_into_a_metric_that_is_not_shown(visit: Visit) -> None:
 
 def test_a_link_to_nowhere_says_so(visit: Visit) -> None:
     page = visit("#table-xtreme:xlmr-base/none-such|xnli/*")
-    page.wait_for_function("document.getElementById('said').textContent === 'The cell of this link is not in this report.'")
+    wait_until(page, "document.getElementById('said').textContent === 'The cell of this link is not in this report.'")
 
 
 def test_plain_links_go_on_working(visit: Visit) -> None:
