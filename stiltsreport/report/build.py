@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import stiltsreport
 from stiltsreport.errors import StiltsReportError
@@ -24,6 +24,7 @@ from stiltsreport.report.document import (
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.facets import facets
 from stiltsreport.report.figures import FIGURES
+from stiltsreport.report.figures.drawings import drawings
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.sections.abstract import abstract
 from stiltsreport.report.sections.checklist import checklist
@@ -56,15 +57,23 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
 
     Raises StiltsReportError where the study asks for a table or figure that there is not.
     """
+    asked = evidence.study.report
+    wanted_tables = _wanted("tables", asked.tables, TABLES)
+    wanted_figures = _wanted("figures", asked.figures, FIGURES) if drawn else ()
+    with drawings(evidence, wanted_figures) as draw:
+        return _report(evidence, wanted_tables, wanted_figures, draw)
+
+
+def _report(
+    evidence: Evidence, wanted_tables: Sequence[str], wanted_figures: Sequence[str], draw: Callable[[str], Sequence[Figure]]
+) -> Report:
     study = evidence.study
-    wanted_tables = _wanted("tables", study.report.tables, TABLES)
-    wanted_figures = _wanted("figures", study.report.figures, FIGURES) if drawn else ()
 
     def tables(*names: str) -> list[Block]:
         return [table for name in names if name in wanted_tables for table in made(evidence, name)]
 
     def figures(*names: str) -> list[Figure]:
-        return [figure for name in names if name in wanted_figures for figure in FIGURES[name](evidence)]
+        return [figure for name in names if name in wanted_figures for figure in draw(name)]
 
     def section(name: str, title: str, blocks: Sequence[Block], *, appendix: bool = False) -> Section:
         return Section(name, title, (*lead(name, blocks), *blocks), appendix)

@@ -48,7 +48,7 @@ def write_report(
     examples = examples or Examples()
     evidence = Evidence(study, results, comparisons, answers, example_pages.links(examples.pages))
     report = report_of(evidence)
-    paths = write_results(folder, results, map(asdict, comparisons))
+    paths = write_results(folder, results, map(vars, comparisons))
     if study.claims:
         paths.append(write_lines(folder / CLAIMS, (asdict(worded(evidence, answer)) for answer in answers)))
     notes = list(examples.notes)

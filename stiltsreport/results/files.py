@@ -7,7 +7,6 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,8 +24,8 @@ Row = TypeVar("Row")
 def write_results(folder: Path, results: Results, comparisons: Iterable[Mapping[str, Any]] | None = None) -> list[Path]:
     """Write the files into the folder, comparisons too where they are given; the paths that were written."""
     paths = [
-        write_lines(folder / SCORES, map(asdict, results.scores)),
-        write_lines(folder / EFFICIENCY, map(asdict, results.efficiency)),
+        write_lines(folder / SCORES, map(vars, results.scores)),
+        write_lines(folder / EFFICIENCY, map(vars, results.efficiency)),
         write_whole(folder / PROVENANCE, json.dumps(results.provenance, indent=1, ensure_ascii=False, allow_nan=False) + "\n"),
     ]
     if comparisons is not None:
@@ -54,7 +53,8 @@ def read_results(folder: Path, scores: Path | None = None) -> Results:
 
 def write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     """One JSON object a line."""
-    return write_whole(file, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    return write_whole(file, "".join(encode(row) + "\n" for row in rows))
 
 
 def write_whole(file: Path, text: str) -> Path:
