@@ -154,7 +154,7 @@ def test_cells_say_what_stands_behind_them(report: Report) -> None:
 
 
 def test_rows_are_as_wide_as_the_head(source: str) -> None:
-    for table in re.findall(r"<table>.*?</table>", source, re.DOTALL):
+    for table in re.findall(r"<table[ >].*?</table>", source, re.DOTALL):
         rows = re.split(r"(?=<tr)", table)[1:]
         widths = {
             sum(int(found.group(1) if (found := re.search(r'colspan="(\d+)"', cell)) else 1) for cell in re.findall(r"<t[hd][^>]*>", row))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.report.document import Cite, Code, Findings, Paragraph, Reference, Report, Section, Strong
+from stiltsreport.report.document import Cite, Code, Findings, Paragraph, Reference, Report, Section, Strong, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.sections.findings import findings
+from stiltsreport.report.sections.leads import lead
 from stiltsreport.report.sections.limitations import limitations
 from stiltsreport.report.sections.method import method
 from stiltsreport.results import Results
@@ -177,3 +178,20 @@ def test_tasks_and_models_of_a_study_s_own_are_cited_by_nothing(tmp_path: Path) 
     cited = [part.keys for paragraph in paragraphs[:2] for part in paragraph.parts if isinstance(part, Cite)]
     assert cited == [("phang2018sentence", "phang2020english")]  # of the design alone
     assert " ." not in plain(paragraphs[1].parts)
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        (
+            ("languages-like-these", "families-like-these"),
+            "Table gives the gains in languages and tasks like these and Table those by family",
+        ),
+        (("transfer-gap",), "Table says how far the other languages stay behind English"),
+        (("significance", "languages-like-these"), "Table holds the tests of the declared family and Table the gains"),
+    ],
+)
+def test_the_first_table_of_a_lead_has_the_verb(ids: tuple[str, ...], said: str) -> None:
+    tables = [Table(name, "T", "C", "S", (), ()) for name in ids]
+    (paragraph,) = lead("any", tables)
+    assert "".join("Table" if isinstance(part, Reference) else str(part) for part in paragraph.parts).startswith(said)

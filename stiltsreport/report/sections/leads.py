@@ -44,6 +44,7 @@ _SAYS = {
     "recipes": "holds the resolved recipes",
     "data": "every set that was read",
 }
+_VERBS = ("gives", "holds", "puts", "says", "sets", "shows", "names")
 _SHOWS = {
     "pairs": "the same as heatmaps",
     "tuning": "the values by rate",
@@ -73,8 +74,21 @@ def lead(section: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]:
         return ()
     parts: list[Inline] = []
     for place, table in enumerate(named):
-        parts += ["" if place == 0 else " and " if place == len(named) - 1 else ", ", Reference(table.id), f" {_SAYS[table.id]}"]
+        parts += [
+            "" if place == 0 else " and " if place == len(named) - 1 else ", ",
+            Reference(table.id),
+            f" {_said(table.id, first=place == 0)}",
+        ]
     for figure in figures[:1]:
         parts += ["; " if named else "", Reference(figure.id, "figure"), f" shows {_SHOWS.get(figure.id.partition('-')[0], 'the gains')}"]
     parts.append("." + _MORE.get(section, ""))
     return (Paragraph(tuple(parts)),)
+
+
+def _said(name: str, *, first: bool) -> str:
+    """What a table says, with a verb where it is the first that is named: the tables after it share that one's."""
+    words = _SAYS[name]
+    opening = words.partition(" ")[0]
+    if not first or opening in _VERBS:
+        return words
+    return f"says {words}" if opening in ("how", "whether", "what", "with") else f"gives {words}"
