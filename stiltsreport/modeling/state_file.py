@@ -75,11 +75,6 @@ def read_state(file: Path) -> State:
     return State(record, tensors)
 
 
-def bytes_of(state: State) -> int:
-    """Of its tensors."""
-    return sum(value.numel() * value.element_size() for value in state.tensors.values())
-
-
 def _write(stream: BinaryIO, state: State) -> None:
     """Header and tensors; then the checksum of both in the place that the header keeps for it."""
     # The wider first, as safetensors writes them: each begins at a multiple of its own width.
