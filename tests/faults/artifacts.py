@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 # Times, costs and the machine; and that a training was interrupted, which is what these tests are about.
 DIFFER = ("seconds", "efficiency", "machine", "peak_bytes", "latency_seconds", "device", "resumed")
@@ -30,3 +32,20 @@ def resumptions(store: Path) -> list[int]:
     """The steps after which trainings went on."""
     records = (json.loads(file.read_text(encoding="utf-8")) for file in (store / "trainings").glob("*/*/record.json"))
     return [one["step"] for record in records for one in record.get("resumed", ())]
+
+
+def level(store: Path, copy: Path) -> Path:
+    """A copy of a store whose artifacts all cost the same and were made at one go: reports on two such copies show no other difference."""
+    shutil.copytree(store, copy)
+    for file in copy.glob("*/*/*/record.json"):
+        record = json.loads(file.read_text(encoding="utf-8"))
+        record.pop("resumed", None)
+        file.write_text(json.dumps(_levelled(record)), encoding="utf-8")
+        file.with_name("manifest.json").unlink(missing_ok=True)
+    return copy
+
+
+def _levelled(record: dict[str, Any]) -> dict[str, Any]:
+    costs = ("seconds", "peak_bytes", "latency_seconds")
+    found = {name: 1.0 if name in costs and value is not None else value for name, value in record.items()}
+    return found | {name: _levelled(value) for name, value in found.items() if isinstance(value, dict)}
