@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stiltsreport.report.figures.compact import compact
+from stiltsreport.report.figures.font_subsets import shared_subsets
 
 # Okabe and Ito's colours, in this order, the last two darkened until they stand out from paper (3:1); each has a marker of its own, which
 # parts it from the others in grey.
@@ -64,7 +65,8 @@ def drawn(draw: Draw, width: float, height: float) -> tuple[str, bytes]:
             figure.set_layout_engine("none")  # laid out once: saving would do it again, for each format
         svg, pdf = io.BytesIO(), io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
+        with shared_subsets():
+            figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
     return compact(svg.getvalue().decode(), CLASSES), pdf.getvalue()
 
 
