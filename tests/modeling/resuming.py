@@ -71,8 +71,9 @@ CASES = {
 
 
 def train(
-    case: Case, encoder: Encoder, keeper: StateKeeper | None = None, listen: Callable[[Any, int], None] = lambda *_: None
-) -> Finetuned:
+    case: Case, encoder: Encoder, keeper: StateKeeper | None = None, listen: Callable[[Any, int], None] = lambda *_: None,
+    device: torch.device = CPU,
+) -> Finetuned:  # fmt: skip
     """The training of a case."""
     recipe = replace(RECIPE, **case.entries)
     parts = []
@@ -84,16 +85,16 @@ def train(
             data = encoded(kind, encoder, recipe)
             parts.append(TrainingPart(kind, (data,), encoded(kind, encoder, recipe, 12, seed=1) if case.dev else None, recipe, Protocol()))
     return finetune(
-        encoder, parts, recipe, SEEDS, CPU, listen, sampling=PROPORTIONAL, perturbation=case.perturbation, keeper=keeper
+        encoder, parts, recipe, SEEDS, device, listen, sampling=PROPORTIONAL, perturbation=case.perturbation, keeper=keeper
     )  # fmt: skip
 
 
-def stop_after(step: int, case: Case, encoder: Encoder, file: Path, **keeping: Any) -> None:
+def stop_after(step: int, case: Case, encoder: Encoder, file: Path, device: torch.device = CPU) -> None:
     """Take some steps, and leave a state in the file."""
     interruption = Interruption()
-    keeper = StateKeeper(file, IDENTITY, "one processor", interruption=interruption, **keeping)
+    keeper = StateKeeper(file, IDENTITY, "one processor", interruption=interruption)
     try:
-        train(case, encoder, keeper, lambda taken, _: interruption.ask() if taken.number == step else None)
+        train(case, encoder, keeper, lambda taken, _: interruption.ask() if taken.number == step else None, device)
     except Interrupted:
         return
     raise AssertionError("nobody stopped it")

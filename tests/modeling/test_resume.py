@@ -284,3 +284,16 @@ def test_smaller_pieces_are_gone_on_with(models: Path, tmp_path: Path, monkeypat
     found = train(PAIRS, encoder, StateKeeper(file, IDENTITY))
     assert found.smaller == straight.smaller > 1
     assert outcome(found) == outcome(straight)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("name", ["sequence_classification", "mixture", "padded", "bfloat16", "average"])
+def test_on_a_gpu_generator_and_moments_go_on_too(name: str, models: Path, tmp_path: Path) -> None:
+    """Kernels of the way back add in no fixed order: equal up to float noise. Dropout by another mask would be seen at once."""
+    case, encoder, device = CASES[name], loaded(models / CASES[name].model), torch.device("cuda")
+    straight = train(case, encoder, device=device)
+    stop_after(case.stop, case, encoder, tmp_path / "state", device=device)
+    found = train(case, encoder, StateKeeper(tmp_path / "state", IDENTITY), device=device)
+    assert [one.step >= case.stop for one in found.resumed] == [True]  # a GPU's steps are read several at a time
+    assert [step.loss for step in found.curve] == pytest.approx([step.loss for step in straight.curve], rel=1e-3)
