@@ -73,10 +73,11 @@ def test_workers_and_builds_are_killed_and_nothing_differs(desk: Desk, tmp_path:
 
     # A worker is killed: the build goes on with its unit. Then the build itself: its workers end too.
     process = start(desk, study)
-    killed = set(waited(lambda: states(store), process).values())
-    for pid in killed:
+    killed = waited(lambda: states(store), process)
+    for pid in set(killed.values()):
         os.kill(pid, signal.SIGKILL)
-    others = set(waited(lambda: set(states(store).values()) - killed, process))
+    waited(lambda: [file for file, pid in states(store).items() if killed.get(file, pid) != pid], process)
+    others = set(states(store).values()) - set(killed.values())
     process.kill()
     _, said = process.communicate(timeout=200)
     waited(lambda: gone(others), None)
