@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -57,46 +55,29 @@ def write_report(
         paths.append(write_whole(file, example_pages.render_examples(page, study)))
     for figure in report.figures:
         paths.append(write_whole(folder / "figures" / f"{figure.id}.svg", standalone(figure)))
-        paths.append(_write_bytes(folder / "figures" / f"{figure.id}.pdf", figure.pdf))
+        paths.append(write_whole(folder / "figures" / f"{figure.id}.pdf", figure.pdf))
     formats = study.report.formats
+    tables = latex.render_tables(report)  # the page holds them too
     if "html" in formats:
-        paths.append(write_whole(folder / "report.html", html.render_html(report)))
+        paths.append(write_whole(folder / "report.html", html.render_html(report, tables)))
     if "latex" in formats or "pdf" in formats:
-        paths.extend(_write_latex(report, folder))
+        paths.extend(_write_latex(report, tables, folder))
     if "pdf" in formats:
         made, note = pdf.compile_pdf(folder)
         if made is None:
             notes.append(note)
         else:
-            paths.append(_write_bytes(folder / "report.pdf", made))
+            paths.append(write_whole(folder / "report.pdf", made))
     _remove_stale(folder, paths)
     return Written(tuple(paths), tuple(notes))
 
 
-def _write_latex(report: Report, folder: Path) -> list[Path]:
-    paths = [
-        write_whole(folder / "tables" / f"{table.id}.tex", latex.render_table(table, report.digest, report.typesetting))
-        for table in report.tables
-        if table.rows
-    ]
+def _write_latex(report: Report, tables: Mapping[str, str], folder: Path) -> list[Path]:
+    paths = [write_whole(folder / "tables" / f"{name}.tex", text) for name, text in tables.items()]
     paths.append(write_whole(folder / "tables" / "preamble.tex", latex.preamble(report.typesetting)))
     paths.append(write_whole(folder / "report.tex", latex.render_latex(report)))
     paths.append(write_whole(folder / "references.bib", bibtex(list(report.citations))))
     return paths
-
-
-def _write_bytes(file: Path, content: bytes) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(file)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
-    return file
 
 
 def _remove_stale(folder: Path, paths: Sequence[Path]) -> None:

@@ -57,13 +57,13 @@ def write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     return write_whole(file, "".join(encode(row) + "\n" for row in rows))
 
 
-def write_whole(file: Path, text: str) -> Path:
-    """Write the text beside the file and move it into place, so that no reader meets half of it."""
+def write_whole(file: Path, content: str | bytes) -> Path:
+    """Write the content beside the file and move it into place, so that no reader meets half of it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
         Path(scratch).chmod(0o644)  # mkstemp's file is its owner's alone; a report is for others to read
         Path(scratch).replace(file)
     except BaseException:

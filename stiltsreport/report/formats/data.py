@@ -11,7 +11,7 @@ import gzip
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,17 +19,18 @@ from stiltsreport.report.document import Report, Table
 from stiltsreport.report.formats import latex
 
 
-def page_data(report: Report) -> str:
+def page_data(report: Report, tables: Mapping[str, str] | None = None) -> str:
     """The block's text: JSON, gzip, base64; the same for the same report.
 
     `tables`: for each table its id, its rows' and columns' keys ("" for none), its signature and its LaTeX. `details`: for each label
     `cells`, the numbers of the cells that have it, each as its distance from the one before (cells are numbered from 0 over all rows of all
     tables that have rows, in their order), and `texts`, one for each. Labels stand in the order in which a cell shows them. `facets`: what
-    keys name, to filter by.
+    keys name, to filter by. The argument `tables`: the LaTeX of each by its id, where it has been made.
     """
     shown = [table for table in report.tables if table.rows]
+    made_tables = latex.render_tables(report) if tables is None else tables
     made = {
-        "tables": [_table(table, report) for table in shown],
+        "tables": [_table(table, made_tables[table.id]) for table in shown],
         "details": _details(shown),
         "facets": [asdict(facet) for facet in report.facets],
     }
@@ -37,13 +38,13 @@ def page_data(report: Report) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
-def _table(table: Table, report: Report) -> dict[str, Any]:
+def _table(table: Table, tex: str) -> dict[str, Any]:
     return {
         "id": table.id,
         "rows": [row.key for row in table.rows],
         "columns": [column.key for column in table.columns],
         "signature": table.signature,
-        "latex": latex.render_table(table, report.digest, report.typesetting),
+        "latex": tex,
     }
 
 

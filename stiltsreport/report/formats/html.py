@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import jinja2
@@ -46,8 +46,8 @@ _LONG = 26  # signs of a row's name that may be broken over lines
 _LONG_TABLE = 24  # rows that a table shows in full: a longer one scrolls in its box
 
 
-def render_html(report: Report) -> str:
-    """report.html: styles, script and pictures inside; a Content-Security-Policy allows these alone."""
+def render_html(report: Report, tables: Mapping[str, str] | None = None) -> str:
+    """report.html: styles, script and pictures inside; a Content-Security-Policy allows these alone. `tables`: as `page_data`."""
     environment = _environment(report)
     style, script = _joined(*_STYLES), _packed(_joined(*_SCRIPTS))
     template = environment.get_template("report.html.jinja2")
@@ -58,7 +58,7 @@ def render_html(report: Report) -> str:
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; base-uri 'none'; "
         f"form-action 'none'",
         large=sum(len(row.cells) for table in report.tables for row in table.rows) > _LARGE,
-        data=page_data(report),
+        data=page_data(report, tables),
         references=[(key, CITATIONS[key]) for key in report.citations if key in CITATIONS],
     )
 

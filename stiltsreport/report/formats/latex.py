@@ -40,6 +40,11 @@ def render_latex(report: Report) -> str:
     return _EMPTY_LINES.sub("\n\n", made)
 
 
+def render_tables(report: Report) -> dict[str, str]:
+    """The files of all tables that have rows, by the tables' ids."""
+    return {table.id: render_table(table, report.digest, report.typesetting) for table in report.tables if table.rows}
+
+
 def render_table(table: Table, digest: str, typesetting: Typesetting = PLAIN) -> str:
     """tables/ID.tex: its first line names the packages that it needs; then, as comments, signature, digest and the keys of its cells."""
     found = layout(table, PAPERS[typesetting.paper], together=typesetting.latex == "siunitx")
