@@ -18,7 +18,7 @@ from stiltsreport.cli.terminal import Terminal
 from stiltsreport.cli.work import weights
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.progress import Observer, Outcome
-from stiltsreport.execute.scheduler import run_units
+from stiltsreport.execute.scheduler import Outliving, run_units
 from stiltsreport.execute.workers import available_bytes, cores, default_workers, largest_peak
 from stiltsreport.plan.devices import device_named
 from stiltsreport.plan.units import Unit
@@ -40,8 +40,10 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
         try:
             outcomes = run_units(units, executor, observer, opened.store, stop)
         except KeyboardInterrupt:
-            if left := getattr(executor, "left", ()):
-                terminal.note(f"jobs go on in Slurm, and the same command goes on with them; to end them: scancel {' '.join(left)}")
+            if isinstance(executor, Outliving) and executor.left:
+                terminal.note(
+                    f"jobs go on in Slurm, and the same command goes on with them; to end them: scancel {' '.join(executor.left)}"
+                )
             raise
     done = sum(outcome.state == "done" for outcome in outcomes)
     terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")

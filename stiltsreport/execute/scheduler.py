@@ -47,6 +47,16 @@ class Interruptible(Protocol):
         ...
 
 
+@runtime_checkable
+class Outliving(Protocol):
+    """An executor whose jobs go on where this process ends."""
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The numbers by which those are known that do."""
+        ...
+
+
 def run_units(
     units: Sequence[Unit], executor: Executor, observer: Observer, store: Store | None = None, stop: Event | None = None
 ) -> list[Outcome]:

@@ -56,7 +56,6 @@ class Ray:
 
     def __init__(self, settings: WorkerSettings, observer: Observer, asked: RaySettings) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a study asks no network that the user did not name
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         try:
             import ray
         except ImportError as error:
@@ -125,7 +124,8 @@ class Ray:
         if cancel:
             for task in self._running:
                 self._ray.cancel(task, force=False)
-            self._ray.wait(self._running, num_returns=len(self._running), timeout=30) if self._running else None
+            if self._running:
+                self._ray.wait(self._running, num_returns=len(self._running), timeout=30)
         self._over.set()
         self._reader.join(timeout=5)
         if self._ours:
@@ -137,8 +137,8 @@ class Ray:
                 for text in self._ray.get(self._events.take.remote(), timeout=30):
                     event: Event = heard(text)
                     self._observer.event(event)
-            except Exception:  # noqa: BLE001, S112 - signs of life alone: the actor may have been on a lost node
-                continue
+            except self._ray.exceptions.RayError:
+                continue  # signs of life alone: the actor may have been on a lost node, and is begun anew
 
 
 def _package() -> str:

@@ -115,7 +115,8 @@ class Slurm:
         self._jobs: list[_Job] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._asked = 0.0
+        self._queue: dict[str, str] | None = None  # as it was last seen; None: the controller did not answer
+        self._asked = -_QUEUE_SECONDS
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
@@ -124,8 +125,10 @@ class Slurm:
         folder = self._attempts / unit.id / "remote"
         job = _Job(unit, folder, Future())
         earlier = _number_of(folder)
+        # Where the controller does not answer the job counts as there: if it is not, that is seen once it does.
+        there = earlier and (outcome(folder, unit) is not None or self._states() is None or earlier in (self._queue or {}))
         with self._lock:
-            if earlier and ((_states() or {}).get(earlier) or outcome(folder, unit) is not None):
+            if there:
                 job.number = earlier
                 self._jobs.append(job)
             else:
@@ -178,10 +181,8 @@ class Slurm:
         """Ends, starts and signs of life."""
         with self._lock:
             jobs = list(self._jobs)
-        states: dict[str, str] | None = None
         now = time.monotonic()
-        if jobs and now - self._asked >= _QUEUE_SECONDS:
-            states, self._asked = _states(), now
+        states = self._states() if jobs else None
         for job in jobs:
             ended = outcome(job.folder, job.unit)
             if ended is not None and ended.state != "interrupted":
@@ -198,6 +199,12 @@ class Slurm:
                 job.gone = now
             elif now - job.gone > _GONE_SECONDS:
                 self._end(job, Outcome(job.unit, "failed", error=self._why(job)))
+
+    def _states(self) -> dict[str, str] | None:
+        """The queue, asked every few seconds at most: a cluster's controller is everybody's."""
+        if time.monotonic() - self._asked >= _QUEUE_SECONDS:
+            self._queue, self._asked = _states(), time.monotonic()
+        return self._queue
 
     def _end(self, job: _Job, ended: Outcome) -> None:
         with self._lock:
