@@ -104,7 +104,7 @@ def test_a_link_is_removed_and_not_what_it_leads_to(store: Store, tmp_path: Path
 
 
 def study(name: str, *jobs: str, path: str = "", overrides: tuple[str, ...] = ()) -> BuiltStudy:
-    return BuiltStudy(name, path or f"/work/{name}.yaml", overrides, "2026-01-01", dict.fromkeys(KINDS, jobs), ("u",))
+    return BuiltStudy(name, path or f"/studies/{name}.yaml", overrides, "2026-01-01", dict.fromkeys(KINDS, jobs), ("u",))
 
 
 def test_the_last_build_of_a_study_speaks_for_it(store: Store):
@@ -115,7 +115,7 @@ def test_the_last_build_of_a_study_speaks_for_it(store: Store):
     found = built_studies(store)
     assert found == [study("one", A, B), study("one", B, overrides=("seeds=[1]",)), study("two", B)]
     assert named(found, "one") == found[:2]
-    assert named(found, "/work/two.yaml") == found[2:]
+    assert named(found, "/studies/two.yaml") == found[2:]
     assert named(found, "three") == []
     forget_studies(store, found[:2])
     assert built_studies(store) == found[2:]
