@@ -148,7 +148,8 @@ def test_without_latex_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
 def written(report: Report, folder: Path) -> Path:
     """The report's LaTeX, without figures."""
     sections = tuple(without_figures(section) for section in report.sections)
-    _write_latex(replace(report, sections=sections), folder)
+    without = replace(report, sections=sections)
+    _write_latex(without, latex.render_tables(without), folder)
     return folder
 
 
