@@ -1,0 +1,234 @@
+"""How many weights a model has and where they lie, by arithmetic over its config.json: nothing is built and nothing is loaded.
+
+One function a family, after the model's own code in transformers. Counted is what `AutoModel` builds of a config (of T5 the encoder), without heads
+and without an output layer over the vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.registry import did_you_mean
+
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear map of every layer, by the name of its module there."""
+
+    name: str
+    inputs: int
+    outputs: int
+    bias: bool = False
+
+    @property
+    def parameters(self) -> int:
+        """Its weights and biases."""
+        return self.outputs * (self.inputs + self.bias)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Sizes of an encoder, or of a decoder without its output layer.
+
+    `linears` are those of one layer, `beside` its other weights (norms), `outside` the weights of no layer but for the word table, which is
+    `vocabulary` by `table_width`. `window`: tokens that most layers' attention reaches; None for all.
+    """
+
+    family: str
+    layers: int
+    hidden: int
+    heads: int
+    key_value_heads: int
+    head_size: int
+    intermediate: int
+    vocabulary: int
+    table_width: int
+    linears: tuple[Linear, ...]
+    beside: int
+    outside: int
+    gated: bool = False
+    window: int | None = None
+
+    @property
+    def embedding_parameters(self) -> int:
+        """Weights of the table of input embeddings."""
+        return self.vocabulary * self.table_width
+
+    @property
+    def parameters(self) -> int:
+        """All weights."""
+        layer = sum(linear.parameters for linear in self.linears) + self.beside
+        return self.embedding_parameters + self.outside + self.layers * layer
+
+    @property
+    def products(self) -> int:
+        """Weights that every token is multiplied with: the matrices of the layers."""
+        return self.layers * sum(linear.inputs * linear.outputs for linear in self.linears)
+
+
+def architecture(config: Config) -> Architecture:
+    """The sizes that a config.json tells; of a model that also sees images, its text part.
+
+    Raises StiltsReportError for a family that is not known, and for an entry that is not there.
+    """
+    text = config.get("text_config")
+    kind = str(config.get("model_type"))
+    if isinstance(text, Mapping):
+        return architecture({"model_type": f"{kind}_text", **text})
+    if kind not in _FAMILIES:
+        raise StiltsReportError(f"a model of the family {kind!r}", where="config.json: model_type", hint=did_you_mean(kind, _FAMILIES))
+    try:
+        return _FAMILIES[kind](config)
+    except KeyError as error:
+        raise StiltsReportError(
+            f"no entry {error.args[0]!r}", where="config.json", hint=f"a config of {kind} as transformers saves it"
+        ) from error
+
+
+def _bert(config: Config) -> Architecture:
+    """BERT, RoBERTa and XLM-R, XL and XXL with the norm before each block and one behind the last, which is as many weights."""
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
+    linears = (
+        *(Linear(name, hidden, hidden, bias=True) for name in ("query", "key", "value", "attention.output.dense")),
+        Linear("intermediate.dense", hidden, inner, bias=True),
+        Linear("output.dense", inner, hidden, bias=True),
+    )
+    tables = config.get("max_position_embeddings", 512) + config.get("type_vocab_size", 2)
+    pooler = hidden * hidden + hidden
+    return _architecture(config, linears, beside=4 * hidden, outside=tables * hidden + 2 * hidden + pooler)
+
+
+def _deberta(config: Config) -> Architecture:
+    """DeBERTa v2 and v3: relative positions in one table that all layers read, projected by the content's maps or by maps of their own."""
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
+    width = config.get("embedding_size", hidden)
+    within = config["num_attention_heads"] * config.get("attention_head_size", hidden // config["num_attention_heads"])
+    relative = bool(config.get("relative_attention", False))
+    kinds = config.get("pos_att_type") or ()
+    kinds = kinds.split("|") if isinstance(kinds, str) else kinds
+    own = [name for kind, name in (("c2p", "pos_key_proj"), ("p2c", "pos_query_proj")) if kind in kinds]
+    linears = (
+        *(Linear(name, hidden, within, bias=True) for name in ("query_proj", "key_proj", "value_proj")),
+        *(Linear(name, hidden, within, bias=True) for name in own if relative and not config.get("share_att_key", False)),
+        Linear("attention.output.dense", within, hidden, bias=True),
+        Linear("intermediate.dense", hidden, inner, bias=True),
+        Linear("output.dense", inner, hidden, bias=True),
+    )
+    positions = config.get("max_position_embeddings", 512)
+    outside = config.get("type_vocab_size", 0) * width + 2 * hidden
+    outside += positions * width if config.get("position_biased_input", True) else 0
+    outside += width * hidden if width != hidden else 0
+    if relative:
+        longest = config.get("max_relative_positions", -1)
+        buckets = config.get("position_buckets", -1)
+        outside += 2 * (buckets if buckets > 0 else longest if longest > 0 else positions) * hidden
+    if "layer_norm" in str(config.get("norm_rel_ebd", "none")).lower():
+        outside += 2 * hidden
+    kernel = config.get("conv_kernel_size", 0)
+    if kernel > 0:
+        outside += hidden * (hidden // config.get("conv_groups", 1)) * kernel + hidden + 2 * hidden
+    return _architecture(config, linears, beside=4 * hidden, outside=outside, table_width=width)
+
+
+def _modernbert(config: Config) -> Architecture:
+    """ModernBERT and mmBERT: queries, keys and values in one map, gated feed-forward; the lowest layer has one norm less."""
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
+    attention, feed_forward = bool(config.get("attention_bias", False)), bool(config.get("mlp_bias", False))
+    linears = (
+        Linear("Wqkv", hidden, 3 * hidden, attention),
+        Linear("attn.Wo", hidden, hidden, attention),
+        Linear("Wi", hidden, 2 * inner, feed_forward),
+        Linear("mlp.Wo", inner, hidden, feed_forward),
+    )
+    norm = hidden * (2 if config.get("norm_bias", False) else 1)
+    return _architecture(config, linears, beside=2 * norm, outside=norm, gated=True, window=config.get("local_attention"))
+
+
+def _t5_encoder(config: Config) -> Architecture:
+    """The encoder of T5 and mT5: biases of relative positions in the lowest layer, no other bias."""
+    hidden, inner = config["d_model"], config["d_ff"]
+    within = config["num_heads"] * config["d_kv"]
+    gated = str(config.get("feed_forward_proj", "relu")).startswith("gated") or bool(config.get("is_gated_act", False))
+    linears = (
+        *(Linear(name, hidden, within) for name in "qkv"),
+        Linear("o", within, hidden),
+        *(Linear(name, hidden, inner) for name in (("wi_0", "wi_1") if gated else ("wi",))),
+        Linear("wo", inner, hidden),
+    )
+    sizes = {
+        **config, "hidden_size": hidden, "intermediate_size": inner, "num_hidden_layers": config["num_layers"],
+        "num_attention_heads": config["num_heads"], "head_dim": config["d_kv"],
+    }  # fmt: skip
+    outside = config.get("relative_attention_num_buckets", 32) * config["num_heads"] + hidden
+    return _architecture(sizes, linears, beside=2 * hidden, outside=outside, gated=gated)
+
+
+def _llama(config: Config) -> Architecture:
+    """Llama and EuroBERT: fewer heads of keys and values, a gated feed-forward, two norms a layer and one behind the last."""
+    return _rotary(config, bias=bool(config.get("attention_bias", False)), norms=2)
+
+
+def _qwen3(config: Config) -> Architecture:
+    """The same with norms of queries and keys."""
+    return _rotary(config, bias=bool(config.get("attention_bias", False)), norms=2, head_norms=2, head_size=128)
+
+
+def _gemma3(config: Config) -> Architecture:
+    """The same with norms of queries and keys, and norms before and behind both blocks; most layers look through a window."""
+    return _rotary(
+        config, bias=bool(config.get("attention_bias", False)), norms=4, head_norms=2, head_size=256, window=config.get("sliding_window")
+    )
+
+
+def _rotary(
+    config: Config, *, bias: bool, norms: int, head_norms: int = 0, head_size: int | None = None, window: int | None = None
+) -> Architecture:
+    hidden, inner, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
+    size = config.get("head_dim") or head_size or hidden // heads
+    shared = (config.get("num_key_value_heads") or heads) * size
+    wide = bool(config.get("mlp_bias", False))
+    linears = (
+        Linear("q_proj", hidden, heads * size, bias),
+        Linear("k_proj", hidden, shared, bias),
+        Linear("v_proj", hidden, shared, bias),
+        Linear("o_proj", heads * size, hidden, bias),
+        Linear("gate_proj", hidden, inner, wide),
+        Linear("up_proj", hidden, inner, wide),
+        Linear("down_proj", inner, hidden, wide),
+    )
+    return _architecture(
+        {**config, "head_dim": size}, linears, beside=norms * hidden + head_norms * size, outside=hidden, gated=True, window=window
+    )
+
+
+def _architecture(
+    config: Config, linears: tuple[Linear, ...], *, beside: int, outside: int, gated: bool = False, table_width: int | None = None,
+    window: int | None = None,
+) -> Architecture:  # fmt: skip
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    return Architecture(
+        str(config["model_type"]), config["num_hidden_layers"], hidden, heads, config.get("num_key_value_heads") or heads,
+        config.get("head_dim") or hidden // heads, config["intermediate_size"], config["vocab_size"], table_width or hidden, linears,
+        beside, outside, gated, window,
+    )  # fmt: skip
+
+
+_FAMILIES: dict[str, Callable[[Config], Architecture]] = {
+    "bert": _bert,
+    "roberta": _bert,
+    "xlm-roberta": _bert,
+    "xlm-roberta-xl": _bert,
+    "deberta-v2": _deberta,
+    "modernbert": _modernbert,
+    "eurobert": _llama,
+    "t5": _t5_encoder,
+    "mt5": _t5_encoder,
+    "llama": _llama,
+    "qwen3": _qwen3,
+    "gemma3_text": _gemma3,
+}
