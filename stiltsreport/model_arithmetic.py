@@ -1,7 +1,7 @@
 """How many weights a model has and where they lie, by arithmetic over its config.json: nothing is built and nothing is loaded.
 
-One function a family, after the model's own code in transformers. Counted is what `AutoModel` builds of a config (of T5 the encoder), without heads
-and without an output layer over the vocabulary.
+One function a family, after the model's own code in transformers. Counted is what `AutoModel` builds of a config (of T5 the encoder),
+without heads and without an output layer over the vocabulary.
 """
 
 from __future__ import annotations
