@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.cli.parser import LATER, parser
+from stiltsreport.cli.parser import parser
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def _rows(heading: str) -> dict[str, str]:
 
 def test_the_table_of_commands_is_that_of_help() -> None:
     documented = {re.findall(r"`(\w+)", first)[0]: second for first, second in _rows("## Commands").items()}
-    assert documented == {name: text for name, text in _helps().items() if name not in LATER}
+    assert documented == _helps()
 
 
 def test_the_usage_of_each_command_parses() -> None:
@@ -56,12 +56,6 @@ def test_every_option_of_a_study_command_is_documented() -> None:
         if text not in ("-h", "--help", "--verbose", "--quiet")
     }
     assert {name for first in _rows("Options that every command") for name in re.findall(r"--?[a-z][a-z-]*", first)} == options
-
-
-@pytest.mark.parametrize("name", sorted(LATER))
-def test_what_is_not_available_is_named_so(name: str) -> None:
-    section = README[README.index("## Not available yet") : README.index("## Where things are")]
-    assert f"`{name}`" in section
 
 
 def test_the_study_in_the_readme_is_read(tmp_path: Path) -> None:

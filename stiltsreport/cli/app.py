@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from stiltsreport.cli.options import Options, options_of
-from stiltsreport.cli.parser import LATER, parser
+from stiltsreport.cli.parser import parser
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 
@@ -29,6 +29,7 @@ COMMANDS = {
     "init": "init",
     "export": "export",
     "gc": "gc",
+    "doctor": "doctor.command",
 }
 _MACHINE_ERRORS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENAMETOOLONG}
 
@@ -58,8 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Options, terminal: Terminal) -> int:
-    if options.command in LATER:
-        raise StiltsReportError(f"`{options.command}` is not available yet", hint=f"it will {LATER[options.command]}")
     if options.offline:
         # Read by the Hub's libraries when they are imported, here and in the workers.
         os.environ.update({"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"})

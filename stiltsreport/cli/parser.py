@@ -13,10 +13,6 @@ exit codes: 0 all done; 1 some jobs failed (the report is written, with the gaps
 2 something that you can mend (study, data, options); 130 interrupted (the store is whole, the same command goes on)"""
 FORMS = ("text", "markdown", "csv", "latex")
 LISTS = ("tasks", "models", "recipes", "tests", "languages")
-# What the command line understands already and this version cannot do yet.
-LATER = {
-    "doctor": "say what this machine has and lacks",
-}
 _VERIFY = """\
 Check a report or a pasted table at three levels: rendering (every number of tables, sentences, comparisons.jsonl and claims.jsonl
 against scores.jsonl, with the statistics computed afresh), scores (against the counts of the store's evaluations), and predictions
@@ -28,6 +24,9 @@ _GC = """\
 Remove from the store what no study needs any more, with sizes: artifacts of jobs that the last build of no study had, attempts at
 them, damaged artifacts, token tables that nothing has read for 30 days, and leftovers. The studies that count are those that were built on
 this store, as they were when they were last built, and those that are named here. What a living build works on stays."""
+_DOCTOR = """\
+Look at packages, processor, GPUs and their driver, memory, folders, the Hub, LaTeX, fonts and clusters: what is right, what works
+worse than it could, what will stop a build, and the command that mends it."""
 _STUDY_COMMANDS = {
     "build": "validate, plan, run what is missing, test, and write the report",
     "check": "validate the study and its data: every error at once",
@@ -86,9 +85,12 @@ def parser() -> argparse.ArgumentParser:
     gc.add_argument("--yes", action="store_true", help="do not ask")
     gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
     gc.add_argument("--json", action="store_true", help="print JSON; with --yes or --dry-run")
-    for name, text in LATER.items():
-        one = commands.add_parser(name, allow_abbrev=False, help=f"{text} (not available yet)")
-        one.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    doctor = commands.add_parser(
+        "doctor", allow_abbrev=False, help="say what this machine has and lacks, and how to mend it", description=_DOCTOR,
+        epilog="exit codes: 0 builds run here; 2 something will stop them", parents=common,
+    )  # fmt: skip
+    doctor.add_argument("study", metavar="STUDY", nargs="?", help="say also what this study needs: data, memory, disk, time")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
     return top
 
 
