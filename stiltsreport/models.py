@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stiltsreport.adaptation import FULL, Adaptation
 from stiltsreport.registry import by_name
 
 Seen = Literal["yes", "no", "unknown"]
@@ -16,7 +17,8 @@ class Model:
 
     `parameters` counts all weights, `embedding_parameters` those of the input table. `layer`, `pooling` and `prefix` say how
     sentence vectors are taken from it where the protocol leaves that to the model (`layer` as in Protocol).
-    `seen` holds (data set, yes | no | unknown, source of that statement).
+    `seen` holds (data set, yes | no | unknown, source of that statement). `adaptation`: how much of it trains, as a study names it; the
+    name of an adapted one is that of an arm of its own, xlmr-base+lora.
     """
 
     name: str
@@ -38,6 +40,12 @@ class Model:
     seen: tuple[tuple[str, Seen, str], ...] = ()
     licence: str = ""
     note: str = field(default="", compare=False)
+    adaptation: Adaptation = FULL
+
+    @property
+    def unadapted(self) -> str:
+        """Its name without its adaptation's."""
+        return self.name.removesuffix(f"+{self.adaptation.suffix}") if self.adaptation.suffix else self.name
 
     @property
     def embedding_parameters(self) -> int:

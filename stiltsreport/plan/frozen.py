@@ -10,6 +10,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from stiltsreport.adaptation import Adaptation
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import Perturbation, Sampled, Sampling, ShuffledLabels, SynonymCopies, Texts, Translation
 from stiltsreport.models import Model
@@ -22,7 +23,7 @@ from stiltsreport.tasks.task import HubSplit, Task
 
 FORMAT = 1
 _RECORDS = (
-    Unit, Train, Evaluate, Translate, Pretrained, Part, DataUse, Source, SourceFile, HubData, HubAccess, HubSplit, Task, Model,
+    Unit, Train, Evaluate, Translate, Pretrained, Part, DataUse, Source, SourceFile, HubData, HubAccess, HubSplit, Task, Model, Adaptation,
     Recipe, Protocol, Sampling, Perturbation, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation,
 )  # fmt: skip
 _TYPES: dict[str, Any] = {kind.__name__: kind for kind in _RECORDS}

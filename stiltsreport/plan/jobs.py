@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from stiltsreport.adaptation import Adaptation
 from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.models import Model
 from stiltsreport.plan.data_use import UNPINNED, DataUse, digest
@@ -24,8 +25,10 @@ class Pretrained:
 
     @cached_property
     def id(self) -> str:
-        """Changes with the weights alone."""
-        return digest(job="pretrained", revision=self.revision if self.revision != UNPINNED else f"{UNPINNED} {self.model.checkpoint}")
+        """Changes with the weights alone, and with the bits that they are held in."""
+        revision = self.revision if self.revision != UNPINNED else f"{UNPINNED} {self.model.checkpoint}"
+        bits = self.model.adaptation.bits
+        return digest(job="pretrained", revision=revision, **({"bits": bits} if bits else {}))
 
     @property
     def ingredients(self) -> dict[str, Any]:
@@ -93,6 +96,11 @@ class Train:
     VERSION = 2  # raised when the same ingredients would give other numbers
 
     @property
+    def adaptation(self) -> Adaptation:
+        """What of the model trains."""
+        return self.pretrained.model.adaptation.at(self.stage)
+
+    @property
     def mixed(self) -> bool:
         """Whether steps of several sets alternate."""
         return len(self.parts) > 1 or len(self.parts[0].sets) > 1
@@ -145,6 +153,8 @@ class Train:
             found["sampling"] = asdict(self.sampling)
         if self.perturbation is not None:
             found["perturbation"] = asdict(self.perturbation)
+        if self.adaptation.ingredients:
+            found["adaptation"] = self.adaptation.ingredients
         return found
 
     @property

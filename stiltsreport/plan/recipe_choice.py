@@ -33,6 +33,12 @@ class RecipeChoice:
             recipe, protocol = replace(recipe, precision=self.precision), replace(protocol, precision=self.precision)
         if rate := self.tuned.get((model.name, stage, arm)):
             recipe = replace(recipe, learning_rate=rate)
+        adaptation = model.adaptation.at(stage)
+        if adaptation.rate_factor != 1:
+            rate = float(f"{recipe.learning_rate * adaptation.rate_factor:.9g}")  # 1e-5 ten times is 1e-4, to the last digit
+            recipe = replace(recipe, learning_rate=rate)
+        if adaptation.method == "frozen":
+            recipe = replace(recipe, trained="head")
         if layer := self.layers.get((model.name, arm, task)):
             protocol = replace(protocol, layer=layer)
         return recipe, protocol

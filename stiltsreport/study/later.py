@@ -17,5 +17,3 @@ def refuse_later(written: StudyFile, problems: Problems) -> None:
             problems.note(f"{what}: not available yet", *keys, hint=_LATER)
 
     later(written.keep.target_checkpoints == "best", "keeping the best target checkpoints alone", "keep")
-    for index, model in enumerate(written.models):
-        later(model.adaptation.method != "full", f"the adaptation {model.adaptation.method!r}", "models", index, "adaptation")

@@ -14,15 +14,6 @@ from stiltsreport.study.numbers import Count, Positive
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 
 
-class Adaptation(Entry):
-    """How much of a model is trained."""
-
-    method: Literal["full", "lora", "lora-4bit"]
-    rank: Count | None = None
-    alpha: Positive | None = None
-    dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
-
-
 class SamplingEntry(Entry):
     """How a mixture draws: in proportion to each task's size up to `cap`, flattened by `temperature`, or uniformly."""
 

@@ -11,6 +11,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.models import LATER, MODELS, Model
 from stiltsreport.recipes import RECIPES, RecipeBook
 from stiltsreport.registry import did_you_mean, look_up
+from stiltsreport.study.adaptation_entry import adapted
 from stiltsreport.study.definitions import model_of_checkpoint
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
@@ -26,8 +27,8 @@ _UNTRAINED = ("sentence_retrieval", "bitext_mining")  # types without a head
 
 
 def models(written: StudyFile, own: Mapping[str, Model], base: Path, problems: Problems) -> list[Model]:
-    """The models in the study's order, those with an adaptation that comes later left out; one that stands twice is noted."""
-    found: dict[tuple[str, str], Model] = {}
+    """The models in the study's order, each as its entry adapts it; one that stands twice is noted."""
+    found: dict[str, Model] = {}
     for index, entry in enumerate(written.models):
         for name in entry.name:
             if name == UNREADABLE:
@@ -35,11 +36,13 @@ def models(written: StudyFile, own: Mapping[str, Model], base: Path, problems: P
             model = problems.attempt(partial(_model, name, own, base, problems.where("models", index)), "models", index)
             if model is None:
                 continue
-            key = (model.name, entry.adaptation.method)
-            if key in found:
-                problems.note(f"model {model.name!r} stands twice", "models", index, hint="keep one of the two")
-            found[key] = model
-    return [model for (_, adaptation), model in found.items() if adaptation == "full"]
+            model = adapted(model, entry.adaptation.resolved())
+            if model.name in found:
+                two = model.adaptation != found[model.name].adaptation
+                hint = "give one of its adaptations a `name`" if two else "keep one of the two"
+                problems.note(f"model {model.name!r} stands twice", "models", index, hint=hint)
+            found[model.name] = model
+    return list(found.values())
 
 
 def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model:

@@ -7,18 +7,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from stiltsreport.study.adaptation_entry import AdaptationEntry
 from stiltsreport.study.claim_entry import ClaimEntry
 from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
 from stiltsreport.study.execution_entry import Execution
-from stiltsreport.study.methods import Adaptation, SamplingEntry, TuneEntry, VariantEntry
+from stiltsreport.study.methods import SamplingEntry, TuneEntry, VariantEntry
 from stiltsreport.study.numbers import Count, Positive, number
 
 
 class ModelEntry(Entry):
-    """Models by name, Hub id or folder; `adaptation` full is the only one yet."""
+    """Models by name, Hub id or folder, each with the same `adaptation`: an adapted model is an arm of its own, xlmr-base+lora."""
 
     name: Names
-    adaptation: Annotated[Adaptation, short("method"), OR_NAME] = Adaptation(method="full")
+    adaptation: Annotated[AdaptationEntry, short("method"), OR_NAME] = AdaptationEntry(method="full")
 
 
 class IntermediateEntry(Entry):

@@ -1,0 +1,129 @@
+"""How much of a pretrained model trains: all of it, low-rank adapters beside its linear layers, or the head alone.
+
+LoRA (Hu et al. 2021, arXiv 2106.09685) adds alpha / rank * B A to the weights of each adapted layer, A drawn, B zero at the start. DoRA
+(Liu et al. 2024, arXiv 2402.09353) learns the norm of each row of the sum beside it. QLoRA (Dettmers et al. 2023, arXiv 2305.14314) is LoRA
+on weights held in 4 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Method = Literal["full", "lora", "dora", "frozen"]
+Stacking = Literal["merged", "stacked"]
+ALL_LINEAR = ("all-linear",)
+RANK = 16
+# Alpha where a study names none, in ranks: RoBERTa's in LoRA (table 9: rank 8, alpha 16) and DoRA's (table 8: rank 16, alpha 32).
+ALPHA_BY_RANK = 2.0
+# The learning rate, in those of the recipe, which are of full fine-tuning. LoRA's RoBERTa takes 2e-4 to 5e-4 (table 9) where the model is
+# fine-tuned at 1e-5 to 3e-5, QLoRA 1e-4 to 2e-4 (table 9), DoRA 2e-4 (table 8). A head alone: our choice, 1e-3 for a recipe of 1e-5.
+RATE_FACTORS: Mapping[Method, float] = {"full": 1.0, "lora": 10.0, "dora": 10.0, "frozen": 100.0}
+_TITLES: Mapping[Method, str] = {"full": "full fine-tuning", "lora": "LoRA", "dora": "DoRA", "frozen": "frozen encoder"}
+
+
+class Sizes(Protocol):
+    """What arithmetic needs of a model: the (inputs, outputs) of one layer's linear layers by their names, and how many layers it has."""
+
+    @property
+    def layers(self) -> int:
+        """Of the encoder."""
+        ...
+
+    @property
+    def hidden_size(self) -> int:
+        """The width."""
+        ...
+
+    @property
+    def intermediate_size(self) -> int:
+        """Of the feed-forward part; 0: four times the width."""
+        ...
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What of a model trains, and how; `suffix` names the arm: xlmr-base+lora.
+
+    `bits` 4: the weights that do not train are held in 4 bits. `alpha` / `rank` scales an adapter's product. `targets`: "all-linear" (every
+    linear layer of every block, which QLoRA needed to match full fine-tuning, section 4), or names of linear layers as peft takes them.
+    `stack`: the target training starts from the intermediate training's adapter merged into the weights, or adds its own beside that one,
+    which no longer trains. `rate_factor` times the recipe's learning rate is that of the adapters and the head. `label` names the arm where
+    a model stands with two adaptations of one method; it enters no id.
+
+    "frozen": the head alone trains on the target. The intermediate training is then full: with a frozen encoder it would leave nothing.
+    """
+
+    method: Method = "full"
+    bits: Literal[4] | None = None
+    rank: int = RANK
+    alpha: float = RANK * ALPHA_BY_RANK
+    dropout: float = 0.0
+    targets: tuple[str, ...] = ALL_LINEAR
+    stack: Stacking = "merged"
+    rate_factor: float = 1.0
+    label: str = ""
+
+    @property
+    def low_rank(self) -> bool:
+        """Whether adapters train, and not the weights themselves."""
+        return self.method in ("lora", "dora")
+
+    @property
+    def suffix(self) -> str:
+        """What follows the model's name and a plus: "lora", "qlora"; empty where all of it trains."""
+        if self.method == "full":
+            return self.label
+        return self.label or ("q" if self.bits else "") + self.method
+
+    @property
+    def title(self) -> str:
+        """In words, as captions have it: LoRA, rank 16.
+
+        >>> Adaptation("dora", rank=8).title, Adaptation("lora", bits=4).title, Adaptation("frozen").title
+        ('DoRA, rank 8', '4-bit LoRA, rank 16', 'frozen encoder')
+        """
+        words = f"{self.bits}-bit {_TITLES[self.method]}" if self.bits else _TITLES[self.method]
+        words += f", rank {self.rank}" if self.low_rank else ""
+        return words + (", stacked" if self.low_rank and self.stack == "stacked" else "")
+
+    def at(self, stage: Literal["intermediate", "target"]) -> Adaptation:
+        """The adaptation of one stage: a frozen encoder is frozen on the target alone."""
+        return FULL if self.method == "frozen" and stage == "intermediate" else self
+
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """What of it enters the id of a training: empty where the recipe says it all. The rate is in the recipe."""
+        if not self.low_rank:
+            return {}
+        found = {"method": self.method, "rank": self.rank, "alpha": self.alpha, "dropout": self.dropout, "targets": list(self.targets)}
+        return found | ({"bits": self.bits} if self.bits else {}) | ({"stack": self.stack} if self.stack != "merged" else {})
+
+
+FULL = Adaptation()
+
+
+def linear_shapes(model: Sizes) -> dict[str, tuple[int, int]]:
+    """The (inputs, outputs) of the linear layers of one block, by their role; a model that knows its own says so itself."""
+    own = getattr(model, "linear_shapes", None)
+    if own is not None:
+        return dict(own)
+    width, inner = model.hidden_size, model.intermediate_size or 4 * model.hidden_size
+    attention = dict.fromkeys(("query", "key", "value", "attention.output"), (width, width))
+    return {**attention, "up": (width, inner), "down": (inner, width)}
+
+
+def trainable_parameters(model: Sizes, adaptation: Adaptation, encoder: int = 0) -> int:
+    """How many weights of a model train under an adaptation, by arithmetic; the head, which always trains, is not counted.
+
+    `encoder`: all the weights of the encoder, which train in full fine-tuning. An adapter of rank r has r * (inputs + outputs) weights,
+    DoRA's one for each output beside. Only adapters of all linear layers can be counted so; ValueError for named ones.
+    """
+    if not adaptation.low_rank:
+        return encoder if adaptation.method == "full" else 0
+    if adaptation.targets != ALL_LINEAR:
+        raise ValueError("named layers are counted in the model itself")
+    shapes = linear_shapes(model).values()
+    each = sum(adaptation.rank * (inputs + outputs) + (outputs if adaptation.method == "dora" else 0) for inputs, outputs in shapes)
+    return model.layers * each
