@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Sharding = Literal["auto", "none", "full"]  # of weights, gradients and optimizer over the processes of one job
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,17 @@ class RaySettings:
 
 @dataclass(frozen=True)
 class ExecutionSettings:
-    """All of it. A training saves its state every `checkpoint_minutes`, to go on from after it was killed."""
+    """All of it. A training saves its state every `checkpoint_minutes`, to go on from after it was killed.
+
+    `processes_per_job` share each step of one job, a GPU each; None: as many as the largest job needs. `sharding` "auto": where one device
+    does not hold weights, gradients and optimizer.
+    """
 
     checkpoint_minutes: float = 10.0
     slurm: SlurmSettings = SlurmSettings()
     ray: RaySettings = RaySettings()
+    processes_per_job: int | None = 1
+    sharding: Sharding = "auto"
 
 
 DEFAULTS = ExecutionSettings()

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from stiltsreport.study.entry import Entry
-from stiltsreport.study.execution import ExecutionSettings, RaySettings, SlurmSettings
-from stiltsreport.study.numbers import Count, Positive
+from stiltsreport.study.execution import ExecutionSettings, RaySettings, Sharding, SlurmSettings
+from stiltsreport.study.numbers import Count, Positive, number
 
 _WORD = re.compile(r"[\w.,:@/&|*+=\[\]-]+")  # what names of partitions, accounts and constraints are made of: no blank, no new line
 _TIME = re.compile(r"(?:(\d+)-)?(\d{1,3}):(\d{2})(?::(\d{2}))?")
@@ -38,8 +38,19 @@ def _minutes(value: Any) -> Any:
     return days * _DAY + first * _HOUR + second + (third > 0)
 
 
+def _processes(value: Any) -> int | None:
+    """None for "auto"."""
+    found = number(value)
+    if found == "auto":
+        return None
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise ValueError("a whole number from 1, or auto")
+    return found
+
+
 Word = Annotated[str, AfterValidator(_word)]
 Minutes = Annotated[int, BeforeValidator(_minutes), Field(gt=0), WithJsonSchema({"type": ["integer", "string"]})]
+Processes = Annotated[int | None, BeforeValidator(_processes), WithJsonSchema({"type": ["integer", "string"]})]
 
 
 class SlurmEntry(Entry):
@@ -71,6 +82,8 @@ class Execution(Entry):
     slurm: SlurmEntry = SlurmEntry()
     ray: RayEntry = RayEntry()
     checkpoint_minutes: Positive = 10.0
+    processes_per_job: Processes = 1
+    sharding: Sharding = "auto"
 
 
 def execution(entry: Execution) -> ExecutionSettings:
@@ -83,4 +96,6 @@ def execution(entry: Execution) -> ExecutionSettings:
             slurm.memory_gb or 0.0, slurm.parallel,
         ),
         RaySettings(ray.address, ray.gpus, ray.cpus, ray.memory_gb or 0.0),
+        entry.processes_per_job,
+        entry.sharding,
     )  # fmt: skip

@@ -53,3 +53,16 @@ def test_times(read: Read, text: str, minutes: int | None) -> None:
 def test_no_value_begins_another_line(read: Read, key: str, value: str) -> None:
     with pytest.raises(StudyErrors, match="letters, digits"):
         read(f"execution: {{{key}: {value}}}}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "processes"), [("4", 4), ("auto", None), ('"2"', 2), ("0", "from 1, or auto"), ("1.5", "or auto"), ("many", "or auto")]
+)
+def test_processes_of_one_job(read: Read, text: str, processes: int | str | None) -> None:
+    line = f"execution: {{processes_per_job: {text}, sharding: full}}"
+    if isinstance(processes, str):
+        with pytest.raises(StudyErrors, match=processes):
+            read(line)
+    else:
+        assert (read(line).processes_per_job, read(line).sharding) == (processes, "full")
+    assert (read("").processes_per_job, read("").sharding) == (1, "auto")
