@@ -24,7 +24,7 @@ def overridden(content: dict[str, Any], settings: Sequence[str]) -> tuple[dict[s
             raise StiltsReportError("no KEY=YAML", where=where, hint="--set seeds=[1,2] or --set limit.train=100")
         try:
             value = yaml12.load(written)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+        except yaml.YAMLError as error:
             raise StiltsReportError("the value is not YAML", where=where) from error
         keys: list[Key] = []
         node: Any = result

@@ -12,6 +12,7 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.study import yaml12
+from stiltsreport.yaml_limits import TooMuch
 
 Key = str | int
 
@@ -31,15 +32,15 @@ class Positions:
             mark = error.problem_mark
             where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
             what = error.problem or str(error)
-            raise StiltsReportError(
-                f"is not YAML: {what}", where=where, hint="indent with blanks, not tabs" if "'\\t'" in what else ""
-            ) from error
+            hint = "indent with blanks, not tabs" if "'\\t'" in what else ""
+            raise StiltsReportError(what if isinstance(error, TooMuch) else f"is not YAML: {what}", where=where, hint=hint) from error
         except yaml.YAMLError as error:
             raise StiltsReportError(f"is not YAML: {error}", where=str(path)) from error
-        except RecursionError as error:
-            raise StiltsReportError("is nested too deeply", where=str(path)) from error
-        if yaml12.expanded_size(root) > yaml12.LARGEST:
-            raise StiltsReportError("its anchors expand to too many entries, or to themselves", where=str(path), hint="write them out")
+        guilty = yaml12.expands_too_far(root)
+        if guilty is not None:
+            mark = guilty.start_mark
+            what = "its anchors expand to too many entries, or to themselves"
+            raise StiltsReportError(what, where=f"{path}:{mark.line + 1}:{mark.column + 1}", hint="write them out")
         return cls(path, root)
 
     def content(self) -> Any:
@@ -50,8 +51,6 @@ class Positions:
             mark = error.problem_mark or error.context_mark
             where = f"{self.path}:{mark.line + 1}:{mark.column + 1}" if mark else str(self.path)
             raise StiltsReportError(f"is no plain data: {error.problem}", where=where) from error
-        except ValueError as error:  # a number of thousands of digits
-            raise StiltsReportError(f"is not YAML: {error}", where=str(self.path)) from error
 
     def where(self, keys: Sequence[Key]) -> str:
         """FILE:LINE:COLUMN: KEY.PATH of the entry; of the nearest one above it that is written in the file."""

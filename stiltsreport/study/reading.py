@@ -25,6 +25,7 @@ from stiltsreport.study.validation import validated
 from stiltsreport.study.variants import variants
 from stiltsreport.tasks import TASKS
 from stiltsreport.tasks.task import Task
+from stiltsreport.yaml_limits import LONGEST
 
 
 def find_study(path: str | Path) -> Path:
@@ -46,10 +47,7 @@ def read_study(path: str | Path, overrides: Sequence[str] = (), data: Path | Non
     Raises StudyErrors with every error, in the order of the file; StiltsReportError where it cannot be read at all.
     """
     file = find_study(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StiltsReportError(f"cannot be read: {error}", where=str(file)) from error
+    text = _text(file)
     positions = Positions.of(file, text)
     content = positions.content()
     if not isinstance(content, dict):
@@ -64,6 +62,22 @@ def read_study(path: str | Path, overrides: Sequence[str] = (), data: Path | Non
     problems.refuse()
     assert study is not None
     return replace(study, overrides=tuple(overrides))
+
+
+def _text(file: Path) -> str:
+    """What the file says. Raises StiltsReportError where it is no text, or far too long for a study."""
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            raise StiltsReportError(f"is longer than {LONGEST:,} bytes", where=str(file), hint="a study file has a few thousand")
+        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        what = f"byte {content[error.start]:#04x} is not UTF-8"
+        line = content.count(b"\n", 0, error.start) + 1
+        raise StiltsReportError(what, where=f"{file}:{line}", hint="save it as UTF-8") from error
+    except OSError as error:
+        raise StiltsReportError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
 
 
 def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: Path | None) -> Study | None:

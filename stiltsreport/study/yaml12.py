@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
 
+from stiltsreport.yaml_limits import DEEPEST, BoundedLoader
+
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 _RESOLVERS = (
     ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", "~nN\0"),
@@ -19,8 +21,8 @@ _RESOLVERS = (
 LARGEST = 100_000  # entries of a study once its aliases are written out: hand-written ones have hundreds
 
 
-class Loader(yaml.SafeLoader):
-    """SafeLoader with YAML 1.2's scalars: in 1.1 the key `on` of a claim is the boolean true, and the code `no` of a language false."""
+class Loader(BoundedLoader):
+    """Bounded, with YAML 1.2's scalars: in 1.1 the key `on` of a claim is the boolean true, and the code `no` of a language false."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own name for it
 
@@ -51,21 +53,30 @@ def construct(node: Node | None) -> Any:
 
 
 def load(text: str) -> Any:
-    """Both at once. Raises yaml.YAMLError."""
-    return construct(compose(text))
+    """Both at once. Raises yaml.YAMLError, for aliases that make too much of it too."""
+    root = compose(text)
+    if expands_too_far(root) is not None:
+        raise yaml.YAMLError("its anchors expand to too many entries, or to themselves")
+    return construct(root)
 
 
-def expanded_size(root: Node | None) -> float:
-    """Entries of a tree with its aliases written out; infinite where one holds itself."""
-    sizes: dict[int, float] = {}
+def expands_too_far(root: Node | None) -> Node | None:
+    """The first entry that, with its aliases written out, has too many entries or is too deep, or holds itself; None where all is well."""
+    sizes: dict[int, tuple[float, float]] = {}  # entries and depth
+    guilty: list[Node] = []
 
-    def size(node: Node) -> float:
+    def size(node: Node) -> tuple[float, float]:
         if id(node) not in sizes:
-            sizes[id(node)] = float("inf")  # until it is known: met again before that, it holds itself
-            sizes[id(node)] = 1 + sum(size(child) for child in children(node))
+            sizes[id(node)] = float("inf"), float("inf")  # until it is known: met again before that, it holds itself
+            found = [size(child) for child in children(node)]
+            sizes[id(node)] = 1 + sum(entries for entries, _ in found), 1 + max((depth for _, depth in found), default=0)
+            if sizes[id(node)][0] > LARGEST or sizes[id(node)][1] > DEEPEST:
+                guilty.append(node)
         return sizes[id(node)]
 
-    return size(root) if root is not None else 0
+    if root is not None:
+        size(root)
+    return guilty[0] if guilty else None
 
 
 def children(node: Node) -> list[Node]:

@@ -13,6 +13,7 @@ import yaml
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.tasks.sources import COMMIT_DIGITS, HubAccess, HubData
+from stiltsreport.yaml_limits import load_bounded
 
 UNPINNED_HINT = "`stiltsreport fetch STUDY` with a network resolves it and writes STUDY.lock"
 
@@ -74,7 +75,7 @@ def _patterns(card: str, config: str, split: str) -> list[str]:
     if not card.startswith("---"):
         return []
     try:
-        head = yaml.safe_load(card.split("---", 2)[1])
+        head = load_bounded(card.split("---", 2)[1])
     except yaml.YAMLError:
         return []
     configurations = head.get("configs") if isinstance(head, dict) else None

@@ -13,6 +13,7 @@ import yaml
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.tasks.downloads import first_line
 from stiltsreport.tasks.sources import COMMIT_DIGITS
+from stiltsreport.yaml_limits import load_bounded
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ def read_lock(study: Path) -> Lock:
     if not path.is_file():
         return Lock()
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = load_bounded(path.read_text(encoding="utf-8")) or {}
         found = Lock(dict(content.get("datasets") or {}), dict(content.get("models") or {}))
+    except OSError as error:
+        raise StiltsReportError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise StiltsReportError("the lock file is damaged", where=str(path), hint="remove it and run `stiltsreport fetch`") from error
     for name, commit in (*found.datasets.items(), *found.models.items()):

@@ -12,6 +12,8 @@ from stiltsreport.study.reading import read_study
 from tests.study.conftest import MINIMAL, Errors, Reader
 
 BOMB = "a: &a [x, x]\n" + "".join(f"k{i}: &k{i} [*{p}, *{p}, *{p}, *{p}]\n" for i, p in enumerate(["a", *(f"k{n}" for n in range(30))]))
+# Each mapping merges the one before it thrice, and has 3 + 3 n entries: the list in the tenth has 265,717.
+MERGES = "x: &a {k: 1}\n" + "".join(f"b{n}: &b{n} {{<<: [*{p}, *{p}, *{p}]}}\n" for n, p in enumerate(["a", *(f"b{n}" for n in range(40))]))
 
 
 @pytest.mark.parametrize(
@@ -23,14 +25,22 @@ BOMB = "a: &a [x, x]\n" + "".join(f"k{i}: &k{i} [*{p}, *{p}, *{p}, *{p}]\n" for 
         ("title: T\n\tmodels: [x]\n", "s.yaml:2:1: is not YAML"),
         ("title: [T\n", "is not YAML"),
         ("title: T\ntitle: U\nmodels: [xlmr-base]\ntarget: [xnli]\n", "s.yaml:2:1: title: the key is written twice"),
-        (BOMB, "its anchors expand to too many entries"),
-        ("a: &a [*a]\n", "its anchors expand to too many entries, or to themselves"),
+        (BOMB, "s.yaml:9:5: its anchors expand to too many entries"),
+        ("x: 1\na: &a [*a]\n", "s.yaml:2:4: its anchors expand to too many entries, or to themselves"),
+        (MERGES, "s.yaml:11:14: its anchors expand to too many entries"),
         ("title: T\n---\ntitle: U\n", "is not YAML"),
         ("title: !!python/object/apply:os.system [echo]\n", "s.yaml:1:8: is no plain data"),
-        ("title: " + "[" * 700, "is nested too deeply"),
+        ("title: " + "[" * 100_000, "s.yaml:1:57: is nested more than 50 deep"),
+        ("title: T\n" + "".join(" " * n + "a:\n" for n in range(60)), "s.yaml:51:50: is nested more than 50 deep"),
+        ("title: T\nx:\n" + "- a\n" * 30_000, "s.yaml:19998:3: has more than 20,000 entries"),
+        ("title: T\n#" + "x" * 2**19, "s.yaml: is longer than 524,288 bytes; a study file has a few thousand"),
+        ("title: T\nx: !!bool 7\n", "s.yaml:2:4: is no plain data: it cannot be read"),
+        ("title: T\nx: !!timestamp 7\n", "s.yaml:2:4: is no plain data: it cannot be read"),
+        ("title: T\nx: !!float ''\n", "s.yaml:2:4: is no plain data: it cannot be read"),
+        ("title: T\nx: !!timestamp 2001-99-99\n", "s.yaml:2:4: is no plain data: it cannot be read: month must be in 1..12"),
         ("{a: 1, b: 2}: x\n", "is no plain data"),
         ("title: \x00\n", "is not YAML"),
-        ("seeds: [" + "9" * 5000 + "]\n", "is not YAML"),
+        ("title: T\nseeds: [" + "9" * 5000 + "]\n", "s.yaml:2:9: is no plain data: it cannot be read"),
     ],
 )
 def test_refused(errors: Errors, text: str, said: str):
@@ -97,9 +107,12 @@ def test_targets_of_nothing(errors: Errors):
 
 
 def test_files_that_are_no_text(tmp_path: Path):
-    for name, content in (("latin.yaml", "title: ä".encode("latin-1")), ("binary.yaml", bytes(range(256)))):
+    for name, content, line, byte in (
+        ("latin.yaml", "a: b\ntitle: ä".encode("latin-1"), 2, "0xe4"),
+        ("binary.yaml", bytes(range(256)), 2, "0x80"),
+    ):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(StiltsReportError):
+        with pytest.raises(StiltsReportError, match=rf"{name}:{line}: byte {byte} is not UTF-8"):
             read_study(tmp_path / name)
     with pytest.raises(StiltsReportError, match="no such study file"):
         read_study(tmp_path)

@@ -332,3 +332,20 @@ def test_a_lock_that_names_no_commit_is_refused(tmp_path, content):
 
 def test_no_lock_pins_nothing(tmp_path):
     assert read_lock(tmp_path / "s.yaml") == Lock()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("datasets: " + "[" * 10_000, "the lock file is damaged"),
+        ("datasets: &a {x: y}\nmodels: {<<: [*a, *a]}\n", "the lock file is damaged"),
+        ("datasets: !!python/object/apply:os.getcwd []\n", "the lock file is damaged"),
+        ("#" * 2**20, "the lock file is damaged"),
+        ("datasets: {o/d: main}\n", "'main' is no commit of o/d"),
+        ("datasets: {o/d: !!bool 7}\n", "the lock file is damaged"),
+    ],
+)
+def test_a_hostile_lock_is_one_error(tmp_path, content, said):
+    lock_path(tmp_path / "s.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(StiltsReportError, match=said):
+        read_lock(tmp_path / "s.yaml")
