@@ -24,6 +24,7 @@ from stiltsreport.study.claims import (
 )
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
+from stiltsreport.study.size_claims import carrying, mask_by_objective, refuse_unequal
 from stiltsreport.study.study import BASELINE, IntermediateEntry, Margin, TargetEntry, Variant
 from stiltsreport.study.validation import UNREADABLE
 
@@ -56,17 +57,21 @@ def claims(
         if entry.name in seen:
             problems.note(f"claim {entry.name!r} stands twice", "claims", index, hint="each has a name of its own")
         seen.add(entry.name)
-        claim = problems.attempt(partial(_claim, entry, names, problems.where("claims", index)), "claims", index)
+        claim = problems.attempt(partial(_claim, entry, names, models, problems.where("claims", index)), "claims", index)
         if claim is not None:
             found.append(claim)
     return found
 
 
-def _claim(entry: ClaimEntry, names: Names, where: str) -> Claim:
+def _claim(entry: ClaimEntry, names: Names, known: Sequence[Model], where: str) -> Claim:
     """Raises StiltsReportError for the first thing that is wrong."""
     try:
         statement, on = _statement(entry, names)
         models = _models(entry, names)
+        if isinstance(statement, Trend) and statement.axis == "parameters":
+            chosen = [model for model in known if model.name in models] if entry.models else carrying(known, mask_by_objective)
+            refuse_unequal(chosen, known, mask_by_objective)
+            models = tuple(model.name for model in chosen)
     except StiltsReportError as error:
         raise StiltsReportError(f"claim {entry.name!r}: {error.what}", where=where, hint=error.hint) from error
     return Claim(entry.name, statement, on, models, entry.source or "")

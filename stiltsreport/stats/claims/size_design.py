@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from stiltsreport.models import Model
 from stiltsreport.stats.model_sizes import LEAST_DF
 from stiltsreport.study.claims import Claim, Trend
+from stiltsreport.study.size_claims import mask_by_objective, unequal
 from stiltsreport.study.study import Study
 
 _SIDES = 2  # models on each side of a size, in as many families
-_DIRECTIONS = {"masked language modelling": "both"}  # of attention, by objective
 
 
 def lacking(study: Study, claim: Claim) -> tuple[str, ...]:
     """What keeps a trend over parameters from being decided by these models, whatever the scores; empty for other claims.
 
-    Recipes and precision are one for all models of a study, so they cannot be unequal. What keeps a trend to the checkpoints at hand is
-    lacking too.
+    What keeps a trend to the checkpoints at hand is lacking too. Models that differ in more than size are refused where a study is read
+    (stiltsreport/study/size_claims.py); one that was put together otherwise is told here.
     """
     said = claim.statement
     if not isinstance(said, Trend) or said.axis != "parameters":
@@ -34,9 +34,10 @@ def lacking(study: Study, claim: Claim) -> tuple[str, ...]:
             f"descriptive: holds for these checkpoints ({len(known)} models of {len(families)} "
             f"{'family' if len(families) == 1 else 'families'} leave {max(0, df)} degrees of freedom, and {LEAST_DF} are needed)"
         )
-    adaptations = sorted({_adaptation(model) for model in known})
-    if len(adaptations) > 1:
-        found.append(f"unequal adaptation ({', '.join(adaptations)}): `models` names those of one")
+    found += unequal(models, mask_by_objective)
+    tuned = [model.title for model in models if model.tuned]
+    if tuned and len(tuned) < len(models):
+        found.append(f"{', '.join(tuned)} tuned on labelled data after pretraining, the others not")
     if said.beyond is not None:
         found += _beyond(study, known, said.beyond)
     return tuple(found)
@@ -61,11 +62,11 @@ def _beyond(study: Study, models: Sequence[Model], size: float) -> list[str]:
     found += [
         f"the attention mask of {model.title} is not known to be that of the others"
         for model in models
-        if _DIRECTIONS.get(model.objective) is None and not model.tuned
+        if not mask_by_objective(model) and not model.tuned
     ]
     tuned = [model.title for model in models if model.tuned]
-    if tuned and len(tuned) < len(models):
-        found.append(f"{', '.join(tuned)} tuned on labelled data after pretraining, the others not")
+    if tuned:
+        found.append(f"base checkpoints alone carry it: {', '.join(tuned)} tuned on labelled data after pretraining")
     if study.tune is None or "model" not in study.tune.per:
         found.append("not tuned alike: no `tune` with one budget for each model")
     return found
@@ -81,8 +82,3 @@ def in_words(size: float) -> str:
         if size >= unit:
             return f"{size / unit:.3g}{name}"
     return f"{size:g}"
-
-
-def _adaptation(model: Model) -> str:
-    """Models that are adapted otherwise than in full are named so: xlmr-large+lora."""
-    return model.name.partition("+")[2] or "full"

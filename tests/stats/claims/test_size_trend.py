@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from stiltsreport.adaptation import Adaptation
 from stiltsreport.models import MODELS, Model
 from stiltsreport.results import Results, Score, Setup
 from stiltsreport.stats.aggregate import Aggregates
@@ -169,12 +170,16 @@ def test_unlike_models_are_named(tmp_path: Path) -> None:
     decoder = replace(
         OTHERS[0], name="decoder", title="Decoder", objective="language modelling", family="decoder", parameters=30_000_000_000
     )
-    lora = replace(MODELS["xlmr-xl"], name="xlmr-xl+lora")
+    lora = replace(MODELS["xlmr-xl"], name="xlmr-xl+lora", adaptation=Adaptation("lora"))
     unlike = replace(study, models=(*study.models, decoder, lora, MODELS["multilingual-e5-small"]))
     found = " | ".join(lacking(unlike, claim(unlike, beyond=10e9)))
     assert "attention mask of Decoder" in found
-    assert "unequal adaptation (full, lora)" in found
-    assert "mE5-small tuned on labelled data" in found
+    assert "unequal adaptation (full fine-tuning; LoRA, rank 16)" in found
+    assert "mE5-small tuned on labelled data after pretraining, the others not" in found
+    assert "base checkpoints alone carry it: mE5-small" in found
+    tuned = replace(study, models=tuple(replace(model, tuned=True) for model in study.models))
+    assert lacking(tuned, claim(tuned)) == ()  # the answer notes it
+    assert [reason.split(":")[0] for reason in lacking(tuned, claim(tuned, beyond=10e9))] == ["base checkpoints alone carry it"]
     away = replace(study, models=(*[model for model in study.models if model.parameters <= 10e9], decoder))
     assert any(reason.startswith("no bridging arm") for reason in lacking(away, claim(away, beyond=10e9)))
 

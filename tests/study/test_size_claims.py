@@ -1,0 +1,99 @@
+"""Trends over sizes whose models differ in more than size: refused at their place, with the arms that would answer them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stiltsreport.adaptation import Adaptation
+from stiltsreport.models import MODELS, Model
+from stiltsreport.study.size_claims import groups, mask_by_objective, unequal
+from tests.study.conftest import Errors, Reader
+
+SIZES = """\
+title: T
+models:
+  - {name: [xlmr-base, xlmr-large, xlmr-xl, xlmr-xxl], adaptation: lora}
+  - {name: [xlmr-base, xlmr-large, xlmr-xl], adaptation: full}
+intermediate: [mnli]
+target: [xquad]
+claims:
+"""
+TREND = "  - {name: c, trend: gain-by-parameters, of: mnli, direction: down"
+
+
+def said(errors: Errors, text: str) -> str:
+    (found,) = errors(text)
+    return found
+
+
+def test_sizes_adapted_alike_are_answered(study: Reader):
+    lora = study(SIZES + TREND + ", models: [xlmr-base+lora, xlmr-large+lora, xlmr-xl+lora, xlmr-xxl+lora]}\n")
+    assert [len(claim.models) for claim in lora.claims] == [4]
+    full = study(SIZES + TREND + ", models: [xlmr-base, xlmr-large, xlmr-xl]}\n")
+    assert [len(claim.models) for claim in full.claims] == [3]
+
+
+def test_a_trend_that_names_no_models_is_carried_by_the_adaptation_that_stands_at_every_size(study: Reader, errors: Errors):
+    (claim,) = study(SIZES + TREND + "}\n").claims
+    assert claim.models == ("xlmr-base+lora", "xlmr-large+lora", "xlmr-xl+lora", "xlmr-xxl+lora")
+    both = SIZES.replace("xlmr-xl], adaptation: full", "xlmr-xl, xlmr-xxl], adaptation: full")
+    assert "its models differ in more than size" in said(errors, both + TREND + "}\n")
+
+
+def test_a_trend_over_full_and_lora_names_the_models_that_are_adapted_alike(errors: Errors):
+    found = said(errors, SIZES + TREND + ", models: [xlmr-base, xlmr-large, xlmr-xl+lora, xlmr-xxl+lora]}\n")
+    assert found.startswith("s.yaml:8:5: claims.0: claim 'c': its models differ in more than size: unequal adaptation (")
+    assert "LoRA, rank 16; full fine-tuning" in found
+    assert found.endswith("; `models: [xlmr-base+lora, xlmr-large+lora, xlmr-xl+lora, xlmr-xxl+lora]`, all adapted alike")
+
+
+def test_an_arm_that_the_study_lacks_is_named_as_the_bridge(errors: Errors):
+    text = SIZES.replace("name: [xlmr-base, xlmr-large, xlmr-xl, xlmr-xxl]", "name: [xlmr-xl, xlmr-xxl]")
+    found = said(errors, text + TREND + ", models: [xlmr-base, xlmr-large, xlmr-xl, xlmr-xxl+lora]}\n")
+    assert "`models: [xlmr-base+lora, xlmr-large+lora, xlmr-xl+lora, xlmr-xxl+lora]`" in found
+    assert "with the bridging arms xlmr-base+lora, xlmr-large+lora added to the study's models" in found
+    one = said(errors, text + TREND + ", models: [xlmr-xl, xlmr-xxl+lora, xlmr-base]}\n")
+    assert "with the bridging arm xlmr-base+lora added" in one
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "what"),
+    [
+        ("lora", "qlora", "unequal precision (weights held in 4 bits by some alone)"),
+        ("{method: lora, rank: 8}", "lora", "unequal adaptation (LoRA, rank 8; LoRA, rank 16)"),
+        ("{method: lora, alpha: 16}", "lora", "alpha 16, dropout 0, on all-linear; LoRA, rank 16, alpha 32"),
+        ("{method: lora, stack: stacked}", "lora", "unequal adaptation (LoRA, rank 16, stacked; LoRA, rank 16)"),
+    ],
+)
+def test_what_is_unequal_is_said(errors: Errors, first: str, second: str, what: str):
+    models = f"models: [{{name: xlmr-base, adaptation: {first}}}, {{name: xlmr-large, adaptation: {second}}}]\n"
+    assert what in said(errors, f"title: T\n{models}intermediate: [mnli]\ntarget: [xquad]\nclaims:\n{TREND}}}\n")
+
+
+def test_a_learning_rate_or_a_name_of_its_own_makes_no_other_adaptation(study: Reader):
+    models = "models: [{name: xlmr-base, adaptation: {method: lora, rate_factor: 5, name: low}}, {name: xlmr-large, adaptation: lora}]\n"
+    assert study(f"title: T\n{models}intermediate: [mnli]\ntarget: [xquad]\nclaims:\n{TREND}}}\n").claims
+
+
+def test_other_claims_may_be_on_unlike_models(study: Reader):
+    assert study(SIZES + "  - {name: c, better: mnli, than: none}\n").claims[0].models[0] == "xlmr-base+lora"
+
+
+def mask(model: Model) -> str:
+    return "causal" if model.family == "decoder" else mask_by_objective(model)
+
+
+def test_masks_of_attention():
+    decoder = replace(MODELS["xlmr-xl"], name="decoder", family="decoder")
+    assert unequal([MODELS["xlmr-base"], decoder], mask) == ["unequal attention mask (bidirectional; causal)"]
+    assert unequal([MODELS["xlmr-base"], MODELS["xlmr-xl"]], mask) == []
+
+
+def test_groups_hold_what_can_be_compared():
+    base, large = MODELS["xlmr-base"], MODELS["xlmr-large"]
+    lora = replace(base, name="xlmr-base+lora", adaptation=Adaptation("lora"))
+    decoder = replace(large, name="decoder", family="decoder")
+    found = groups([lora, base, decoder, large], mask)
+    assert [[model.name for model in group] for group in found] == [["xlmr-base+lora"], ["xlmr-base", "xlmr-large"], ["decoder"]]
