@@ -1,0 +1,110 @@
+"""A study as a value: check, plan, build, report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from stiltsreport.api.plans import Plan
+from stiltsreport.api.reports import Report
+from stiltsreport.cli import build as build_command
+from stiltsreport.cli import report as report_command
+from stiltsreport.cli import status as status_command
+from stiltsreport.cli.check import warnings
+from stiltsreport.cli.device import gpus, named_device
+from stiltsreport.cli.opening import Opened, check_files, open_study, read
+from stiltsreport.cli.options import REPORTS, STORE, Options
+from stiltsreport.cli.terminal import Terminal
+from stiltsreport.plan.estimate import estimate
+from stiltsreport.plan.units import missing_units
+
+
+class Study:
+    """A study file with the places that it works in. Nothing is read before it is asked for."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    @classmethod
+    def from_yaml(
+        cls,
+        study: str | Path,
+        *,
+        store: str | Path = STORE,
+        data: str | Path | None = None,
+        reports: str | Path = REPORTS,
+        override: Mapping[str, Any] | None = None,
+        only: Sequence[str] = (),
+        offline: bool = False,
+        allow_commands: bool = False,
+    ) -> Self:
+        """The study of a file, or one that comes with the package, by its name; the arguments are the commands' options.
+
+        `override` replaces entries, as --set does: {"limit.train": 100, "seeds": [1, 2]}. Raises StudyErrors with every fault of the file.
+        """
+        pairs = tuple(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in (override or {}).items())
+        found = cls(
+            Options(
+                "api", str(study), store=str(store), data=Path(data) if data is not None else None, reports=Path(reports), set=pairs,
+                only=tuple(only), offline=offline, allow_commands=allow_commands,
+            )
+        )  # fmt: skip
+        read(found._options)
+        return found
+
+    @property
+    def title(self) -> str:
+        """As the file has it."""
+        return read(self._options).title
+
+    def check(self) -> list[str]:
+        """What should be known before it runs. Raises StudyErrors with every fault of the file and its local data."""
+        opened = self._opened("auto")
+        check_files(opened)
+        return list(warnings(opened))
+
+    def plan(self, device: str = "auto") -> Plan:
+        """What would run, and what it takes on that device; a kind such as "h200" will do."""
+        opened = self._opened(device)
+        check_files(opened)
+        units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
+        found = estimate(opened.plan, opened.store, named_device(device, gpus()))
+        opened.memo.save()
+        return Plan(opened, list(units), found)
+
+    def status(self) -> dict[str, Any]:
+        """What is stored, running, failed and missing, with the seconds left, as `status --json` prints it."""
+        return status_command.state(self._opened("auto"), named_device("auto", gpus()))
+
+    def build(self, *, workers: int | None = None, device: str = "auto", executor: str = "local", verbosity: int = 0) -> Report:
+        """Run what is missing, write the report folder, and give the report. The same call again fills gaps only.
+
+        `workers` 0 runs jobs in this process; None: as cores and memory, or GPUs, allow. Progress goes to the standard error, unless
+        `verbosity` is -1. Jobs that fail are told of there, and their results are missing from the report, as on the command line.
+        """
+        options = self._with(workers=workers, device=device, executor=executor, verbosity=verbosity)
+        build_command.run(options, _Quiet(verbosity))
+        return self.report()
+
+    def report(self) -> Report:
+        """The report of what the store holds, else of the study's report folder. Raises StiltsReportError where there is nothing."""
+        return Report(*report_command.found(self._options, _Quiet(-1)))
+
+    def __repr__(self) -> str:
+        return f"<Study {self._options.study}>"
+
+    def _opened(self, device: str) -> Opened:
+        return open_study(self._options, named_device(device, gpus()))
+
+    def _with(self, **changes: Any) -> Options:
+        return replace(self._options, **changes)
+
+
+class _Quiet(Terminal):
+    """The paths of what was written are not printed: the report is the result."""
+
+    def result(self, text: str) -> None:
+        """Nothing."""
