@@ -158,6 +158,9 @@ def defined_model(name: str, definition: ModelDefinition, base: Path, where: str
         layer=str(definition.layer),
         pooling=definition.pooling,
         prefix=definition.prefix,
+        objective=definition.objective or model.objective,
+        tuned=definition.tuned,
+        seen=tuple((name, answer, definition.source or "the study's author") for name, answer in definition.seen.items()),
     )
 
 

@@ -132,7 +132,10 @@ class TaskDefinition(Entry):
 
 
 class ModelDefinition(Entry):
-    """A model of the study's own."""
+    """A model of the study's own.
+
+    `tuned`: on labelled data after pretraining. `seen`: the data sets that it has seen, or has not, as far as `source` says.
+    """
 
     checkpoint: str
     title: str | None = None
@@ -141,6 +144,10 @@ class ModelDefinition(Entry):
     layer: str | int = "7/12"
     pooling: Literal["mean", "cls"] = "mean"
     prefix: str = ""
+    objective: str | None = None
+    tuned: bool = False
+    seen: dict[str, Literal["yes", "no", "unknown"]] = {}
+    source: str | None = None
 
 
 class Definitions(Entry):

@@ -14,6 +14,7 @@ from stiltsreport.shipped import shipped
 from stiltsreport.study.reading import read_study
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock
+from tests.tiny import make_tiny_model
 
 STUDIES = sorted(path.name for path in shipped("studies").glob("*.yaml"))
 QUICKSTART = shipped("studies") / "quickstart.yaml"
@@ -32,6 +33,13 @@ def job_ids(plan: Plan) -> set[str]:
     return {*plan.trainings, *plan.evaluations}
 
 
+def made_models(folder: Path) -> list[str]:
+    """What names tiny encoders in place of those that model_sizes_sample/make.py makes."""
+    return [
+        f"define.models.layers-{depth}.checkpoint={make_tiny_model(folder / f'layers-{depth}', layers=depth)}" for depth in (3, 6, 9, 12)
+    ]
+
+
 class NothingStored:
     def has(self, kind: str, job: str) -> bool:
         return False
@@ -44,7 +52,8 @@ def test_every_study_is_tested_here():
 @pytest.mark.parametrize("name", STUDIES)
 def test_study_parses_and_plans(name: str, tmp_path: Path):
     path = shipped("studies") / name
-    study = read_study(path, (), tmp_path) if name == "real_sample.yaml" else read_study(path)
+    settings = made_models(tmp_path) if name == "model_sizes_sample.yaml" else []
+    study = read_study(path, settings, tmp_path if "sample" in name else None)
     plan = plan_study(study, Memo(None), Lock())
     assert study.name == path.stem
     assert plan.runs or plan.problems  # data that are not there are problems of the plan, not of the study

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from stiltsreport.adaptation import Adaptation
 from stiltsreport.models import MODELS, Model
 from stiltsreport.study.size_claims import groups, mask_by_objective, unequal
 from tests.study.conftest import Errors, Reader
+from tests.tiny import make_tiny_model
 
 SIZES = """\
 title: T
@@ -97,3 +99,11 @@ def test_groups_hold_what_can_be_compared():
     decoder = replace(large, name="decoder", family="decoder")
     found = groups([lora, base, decoder, large], mask)
     assert [[model.name for model in group] for group in found] == [["xlmr-base+lora"], ["xlmr-base", "xlmr-large"], ["decoder"]]
+
+
+def test_a_model_of_the_studys_own_says_what_it_has_seen(study: Reader, tmp_path: Path):
+    make_tiny_model(tmp_path / "tiny")
+    defined = "define: {models: {own: {checkpoint: tiny, tuned: true, objective: distillation, seen: {squad: yes, xnli: no}, source: its card}}}\n"
+    (model,) = study(f"title: T\n{defined}models: [own]\ntarget: [xquad]\n").models
+    assert (model.tuned, model.objective) == (True, "distillation")
+    assert model.seen == (("squad", "yes", "its card"), ("xnli", "no", "its card"))
