@@ -1,8 +1,12 @@
-"""Errors that the user can mend: shown without a traceback, with exit code 2."""
+"""Errors that the user can mend: shown without a traceback, with exit code 2; without secrets, and none longer than one can read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from stiltsreport.redaction import redacted
+
+_LONGEST = 600  # characters of each part: a value of a whole file tells nobody where to look
 
 
 class StiltsReportError(Exception):
@@ -13,9 +17,9 @@ class StiltsReportError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
-        self.what, self.where, self.hint = what, where, hint
-        text = f"{where}: {what}" if where else what
-        super().__init__(f"{text}; {hint}" if hint else text)
+        self.what, self.where, self.hint = _shown(what), _shown(where), _shown(hint)
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        super().__init__(f"{text}; {self.hint}" if self.hint else text)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_restore, (type(self), self.what, self.where, self.hint))
@@ -30,10 +34,18 @@ class StudyErrors(StiltsReportError):  # noqa: N818 - it holds several
 
     def __init__(self, errors: Iterable[StiltsReportError]) -> None:
         self.errors = tuple(errors)
-        super().__init__("\n".join(str(error) for error in self.errors))
+        super().__init__("")
+        self.what = "\n".join(str(error) for error in self.errors)
+        self.args = (self.what,)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (StudyErrors, (self.errors,))
+
+
+def _shown(text: str) -> str:
+    """The text without secrets; of a very long one its beginning and end."""
+    text = redacted(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 200]} … {text[-190:]}"
 
 
 def _restore(kind: type[StiltsReportError], what: str, where: str, hint: str) -> StiltsReportError:

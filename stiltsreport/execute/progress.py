@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from stiltsreport.plan.units import Unit
+from stiltsreport.redaction import redacted
 
 State = Literal["done", "failed", "skipped", "held", "interrupted"]
 
@@ -43,6 +44,10 @@ class Outcome:
     seconds: float = 0.0
     error: str = ""
     mendable: bool = False
+
+    def __post_init__(self) -> None:
+        """What is told of an error holds no secret."""
+        object.__setattr__(self, "error", redacted(self.error))
 
 
 @dataclass(frozen=True)

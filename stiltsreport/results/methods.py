@@ -10,6 +10,7 @@ from typing import Any
 from stiltsreport.methods import Translation
 from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.plan import Plan
+from stiltsreport.redaction import redacted
 from stiltsreport.results.setup import MethodFacts, TranslationFacts
 from stiltsreport.store import Store
 from stiltsreport.study.study import IntermediateEntry, Variant
@@ -95,7 +96,7 @@ def translation_facts(plan: Plan, store: Store) -> tuple[TranslationFacts, ...]:
     found: dict[str, TranslationFacts] = {}
     for use in _uses(plan):
         if isinstance(use.change, Translation) and use.change.job not in found:
-            file = store.folder / "translations" / use.change.job[:2] / use.change.job / "record.json"
+            file = store.path("translations", use.change.job) / "record.json"
             if file.is_file():
                 record = json.loads(file.read_text(encoding="utf-8"))
                 translator = _without_folders(str(record.get("translator", "unknown")))
@@ -106,12 +107,12 @@ def translation_facts(plan: Plan, store: Store) -> tuple[TranslationFacts, ...]:
 
 
 def _without_folders(command: str) -> str:
-    """A command or model without the folders of the machine that it ran on.
+    """A command or model without secrets, and without the folders of the machine that it ran on.
 
     >>> _without_folders("/opt/bin/apertium -u {source}-{target}")
     'apertium -u {source}-{target}'
     """
-    return " ".join(Path(word).name if Path(word).is_absolute() else word for word in command.split(" "))
+    return " ".join(Path(word).name if Path(word).is_absolute() else word for word in redacted(command).split(" "))
 
 
 def _uses(plan: Plan) -> Iterator[DataUse]:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stiltsreport.redaction import redacted
 from stiltsreport.store.files import write_beside
 from stiltsreport.store.processes import alive, host, machine, started
 
@@ -76,6 +77,13 @@ class Attempts:
         """The folder of a training's state between two steps, there or not."""
         return self.folder / unit / "state"
 
+    def state_file(self, unit: str, file: Path) -> None:
+        """A training has written its state to that file: a store that is far away takes it there. Raises OSError."""
+
+    def forget_state(self, unit: str) -> None:
+        """The unit is done: nothing goes on from its state any more."""
+        shutil.rmtree(self.state(unit), ignore_errors=True)
+
     def failures(self, unit: str) -> list[Path]:
         """The logs of the unit's failed attempts, the last one last."""
         try:
@@ -90,11 +98,11 @@ class Attempts:
         return logs[-1].read_text(encoding="utf-8", errors="replace") if logs else None
 
     def note_failure(self, unit: str, text: str) -> Path:
-        """Keep the log of a failed attempt; its file. Raises OSError where the store cannot be written to."""
+        """Keep the log of a failed attempt, without secrets; its file. Raises OSError where the store cannot be written to."""
         logs = self.failures(unit)
         file = self.made(unit) / "failures" / f"{int(logs[-1].stem) + 1 if logs else 1}.txt"
         file.parent.mkdir(exist_ok=True)
-        write_beside(file, text)
+        write_beside(file, redacted(text))
         return file
 
     def forget_failures(self, unit: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.models import Model
+from stiltsreport.redaction import redacted
 from stiltsreport.registry import did_you_mean
 from stiltsreport.shipped import shipped
 from stiltsreport.study import mixtures, resolving
@@ -61,7 +62,7 @@ def read_study(path: str | Path, overrides: Sequence[str] = (), data: Path | Non
     study = _study(file, text, written, problems, data) if written is not None else None
     problems.refuse()
     assert study is not None
-    return replace(study, overrides=tuple(overrides))
+    return replace(study, overrides=tuple(map(redacted, overrides)))
 
 
 def _text(file: Path) -> str:
@@ -141,7 +142,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
             report.examples,
         ),
         execution=execution(written.execution),
-        source=text,
+        source=redacted(text),  # it is shown in reports and kept in provenance
         variants=tuple(methods),
         tune=tune,
         collapse=written.collapse,
