@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stiltsreport.model_arithmetic import architecture
 from stiltsreport.models import LATER, MODELS, Model
 
 
@@ -46,6 +47,15 @@ def test_transformers_counts_the_same(name: str):
     with torch.device("meta"):  # shapes alone: XXL's weights would be 43 GB
         built = transformers.AutoModel.from_config(config)
     assert sum(parameter.numel() for parameter in built.parameters()) == model.parameters
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_its_config_tells_its_size(name: str):
+    model = MODELS[name]
+    found = architecture(model.config)
+    pooler = model.hidden_size**2 + model.hidden_size if name == "multilingual-e5-small" else 0  # its file comes without one
+    assert found.parameters - pooler == model.parameters
+    assert found.embedding_parameters == model.embedding_parameters
 
 
 def test_records_are_whole():
