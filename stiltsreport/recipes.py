@@ -24,6 +24,10 @@ class Recipe:
     `layer_decay` multiplies the learning rate once for each layer below the head (Sun et al. 2019, section 5.3.4). `trained` "head" leaves
     the encoder as it is (probing); `frozen_layers` counts from the lowest, and `frozen_embeddings` are those below them.
 
+    `optimizer` "adamw-8bit" holds AdamW's moments in 8 bits (Dettmers et al. 2022, arXiv 2110.02861), on CUDA alone. `recompute`: layers
+    compute their activations again on the way back; "auto": where memory asks for it. `offload` "cpu": what is trained and its moments lie
+    in the host's memory. The last two move no number but by float noise and are part of no id.
+
     Of masked language modelling: `masked_share` of the tokens are predicted, 80 % of them masked, 10 % replaced, 10 % kept (Devlin et al.
     2019); `vocabulary` "whole": the softmax is over all tokens, "met": over those that the training's texts hold, far cheaper on a CPU.
     """
@@ -54,6 +58,9 @@ class Recipe:
     trained: Literal["all", "head"] = "all"
     frozen_layers: int = 0
     frozen_embeddings: bool = False
+    optimizer: Literal["adamw", "adamw-8bit"] = "adamw"
+    recompute: Literal["auto", "never", "always"] = "auto"
+    offload: Literal["none", "cpu"] = "none"
     masked_share: float = 0.15
     vocabulary: Literal["whole", "met"] = "whole"
 
@@ -138,7 +145,8 @@ APPLIES_TO: dict[str, set[str]] = {
     "vocabulary": {"masked_language_modelling"},
 }  # fmt: skip
 # Entries that came after the first ids: at their default they stay out, so that no id changed when they came.
-LATER_ENTRIES = {"layer_decay", "trained", "frozen_layers", "frozen_embeddings"}
+LATER_ENTRIES = {"layer_decay", "trained", "frozen_layers", "frozen_embeddings", "optimizer"}
+WITHOUT_A_NUMBER = {"recompute", "offload"}  # what changes memory and time alone
 
 # The first says nothing where the second is given.
 INSTEAD = {"epochs": "steps", "warmup": "warmup_steps"}
@@ -146,7 +154,7 @@ INSTEAD = {"epochs": "steps", "warmup": "warmup_steps"}
 
 def applicable(record: Recipe | Protocol, task_type: TaskType) -> dict[str, Any]:
     """The entries that can change the numbers of a task of that type: what its job's id is made of."""
-    entries = dict(vars(record))
+    entries = {name: value for name, value in vars(record).items() if name not in WITHOUT_A_NUMBER}
     for name, instead in INSTEAD.items():
         if entries.get(instead) is not None:
             entries.pop(name)

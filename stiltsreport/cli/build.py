@@ -17,7 +17,8 @@ from stiltsreport.cli.rendering import render
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.progress import Outcome
-from stiltsreport.plan.estimate import estimate, refuse_unfit
+from stiltsreport.plan.estimate import estimate
+from stiltsreport.plan.fitting import refuse_unfit
 from stiltsreport.plan.units import Unit, missing_units
 from stiltsreport.store.studies import record_study
 from stiltsreport.study.claims import Paired
@@ -64,7 +65,7 @@ def _rounds(opened: Opened, options: Options, device: str, terminal: Terminal) -
             break
         if outcomes:
             terminal.note("the next round, planned by what has run so far")
-        refuse_unfit(units, device, opened.plan.precision or "float32")
+        refuse_unfit(units, device, opened.plan.precision, opened.study.execution)
         from stiltsreport.cli.execution import execute
 
         outcomes |= {outcome.unit.id: outcome for outcome in execute(units, opened, options, device, terminal)}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from stiltsreport.models import Model
 from stiltsreport.plan.devices import Device
-from stiltsreport.plan.memory import BATCH_TOKENS, peak_memory
+from stiltsreport.plan.fitting import demand_of
+from stiltsreport.plan.memory import Demand, placed
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Precision
 
@@ -31,9 +32,12 @@ def available_bytes(file: Path = Path("/proc/meminfo")) -> int | None:
 
 def largest_peak(units: Iterable[Unit], models: Iterable[Model], device: Device, precision: Precision) -> float | None:
     """Bytes of the largest job of those models; None where the sizes of one are not known."""
-    parts = [part for unit in units for train in unit.chain for part in train.parts]
-    tokens = max((part.recipe.batch_size * part.recipe.max_length for part in parts), default=BATCH_TOKENS)
-    peaks = [peak_memory(model, device, precision, tokens).value for model in models]
+    trainings = [train for unit in units for train in unit.chain]
+    peaks = []
+    for model in models:
+        own = [train for train in trainings if train.pretrained.model.name == model.name]
+        found = placed(model, device, demand_of(own, precision) or Demand(precision, adaptation=model.adaptation))
+        peaks.append(None if found is None else found.footprint.peak)
     known = [peak for peak in peaks if peak is not None]
     return max(known) if known and len(known) == len(peaks) else None
 

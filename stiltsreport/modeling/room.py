@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from stiltsreport.memory import AUTOCAST_BYTES, CPU_TOKENS, GPU_TOKENS, STATE_BYTES, MemoryPlan, memory_plan
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MOMENTS, MemoryPlan, Optimizer, Recompute, Setting, memory_plan
+from stiltsreport.model_arithmetic import Architecture, architecture
 
 TOKENS = 4096  # of one batch of an evaluation on a CPU: more gains nothing there
-_TRAINING_STATE = STATE_BYTES - 4  # the weight itself is there already
 
 
 class Share:
@@ -28,24 +29,46 @@ class Share:
         self.parts *= 2
 
 
+# Bytes of a trained weight beside itself and its moments: its gradient, its copy in the best checkpoint, and in bfloat16.
+_GRADIENT, _KEPT, _COPY = 4, 4, 2
+
+
 def tokens_at_once(device: torch.device) -> int:
     """Padded tokens of one batch of an evaluation; it changes no number but by float noise."""
     return GPU_TOKENS if device.type == "cuda" else TOKENS
 
 
-def training_plan(model: nn.Module, device: torch.device, half: bool, longest: int) -> MemoryPlan:
+def training_plan(
+    model: nn.Module, device: torch.device, half: bool, longest: int, optimizer: Optimizer = "adamw", again: Recompute = "auto",
+    keeps_best: bool = True,
+) -> MemoryPlan:  # fmt: skip
     """How training batches go through this model, which lies on the device; `longest`: tokens of the longest example.
 
+    `again`: whether layers are computed again on the way back; `keeps_best`: a copy of the best checkpoint so far lies beside the weights.
     Raises StiltsReportError where the device's memory does not hold one example.
     """
     if device.type != "cuda":
-        return MemoryPlan(CPU_TOKENS["bfloat16" if half else "float32"], recompute=False)
+        return MemoryPlan(CPU_TOKENS["bfloat16" if half else "float32"], recompute=again == "always")
     base: Any = model.base_model
+    sizes = sizes_of(base.config)
     trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
     available, total = torch.cuda.mem_get_info(device)
     share = torch.cuda.get_per_process_memory_fraction(device) * total - torch.cuda.memory_reserved(device)
-    free = min(available, share) - trained * (_TRAINING_STATE + (AUTOCAST_BYTES if half else 0))
-    return memory_plan(free, base.config.num_hidden_layers, base.config.hidden_size, half, longest, GPU_TOKENS)
+    states = trained * (_GRADIENT + MOMENTS[optimizer] + (_KEPT if keeps_best else 0))
+    copies = _COPY * sizes.products if half and trained >= sizes.products else 0
+    setting = Setting(gpu=True, half=half, tokens=longest, context=longest)
+    return memory_plan(min(available, share) - states - copies, sizes, setting, longest, GPU_TOKENS, again)
+
+
+def sizes_of(config: Any) -> Architecture:
+    """The sizes of a model by its configuration; of a family that is not known, as though its layers were of BERT's kind."""
+    try:
+        return architecture(config.to_dict())
+    except StiltsReportError:
+        names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+        found = {name: getattr(config, name) for name in names}
+        inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+        return architecture({**found, "model_type": "bert", "intermediate_size": inner})
 
 
 def recompute(model: nn.Module) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
-from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.memory import Footprint
 from stiltsreport.models import Model
 from stiltsreport.plan.detectable import Detectable, detectable
 from stiltsreport.plan.devices import Device, device_named
 from stiltsreport.plan.figure import UNKNOWN, Figure, summed
+from stiltsreport.plan.fitting import demand_of, settled, unfit, unrunnable
 from stiltsreport.plan.jobs import Evaluate, Train
-from stiltsreport.plan.memory import BATCH_TOKENS, checkpoint_bytes, fits, peak_memory
+from stiltsreport.plan.memory import Demand, checkpoint_bytes, remedies, trained
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.rates import Rates
 from stiltsreport.plan.sharing import Tokens, tokens_in_all
@@ -52,7 +53,11 @@ class JobCount:
 
 @dataclass(frozen=True)
 class ModelCost:
-    """What is left to run of one model: tokens through the encoder, hours of one device, peak memory and added disk in bytes."""
+    """What is left to run of one model: tokens through the encoder, hours of one device, peak memory and added disk in bytes.
+
+    `trained` of its `parameters` train. A batch goes through at most `tokens_at_once` at a time on each of `devices`, with layers that are
+    computed again where `recompute` says so; `parts` of the memory in bytes. `remedies`: what would make it fit.
+    """
 
     model: str
     title: str
@@ -64,6 +69,12 @@ class ModelCost:
     peak_memory: Figure
     disk: Figure
     fits: bool | None
+    trained: int = 0
+    tokens_at_once: int | None = None
+    recompute: bool = False
+    devices: int = 1
+    parts: Footprint | None = None
+    remedies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,20 +125,6 @@ def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Est
     )
 
 
-def refuse_unfit(units: Sequence[Unit], device_name: str, precision: Precision = "float32") -> None:
-    """Raise StudyErrors for every model whose training does not fit the device: known before the first step, not hours after it."""
-    device = device_named(device_name, precision)
-    models = {unit.root.model.name: unit.root.model for unit in units if unit.chain and unit.root}
-    errors = []
-    for model in models.values():
-        tokens = max(_batch_tokens(train) for unit in units for train in unit.chain if train.pretrained.model.name == model.name)
-        if fits(model, device, precision, tokens) is False:
-            what = _unfit(model, device, peak_memory(model, device, precision, tokens))
-            errors.append(StiltsReportError(what, where=f"--device {device_name}", hint="a larger device, or --only for the other models"))
-    if errors:
-        raise StudyErrors(errors)
-
-
 def _records(plan: Plan, stored: Archive) -> dict[str, dict[str, Any]]:
     """The records of the plan's stored jobs; one that cannot be read counts as absent here, and is told of when it is gathered."""
     kinds: list[tuple[Kind, Iterable[str]]] = [("trainings", plan.trainings), ("evaluations", plan.evaluations)]
@@ -170,8 +167,11 @@ def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, d
     trainings = [train for unit in own for train in unit.chain]
     evaluations = [job for unit in own for job in unit.evaluations]
     precision = _precision(plan, trainings)
-    tokens = max(map(_batch_tokens, trainings), default=BATCH_TOKENS)
-    peak = rates.peak(model) or peak_memory(model, device, precision, tokens)
+    asked = demand_of(trainings, plan.precision) or Demand(precision, adaptation=model.adaptation)
+    demand, found = settled(model, device, asked, plan.study.execution)
+    predicted = UNKNOWN if found is None else Figure(found.footprint.peak, "estimated", "arithmetic over the model's sizes")
+    peak = rates.peak(model) or predicted
+    fits = None if found is None else True if peak.basis == "measured" else found.fits  # a measured peak has fitted already
     kept = sum(len(unit.keep) for unit in own)
     predictions = [_predictions(rates.examples(job)) for job in evaluations]
     checkpoints = checkpoint_bytes(model)
@@ -186,7 +186,13 @@ def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, d
         summed([*(rates.training_hours(train) for train in trainings), *(rates.evaluation_hours(job) for job in evaluations)]),
         peak if trainings or evaluations else UNKNOWN,
         disk,
-        _fits(peak, model, device, precision, tokens),
+        fits,
+        trained(model),
+        found.pieces.tokens if found else None,
+        found is not None and found.pieces.recompute,
+        demand.devices,
+        found.footprint if found else None,
+        tuple(remedies(model, device, demand)) if fits is False else (),
     )
 
 
@@ -194,16 +200,19 @@ def _predictions(examples: Figure) -> Figure:
     return Figure(examples.value and examples.value * PREDICTION_BYTES, "estimated", examples.source)
 
 
-def _fits(peak: Figure, model: Model, device: Device, precision: Precision, tokens: int) -> bool | None:
-    """A measured peak has fitted already; else by arithmetic."""
-    return True if peak.basis == "measured" else fits(model, device, precision, tokens)
-
-
 def _warnings(plan: Plan, models: Sequence[ModelCost], device: Device, repeated: int) -> Iterable[str]:
     by_name = {model.name: model for model in plan.study.models}
     for cost in models:
-        if cost.fits is False:
-            yield _unfit(by_name[cost.model], device, cost.peak_memory) + ": `build` refuses its jobs there"
+        own = [train for train in plan.trainings.values() if train.pretrained.model.name == cost.model]
+        reason = next(filter(None, (unrunnable(train, device) for train in own)), None)
+        asked = demand_of(own, plan.precision)
+        if reason is not None:
+            yield f"{cost.title}: {reason}: `build` refuses its jobs there"
+        elif cost.fits is False and asked is not None:
+            demand, found = settled(by_name[cost.model], device, asked, plan.study.execution)
+            if found is not None:
+                helps = f"; it would fit with {', or '.join(cost.remedies)}" if cost.remedies else ""
+                yield f"{unfit(by_name[cost.model], device, demand, found)}: `build` refuses its jobs there{helps}"
         if not cost.parameters:
             yield f"{cost.title}: its size is not known before it is fetched"
     if repeated:
@@ -213,15 +222,5 @@ def _warnings(plan: Plan, models: Sequence[ModelCost], device: Device, repeated:
         )
 
 
-def _unfit(model: Model, device: Device, needed: Figure) -> str:
-    room = (device.memory or 0) * device.shares
-    sizes = f"about {(needed.value or 0) / 1e9:.0f} GB, there are {room / 1e9:.0f}"
-    return f"{model.title} does not fit {device.title}: full fine-tuning takes {sizes}"
-
-
 def _precision(plan: Plan, trainings: Sequence[Train]) -> Precision:
     return plan.precision or (trainings[0].recipe.precision if trainings else "float32")
-
-
-def _batch_tokens(train: Train) -> int:
-    return max(part.recipe.batch_size * part.recipe.max_length for part in train.parts)

@@ -1,56 +1,167 @@
-"""Whether a model fits a device, by arithmetic over its record: full fine-tuning with AdamW in float32, as modeling/loop.py does it."""
+"""Whether a model's trainings fit a device, how their batches go through it, and what would make them fit: by arithmetic."""
 
 from __future__ import annotations
 
-from stiltsreport.memory import AUTOCAST_BYTES, CPU_TOKENS, GPU_TOKENS, STATE_BYTES, activation_bytes
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from stiltsreport.adaptation import FULL, Adaptation
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.memory import (
+    CPU_TOKENS,
+    GPU_TOKENS,
+    Footprint,
+    MemoryPlan,
+    Optimizer,
+    Recompute,
+    Setting,
+    footprint,
+    memory_plan,
+    trained_parameters,
+)
+from stiltsreport.model_arithmetic import Architecture
 from stiltsreport.models import Model
+from stiltsreport.plan.architectures import architecture_of
 from stiltsreport.plan.devices import Device
 from stiltsreport.plan.figure import UNKNOWN, Figure
-from stiltsreport.recipes import Precision
+from stiltsreport.plan.jobs import Train
+from stiltsreport.recipes import Precision, Recipe
 
-ROWS = 60_000  # of the embedding table that a job meets, at most: the others are cut off
-RUNTIME = 700_000_000  # Python, torch and a task's data
-GPU_RUNTIME = 1_500_000_000  # CUDA's context and the allocator's slack
 BATCH_TOKENS = 8_192  # 32 examples of 256 tokens, 21 of 384
 EXAMPLE_TOKENS = 1_024  # the longest example: four choices of 256
+CONTEXT = 256  # tokens of the longest rows, by which a batch's memory goes
+_SHARES = (2, 4, 8)  # devices that a job may be spread over
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the trainings of one model ask of a device's memory. `batch` tokens a step at most, `example` of its longest example."""
+
+    precision: Precision = "float32"
+    batch: int = BATCH_TOKENS
+    example: int = EXAMPLE_TOKENS
+    context: int = CONTEXT
+    optimizer: Optimizer = "adamw"
+    recompute: Recompute = "auto"
+    offload: bool = False
+    keeps_best: bool = True
+    adaptation: Adaptation = FULL
+    devices: int = 1
+
+    @classmethod
+    def of(cls, train: Train, precision: Precision) -> Demand:
+        """That of one training."""
+        recipe, longest = train.recipe, max(part.recipe.max_length for part in train.parts)
+        choices = 4 if any(part.form == "multiple_choice" for part in train.parts) else 1
+        return cls(
+            precision, max(part.recipe.batch_size * part.recipe.max_length for part in train.parts), choices * longest, longest,
+            recipe.optimizer, recipe.recompute, recipe.offload == "cpu", _keeps_best(recipe), train.adaptation,
+        )  # fmt: skip
+
+    def setting(self, device: Device, tokens: int, *, again: bool = False) -> Setting:
+        """The same as the arithmetic has it."""
+        return Setting(
+            gpu=device.gpu, half=self.precision == "bfloat16", tokens=tokens, context=self.context, adaptation=self.adaptation,
+            optimizer=self.optimizer, recompute=again, devices=self.devices, offload=self.offload, keeps_best=self.keeps_best,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Placed:
+    """How a model's trainings go through a device: pieces of so many tokens, whether layers are computed again, and bytes by part.
+
+    `fits` is None where the device's memory is not known.
+    """
+
+    pieces: MemoryPlan
+    footprint: Footprint
+    fits: bool | None
+
+
+def placed(model: Model, device: Device, demand: Demand) -> Placed | None:
+    """The model on that device, in pieces as large as fit; None for a model whose sizes are not known."""
+    sizes = architecture_of(model)
+    return None if sizes is None else _placed(sizes, device, demand)
 
 
 def peak_memory(model: Model, device: Device, precision: Precision = "float32", batch_tokens: int = BATCH_TOKENS) -> Figure:
-    """Bytes that a fine-tuning takes at its peak: on the GPU, or in all on a CPU. Unknown for a model whose sizes are not."""
-    if not (model.parameters and model.layers and model.hidden_size):
-        return UNKNOWN
-    tokens = min(batch_tokens, GPU_TOKENS if device.gpu else CPU_TOKENS[precision])
-    activations = activation_bytes(model.layers, model.hidden_size, precision == "bfloat16") * tokens
-    return Figure(_state(model, device, precision) + activations, "estimated", "arithmetic over the model's sizes")
-
-
-def _state(model: Model, device: Device, precision: Precision) -> float:
-    """Bytes of all but activations."""
-    trained = trained_parameters(model)
-    on_host = 0 if device.gpu else 4 * (model.parameters + trained)  # the pretrained weights, and what training hands on
-    copies = STATE_BYTES + (AUTOCAST_BYTES if precision == "bfloat16" else 0)
-    return float(trained * copies + on_host + (GPU_RUNTIME if device.gpu else RUNTIME))
-
-
-def trained_parameters(model: Model) -> int:
-    """Weights that are trained: all, with the embedding table cut to the rows that a job meets."""
-    return model.parameters - model.embedding_parameters + min(model.vocabulary, ROWS) * model.hidden_size
+    """Bytes that a training of the model takes at its peak: on the GPU, or in all on a CPU. Unknown for a model whose sizes are not."""
+    found = placed(model, device, Demand(precision, batch_tokens, adaptation=model.adaptation))
+    return UNKNOWN if found is None else Figure(found.footprint.peak, "estimated", "arithmetic over the model's sizes")
 
 
 def fits(model: Model, device: Device, precision: Precision = "float32", batch_tokens: int = BATCH_TOKENS) -> bool | None:
-    """Whether fine-tuning the model fits the device's memory; None where one of the two is not known.
+    """Whether training the model fits the device's memory; None where one of the two is not known."""
+    found = placed(model, device, Demand(precision, batch_tokens, adaptation=model.adaptation))
+    return None if found is None else found.fits
 
-    On a GPU a batch that does not fit whole goes in pieces, down to one example whose activations are computed again.
-    """
-    needed = peak_memory(model, device, precision, batch_tokens).value
-    if needed is None or device.memory is None:
-        return None
-    if device.gpu:
-        example = activation_bytes(model.layers, model.hidden_size, precision == "bfloat16", recompute=True) * EXAMPLE_TOKENS
-        needed = min(needed, _state(model, device, precision) + example)
-    return needed <= device.memory * device.shares
+
+def remedies(model: Model, device: Device, demand: Demand) -> list[str]:
+    """What would make a model fit that does not, the cheapest in time first: each that is enough alone, else what is together."""
+    sizes = architecture_of(model)
+    if sizes is None or device.memory is None:
+        return []
+    gentle = list(_gentle(demand, device))
+    arms = list(_arms(demand, device))
+    spread = [(f"{count} devices a job", replace(demand, devices=count)) for count in _SHARES if device.gpu and count > demand.devices]
+    away = [("offload: cpu", replace(demand, offload=True))] if device.gpu and not demand.offload else []
+
+    def enough(choices: Iterable[tuple[str, Demand]]) -> list[str]:
+        return [words for words, changed in choices if _placed(sizes, device, changed).fits]
+
+    alone = [*enough(gentle), *enough(arms), *enough(spread)[:1], *enough(away)]
+    if alone:
+        return alone
+    all_gentle = replace(demand, recompute="auto", optimizer="adamw-8bit" if demand.adaptation.method == "full" else demand.optimizer)
+    together = [(" with ".join(word for word, _ in gentle), all_gentle)]
+    together += [(" with ".join([together[0][0], word]), replace(all_gentle, devices=one.devices)) for word, one in spread]
+    return enough(together)[:1] if gentle else []
+
+
+def trained(model: Model) -> int:
+    """Weights that are trained, without the head; 0 where the model's sizes are not known."""
+    sizes = architecture_of(model)
+    return 0 if sizes is None else trained_parameters(sizes, model.adaptation)
 
 
 def checkpoint_bytes(model: Model) -> Figure:
-    """Bytes of a stored checkpoint: all weights but the table, of which only the changed rows are written."""
-    return Figure(4.0 * trained_parameters(model), "estimated", "arithmetic over the model's sizes") if model.parameters else UNKNOWN
+    """Bytes of a stored checkpoint: all that was trained, of the table the changed rows alone."""
+    return Figure(4.0 * trained(model), "estimated", "arithmetic over the model's sizes") if model.parameters else UNKNOWN
+
+
+def _placed(sizes: Architecture, device: Device, demand: Demand) -> Placed:
+    most = GPU_TOKENS if device.gpu else CPU_TOKENS[demand.precision]
+    whole = min(demand.batch, most)
+    if not device.gpu or device.memory is None:
+        again = demand.recompute == "always"
+        found = footprint(sizes, demand.setting(device, whole, again=again))
+        return Placed(MemoryPlan(most, again), found, None if device.memory is None else found.peak <= device.memory * device.shares)
+    example = footprint(sizes, demand.setting(device, demand.example, again=demand.recompute != "never"))
+    free = device.memory * device.shares - example.fixed
+    try:
+        setting = demand.setting(device, demand.example)
+        pieces = memory_plan(free, sizes, setting, demand.example, most, demand.recompute)
+    except StiltsReportError:
+        return Placed(MemoryPlan(demand.example, demand.recompute != "never"), example, fits=False)
+    found = footprint(sizes, demand.setting(device, min(whole, pieces.tokens), again=pieces.recompute))
+    return Placed(pieces, found, fits=True)
+
+
+def _gentle(demand: Demand, device: Device) -> Iterator[tuple[str, Demand]]:
+    """What moves numbers little or not at all."""
+    if device.gpu and demand.recompute == "never":
+        yield "recompute: auto", replace(demand, recompute="auto")
+    if device.gpu and demand.optimizer == "adamw" and demand.adaptation.method == "full":
+        yield "optimizer: adamw-8bit", replace(demand, optimizer="adamw-8bit")
+
+
+def _arms(demand: Demand, device: Device) -> Iterator[tuple[str, Demand]]:
+    """What is another arm of a study."""
+    if demand.adaptation.method == "full":
+        yield "adaptation: lora", replace(demand, adaptation=Adaptation("lora"))
+    if device.gpu and demand.adaptation.method in ("full", "lora") and demand.adaptation.bits is None:
+        yield "adaptation: qlora", replace(demand, adaptation=Adaptation("lora", bits=4))
+
+
+def _keeps_best(recipe: Recipe) -> bool:
+    return recipe.selection == "best"

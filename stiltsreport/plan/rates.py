@@ -8,17 +8,17 @@ from typing import Any
 
 from stiltsreport.models import Model
 from stiltsreport.plan import work
+from stiltsreport.plan.architectures import architecture_of
 from stiltsreport.plan.counts import evaluated_in
 from stiltsreport.plan.devices import Device, kind_of
 from stiltsreport.plan.figure import UNKNOWN, Figure
 from stiltsreport.plan.jobs import Evaluate, Train
-from stiltsreport.plan.memory import trained_parameters
+from stiltsreport.plan.memory import trained
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.roofline import forward_flops, optimizer_seconds, training_flops
 
 HOUR = 3600.0
 UTILISATION = {"gpu": 0.4, "cpu": 0.5}  # of the device's speed that padded batches reach
-OPTIMIZER_BYTES = 30.0  # a trained weight and step: AdamW reads and writes weight, moments and gradient
-CONTEXT = 90  # tokens that a token attends to, on the mean
 
 
 @dataclass
@@ -83,11 +83,15 @@ class Rates:
     def training_hours(self, job: Train) -> Figure:
         """Hours of one device for a training."""
         model = job.pretrained.model
+        sizes = architecture_of(model)
         seen = work.examples_seen(job, self._count)
         steps = 0.0 if seen.value is None else seen.value / job.recipe.batch_size
-        products = 6.0 * _weights(model) + 12.0 * model.layers * model.hidden_size * CONTEXT
-        fixed = steps * OPTIMIZER_BYTES * trained_parameters(model) / self._device.bandwidth if self._device.bandwidth else 0.0
-        return self._hours(model, "train", job.training.task.name, seen, self.training_tokens(job), products, fixed)
+        whole = job.recipe.trained == "all"
+        products = training_flops(sizes, job.adaptation, recompute=job.recipe.recompute == "always", whole=whole) if sizes else 0.0
+        traffic = (
+            optimizer_seconds(trained(model), job.recipe.optimizer, self._device.bandwidth) if self._device.bandwidth and whole else 0.0
+        )
+        return self._hours(model, "train", job.training.task.name, seen, self.training_tokens(job), products, steps * traffic)
 
     def evaluation_hours(self, job: Evaluate) -> Figure:
         """Hours of one device for an evaluation."""
@@ -95,7 +99,8 @@ class Rates:
         model = start.pretrained.model if isinstance(start, Train) else start.model
         found = self.examples(job)
         seen = Figure(found.value and found.value * work.sides(job), found.basis, found.source)
-        products = 2.0 * _weights(model) + 4.0 * model.layers * model.hidden_size * CONTEXT
+        sizes = architecture_of(model)
+        products = forward_flops(sizes) if sizes else 0.0
         return self._hours(model, "evaluate", job.data.task.name, seen, self.evaluation_tokens(job), products, 0.0)
 
     def _hours(self, model: Model, kind: str, task: str, seen: Figure, tokens: Figure, products: float, fixed: float) -> Figure:
@@ -106,13 +111,8 @@ class Rates:
         alike = self._by_kind.get((model.name, kind))
         if alike is not None and alike.tokens and tokens.value is not None:
             return Figure(tokens.value / alike.tokens * alike.seconds / HOUR, "estimated", "stored jobs of this model on other tasks")
-        if tokens.value is None or not model.parameters or not self._device.flops:
+        if tokens.value is None or not products or not self._device.flops:
             return UNKNOWN
         share = UTILISATION["gpu" if self._device.gpu else "cpu"]
         seconds = tokens.value * products / (self._device.flops * share) + fixed
         return Figure(seconds / HOUR, "estimated", f"cost model at {share:.0%} of {self._device.title}")
-
-
-def _weights(model: Model) -> int:
-    """Weights that every token is multiplied with: all but the embedding table."""
-    return model.parameters - model.embedding_parameters

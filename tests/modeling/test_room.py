@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+import transformers
 
 from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MemoryPlan
 from stiltsreport.modeling import room
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.loop import Learner, train
 from stiltsreport.modeling.packed import pack
-from stiltsreport.modeling.room import recompute, tokens_at_once, training_plan
+from stiltsreport.modeling.room import recompute, sizes_of, tokens_at_once, training_plan
 from stiltsreport.modeling.task_types import FORMS
 from stiltsreport.recipes import Recipe
 from tests.modeling.small import encoded, model_for
@@ -36,7 +37,19 @@ def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, devic
     for share, free in ((1.0, 10**9), (0.25, 5 * 10**8 - 1000)):  # neighbours on the device may take what is free now
         monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda _, share=share: share)
         training_plan(model, torch.device("cuda"), True, 30)
-        assert asked.pop() == (free - 18 * trained, 2, 32, True, 30, GPU_TOKENS)
+        left, sizes, setting, longest, most, again = asked.pop()
+        # A trained weight: gradient, two moments, the best checkpoint; a bfloat16 copy of what is multiplied with.
+        assert left == free - (4 + 8 + 4) * trained - 2 * sizes.products
+        assert (sizes.layers, sizes.hidden, setting.half, longest, most, again) == (2, 32, True, 30, GPU_TOKENS, "auto")
+    training_plan(model, torch.device("cuda"), False, 30, "adamw-8bit", "never", keeps_best=False)
+    left, *_, again = asked.pop()
+    assert (left, again) == (pytest.approx(free - (4 + 2 + 2 * 4 / 256) * trained), "never")
+
+
+def test_a_family_that_nobody_has_counted_is_taken_as_bert_s() -> None:
+    config = transformers.GPT2Config(n_embd=48, n_layer=3, n_head=4, vocab_size=99)
+    sizes = sizes_of(config)
+    assert (sizes.layers, sizes.hidden, sizes.heads, sizes.intermediate) == (3, 48, 4, 192)
 
 
 @pytest.mark.parametrize("packed", [False, True])

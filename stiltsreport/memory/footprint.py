@@ -1,0 +1,150 @@
+"""The memory of one training at its peak, part by part, by arithmetic over the model's sizes and what the training does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stiltsreport.adaptation import ALL_LINEAR, FULL, Adaptation
+from stiltsreport.memory.activations import activation_bytes, input_bytes
+from stiltsreport.model_arithmetic import Architecture
+
+Optimizer = Literal["adamw", "adamw-8bit"]
+ROWS = 60_000  # of the embedding table that a job meets, at most: the others are cut off
+MOMENTS: dict[Optimizer, float] = {"adamw": 8.0, "adamw-8bit": 2.0 + 2 * 4 / 256}  # bytes a trained weight; of 8 bits with a scale for 256
+FOUR_BITS = (4 + 0.127) / 8  # bytes of a weight in 4 bits, its scales quantised too (Dettmers et al. 2023, arXiv 2305.14314, section 3)
+RUNTIME = 550_000_000  # Python, torch, transformers and their working space
+GPU_RUNTIME = 1_500_000_000  # CUDA's context, and what its libraries keep to work in
+_WIDE_LOGITS = 10  # bytes of a value of logits over a vocabulary: in bfloat16, in float32 for the softmax, and its gradient
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a model is trained, as far as memory depends on it.
+
+    `half`: bfloat16 products. `tokens` go through the layers at once, each attending to `context`; `rows` of the embedding table are met.
+    `recompute`: activations are computed again on the way back. `devices` share what is trained, and its states. `offload`: what is trained
+    and its states lie in the host's memory. `keeps_best`: a copy of the best checkpoint so far. `predicted`: tokens at once whose logits
+    are over all rows, in masked language modelling.
+    """
+
+    gpu: bool
+    half: bool
+    tokens: int
+    context: float
+    adaptation: Adaptation = FULL
+    optimizer: Optimizer = "adamw"
+    rows: int = ROWS
+    recompute: bool = False
+    devices: int = 1
+    offload: bool = False
+    keeps_best: bool = True
+    predicted: int = 0
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of one device at its peak, by part. `host`: of the machine's own memory beside a GPU; on a CPU all is one, and it is 0."""
+
+    weights: float
+    copies: float
+    gradients: float
+    moments: float
+    kept: float
+    activations: float
+    runtime: float
+    handed_on: float = 0.0
+    host: float = 0.0
+
+    @property
+    def fixed(self) -> float:
+        """All that does not depend on how many tokens go through at once."""
+        return self.weights + self.copies + self.gradients + self.moments + self.kept + self.runtime
+
+    @property
+    def peak(self) -> float:
+        """In a step, or at the end on a CPU, when gradients are gone and what was trained is handed on."""
+        return max(self.fixed + self.activations, self.fixed - self.gradients + self.handed_on)
+
+
+def trained_parameters(model: Architecture, adaptation: Adaptation = FULL, rows: int = ROWS) -> int:
+    """Weights that are trained, without the head: all with the table cut to the `rows` that are met, or the adapters alone.
+
+    An adapter of rank r has r * (inputs + outputs) weights (Hu et al. 2021, arXiv 2106.09685), DoRA's one an output beside (Liu et al.
+    2024, arXiv 2402.09353, section 4).
+    """
+    if adaptation.method == "full":
+        return model.parameters - model.embedding_parameters + min(model.vocabulary, rows) * model.table_width
+    if not adaptation.low_rank:
+        return 0
+    chosen = [one for one in model.linears if adaptation.targets == ALL_LINEAR or _targeted(one.name, adaptation.targets)]
+    more = adaptation.method == "dora"
+    return model.layers * sum(adaptation.rank * (one.inputs + one.outputs) + more * one.outputs for one in chosen)
+
+
+def head_parameters(model: Architecture) -> int:
+    """Of the largest head of the usual ones: a map of the width and one to the classes."""
+    return model.hidden * (model.hidden + 1)
+
+
+def footprint(model: Architecture, setting: Setting) -> Footprint:
+    """The parts of a training's memory.
+
+    Weights that train are float32, with a bfloat16 copy of those that are multiplied with where products are in bfloat16; others are held
+    as they are multiplied with, or in 4 bits.
+    """
+    trained = trained_parameters(model, setting.adaptation, setting.rows) + head_parameters(model)
+    share = trained / setting.devices
+    on_device = 0.0 if setting.offload else 1.0
+    full = setting.adaptation.method == "full"
+    weights = on_device * 4.0 * share + frozen_bytes(model, setting) / setting.devices
+    copies = (2.0 * model.products / (1 if not full else setting.devices)) if setting.half and full else 0.0
+    gathered = 2 * _layer(model) * (2.0 if setting.half else 4.0) if setting.devices > 1 or setting.offload else 0.0
+    host = _host(model, setting, trained)
+    return Footprint(
+        weights=weights + gathered + (0.0 if setting.gpu else host),
+        copies=copies,
+        gradients=on_device * 4.0 * share,
+        moments=on_device * MOMENTS[setting.optimizer] * share,
+        kept=on_device * 4.0 * share if setting.keeps_best else 0.0,
+        activations=setting.tokens * token_bytes(model, setting) + _WIDE_LOGITS * setting.predicted * setting.rows,
+        runtime=GPU_RUNTIME if setting.gpu else RUNTIME,
+        handed_on=0.0 if setting.gpu else 4.0 * trained,
+        host=host + RUNTIME if setting.gpu else 0.0,
+    )
+
+
+def token_bytes(model: Architecture, setting: Setting) -> float:
+    """Bytes that a token leaves behind in all layers, and what the embeddings and the head keep.
+
+    Where layers are computed again, one layer's are held at a time.
+    """
+    layer = activation_bytes(model, setting.context, gpu=setting.gpu, half=setting.half)
+    ends = 3 * 4.0 * model.hidden  # the norm of the embeddings, the states that the head reads, and their gradient
+    if setting.recompute:
+        return layer + model.layers * input_bytes(model, gpu=setting.gpu, half=setting.half) + ends
+    return layer * model.layers + ends
+
+
+def frozen_bytes(model: Architecture, setting: Setting) -> float:
+    """Bytes of the weights that do not train, as a device holds them."""
+    if setting.adaptation.method == "full":
+        return 0.0
+    width = 2.0 if setting.half else 4.0
+    others = model.parameters - model.embedding_parameters - model.products + min(model.vocabulary, setting.rows) * model.table_width
+    return width * others + (FOUR_BITS if setting.adaptation.bits == 4 else width) * model.products  # noqa: PLR2004 - the bits
+
+
+def _host(model: Architecture, setting: Setting, trained: float) -> float:
+    """The pretrained weights, from which every training starts, and what is offloaded."""
+    width = 4.0 if setting.adaptation.method == "full" or not setting.half else 2.0
+    away = trained * (8.0 + MOMENTS[setting.optimizer] + (4.0 if setting.keeps_best else 0.0)) if setting.offload else 0.0
+    return width * model.parameters + away
+
+
+def _layer(model: Architecture) -> float:
+    return sum(linear.parameters for linear in model.linears) + model.beside
+
+
+def _targeted(name: str, targets: tuple[str, ...]) -> bool:
+    return any(f".{name}".endswith(f".{target}") for target in targets)
