@@ -80,7 +80,7 @@ def _report(
 
     tests = tables("significance")
     exploratory = [table for table in tests if isinstance(table, Table) and table.id.endswith("-exploratory")]
-    setup = Section("setup", "Set-up", (*method(evidence), *tables("models", "tasks", "overlaps")))
+    setup = Section("setup", "Set-up", (*method(evidence), *tables("models", "exposure", "tasks", "overlaps")))
     recipes = tables("recipes", "data")
     parts = [
         *claims(evidence, tables("claims", "claim-parts")),
@@ -101,6 +101,7 @@ def _report(
                 *figures("dev-correlation"),
                 *tables("size"),
                 *figures("size"),
+                *tables("adaptations"),
                 *tables("typology-regression"),
                 *figures("typology"),
             ],

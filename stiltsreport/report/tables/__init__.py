@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from stiltsreport.report.document import Table
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.tables.adaptations import adaptations
 from stiltsreport.report.tables.averages import averages
 from stiltsreport.report.tables.best_per_target import best_per_target
 from stiltsreport.report.tables.claims import claim_parts, claims
@@ -15,6 +16,7 @@ from stiltsreport.report.tables.counts import counts
 from stiltsreport.report.tables.data import data, overlaps
 from stiltsreport.report.tables.dev_correlation import dev_correlation
 from stiltsreport.report.tables.efficiency import efficiency
+from stiltsreport.report.tables.exposure import exposure
 from stiltsreport.report.tables.flips import flips
 from stiltsreport.report.tables.further_tests import further_tests
 from stiltsreport.report.tables.gains_at_rates import gains_at_rates
@@ -46,6 +48,7 @@ from stiltsreport.report.tables.xtreme import xtreme
 TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "models": models,
     "tasks": tasks,
+    "exposure": exposure,
     "overlaps": overlaps,
     "xtreme": xtreme,
     "gains": transfer_gains,
@@ -62,6 +65,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "claims": claims,
     "claim-parts": claim_parts,
     "size": size,
+    "adaptations": adaptations,
     "typology-regression": typology_regression,
     "significance": significance,
     "languages-like-these": languages_like_these,

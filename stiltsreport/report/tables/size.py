@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from stiltsreport.models import Model
 from stiltsreport.report.arms import Arm, is_control
 from stiltsreport.report.document import Cell, Column, Mark, Number, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import Evidence
@@ -18,6 +20,7 @@ from stiltsreport.stats.corrections import benjamini_hochberg, uncorrected
 from stiltsreport.stats.exploration import without_own_data
 from stiltsreport.stats.model_sizes import LEAST_DF, SizePoint, SizeTrend, size_points, size_trend, without_layers
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
+from stiltsreport.study.size_claims import carrying, groups, mask_by_objective
 from stiltsreport.study.study import BASELINE, PLAIN
 
 _COLUMNS = ("points", "errors, %", "log odds", "points, non-embedding")
@@ -26,75 +29,107 @@ _DECIMALS = (1, 1, 2, 1)
 
 @dataclass(frozen=True)
 class Sized:
-    """An arm over the study's models: `trends` in points, percent of the errors, log odds, and in points by non-embedding parameters."""
+    """An arm over models that can be compared by size.
+
+    `trends` in points, percent of the errors, log odds, and in points by non-embedding parameters. `title`: the arm's, with the models'
+    adaptation where the study has several.
+    """
 
     arm: Arm
     points: list[SizePoint]
     trends: tuple[SizeTrend, SizeTrend, SizeTrend, SizeTrend]
     left_out: tuple[str, ...]
+    title: str
 
 
 def sized(evidence: Evidence) -> list[Sized]:
-    """Every arm but the baseline and controls over the models; empty where no family of models stands in two sizes."""
-    study = evidence.study
-    sizes: dict[str, set[int]] = {}
-    for model in study.models:
-        if model.parameters:
-            sizes.setdefault(model.family, set()).add(model.parameters)
-    if not any(len(own) > 1 for own in sizes.values()):
-        return []
-    found = []
-    for arm in evidence.arms(study.models[0].name):
-        if arm.baseline or is_control(evidence.study, arm):
-            continue
-        members, left_out = without_layers(without_own_data(study, study.target, arm.intermediate))
-        if members:
-            points = size_points(evidence.aggregates, study.models, (arm.variant, arm.intermediate), (PLAIN, BASELINE), members)
-            trends = (
-                size_trend(points), size_trend(points, "relative error reduction"), size_trend(points, "logit"),
-                size_trend(points, of="non-embedding parameters"),
-            )  # fmt: skip
-            found.append(Sized(arm, points, trends, left_out))
+    """Every arm but the baseline and controls over the models, for each group of them that stands in two sizes of a family.
+
+    Models that differ in more than size (in adaptation, precision or attention mask) are not of one group.
+    """
+    found: list[Sized] = []
+    compared = _groups(evidence)
+    for models in compared:
+        for arm in evidence.arms(models[0].name):
+            if not arm.baseline and not is_control(evidence.study, arm):
+                found += _sized(evidence, models, arm, several=len(compared) > 1)
     return found
 
 
-def size(evidence: Evidence) -> list[Table]:
-    """The table `size`; none where no family of models stands in two sizes, or nothing stands beside the baseline."""
-    study, rows = evidence.study, sized(evidence)
-    if not any(point.gain.difference is not None for one in rows for point in one.points):
+def _groups(evidence: Evidence) -> list[list[Model]]:
+    """The groups with a trend: the one that carries claims first."""
+    study = evidence.study
+    carried = carrying(study.models, mask_by_objective)
+    found = [group for group in groups(study.models, mask_by_objective) if _has_sizes(group)]
+    return sorted(found, key=lambda group: group != carried)
+
+
+def _has_sizes(models: Sequence[Model]) -> bool:
+    sizes: dict[str, set[int]] = {}
+    for model in models:
+        if model.parameters:
+            sizes.setdefault(model.family, set()).add(model.parameters)
+    return any(len(own) > 1 for own in sizes.values())
+
+
+def _sized(evidence: Evidence, models: Sequence[Model], arm: Arm, *, several: bool) -> list[Sized]:
+    members, left_out = without_layers(without_own_data(evidence.study, evidence.study.target, arm.intermediate))
+    if not members:
         return []
+    points = size_points(evidence.aggregates, models, (arm.variant, arm.intermediate), (PLAIN, BASELINE), members)
+    trends = (
+        size_trend(points), size_trend(points, "relative error reduction"), size_trend(points, "logit"),
+        size_trend(points, of="non-embedding parameters"),
+    )  # fmt: skip
+    title = evidence.arm_title(arm) + (f", {models[0].adaptation.title}" if several else "")
+    return [Sized(arm, points, trends, left_out, title)]
+
+
+def size(evidence: Evidence) -> list[Table]:
+    """The table `size`, and one more for each further way in which models are adapted; none where nothing stands beside the baseline."""
+    rows = sized(evidence)
+    found: dict[tuple[str, ...], list[Sized]] = {}
+    for one in rows:
+        found.setdefault(tuple(point.model.name for point in one.points), []).append(one)
+    kept = [own for own in found.values() if any(point.gain.difference is not None for one in own for point in one.points)]
+    return [_table(evidence, own, further=place > 0) for place, own in enumerate(kept)]
+
+
+def _table(evidence: Evidence, rows: list[Sized], *, further: bool) -> Table:
+    """Of the arms over one group of models."""
+    study = evidence.study
     adjusted = _adjusted(evidence, rows)
-    models = sorted(study.models, key=lambda model: (model.parameters, model.name))
+    models = sorted((point.model for point in rows[0].points), key=lambda model: (model.parameters, model.name))
     group = RowGroup("", tuple(_row(evidence, one, p, [model.name for model in models]) for one, p in zip(rows, adjusted, strict=True)))
     left_out = sorted({title for one in rows for title in one.left_out})
-    count = len(models)
-    return [
-        Table(
-            id="size",
-            title="Gains by model size",
-            caption=(
-                f"Mean difference to {BASELINE} in points by model, over {evidence.seeds}, on the mean over targets without the "
-                f"intermediate task's own data; and the slope for a tenfold of the parameters, by random-effects meta-regression with an "
-                f"intercept for each family of models (REML, Knapp-Hartung t). The unit is the pretrained model: df are models less "
-                f"families less one. The second line is half of the {interval_name(evidence)}. {_said(evidence)} "
-                f"{evaluated(evidence)} {evidence.limits}"
-            ).strip(),
-            stub="Intermediate",
-            columns=(
-                *(
-                    Column(model.title, in_words(model.parameters) if model.parameters else "size unknown", key=f"model:{model.name}")
-                    for model in models
-                ),
-                *(Column(name) for name in _COLUMNS), Column("df"), Column("adjusted"),
+    count, adaptation = len(models), models[0].adaptation
+    words = f" {adaptation.title[0].upper()}{adaptation.title[1:]}." if any(model.adaptation.suffix for model in study.models) else ""
+    name = f"size-{adaptation.suffix or adaptation.method}" if further else "size"
+    return Table(
+        id=name,
+        title="Gains by model size" + (f", {adaptation.title}" if words else ""),
+        caption=(
+            f"Mean difference to {BASELINE} in points by model, over {evidence.seeds}, on the mean over targets without the "
+            f"intermediate task's own data; and the slope for a tenfold of the parameters, by random-effects meta-regression with an "
+            f"intercept for each family of models (REML, Knapp-Hartung t).{words} The unit is the pretrained model: df are models less "
+            f"families less one. The second line is half of the {interval_name(evidence)}. {_said(evidence)} "
+            f"{evaluated(evidence)} {evidence.limits}"
+        ).strip(),
+        stub="Intermediate",
+        columns=(
+            *(
+                Column(model.title, in_words(model.parameters) if model.parameters else "size unknown", key=f"model:{model.name}")
+                for model in models
             ),
-            groups=(group,),
-            spanners=(Spanner("gain", 0, count - 1), Spanner("slope for a tenfold", count, count + len(_COLUMNS) - 1)),
-            footnotes=footnotes(evidence, (group,)),
-            source_notes=_notes(rows, left_out),
-            signature=evidence.signature("size", study.benchmark or "own-tasks"),
-            second_title=f"± {100 * (1 - study.statistics.alpha):g} %",
-        )
-    ]  # fmt: skip
+            *(Column(name) for name in _COLUMNS), Column("df"), Column("adjusted"),
+        ),
+        groups=(group,),
+        spanners=(Spanner("gain", 0, count - 1), Spanner("slope for a tenfold", count, count + len(_COLUMNS) - 1)),
+        footnotes=footnotes(evidence, (group,)),
+        source_notes=_notes(rows, left_out),
+        signature=evidence.signature(name, study.benchmark or "own-tasks"),
+        second_title=f"± {100 * (1 - study.statistics.alpha):g} %",
+    )  # fmt: skip
 
 
 def _testable(evidence: Evidence, one: Sized) -> bool:
