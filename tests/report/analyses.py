@@ -26,6 +26,13 @@ intermediate: [squad]
 target: [{{task: panx, languages: [{LANGUAGES}]}}, {{task: xnli, languages: [en, de]}}]
 seeds: [1, 2, 3, 4, 5]
 """
+BRIDGE = """\
+title: A model in full and under LoRA
+models: [{name: [xlmr-base, xlmr-large], adaptation: lora}, {name: xlmr-base, adaptation: full}]
+intermediate: [squad, mnli]
+target: [{task: pawsx, languages: [en, de]}, {task: xnli, languages: [en, de]}]
+seeds: [1, 2, 3, 4, 5]
+"""
 SEEN = """\
 title: Seen languages
 models: [xlmr-base]
@@ -132,6 +139,7 @@ def analyses() -> list[tuple[Evidence, tuple[str, ...]]]:
 
     return [
         (_evidence(SIZES, _subwords), ("size", "per", "typology", "typology-regression", "languages-like-these")),
+        (_evidence(BRIDGE, plain), ("adaptations",)),
         (_evidence(SEEN, plain), ("seen-gains",)),
         (_evidence(EXAMPLES, plain), ("gains-by-examples", "gains-at-rates", "further-tests")),
         (_evidence(CLAIMS, plain), ("claims", "claim-parts", "ledger")),
