@@ -191,17 +191,20 @@ def test_panels_stand_where_arithmetic_puts_them() -> None:
     assert [place for place in range(5) if grid.lowest(place)] == [2, 3, 4]
 
     def draw(figure: Any, theme: Theme) -> None:
-        boxes = [axes.get_position() for axes in grid.axes(figure)]
-        assert [round(box.width * 7, 3) for box in boxes] == [round((7 - 1.1 - 0.4) / 3, 3)] * 5
-        assert boxes[0].y0 - boxes[3].y1 == pytest.approx(0.4 / grid.height)
-        assert boxes[3].y0 == pytest.approx(0.4 / grid.height)
-        for place, axes in enumerate(figure.axes):
-            grid.frame(axes, theme, place, (-2.0, 3.0), ["one", "two"])
+        panels = grid.panels(figure)
+        assert [round(panel.wide, 3) for panel in panels] == [round((7 - 1.1 - 0.4) / 3, 3)] * 5
+        assert panels[0].bottom - (panels[3].bottom + panels[3].high) == pytest.approx(0.4)
+        assert panels[3].bottom == pytest.approx(0.4)
+        assert [axes.get_position().y0 * grid.height for axes in grid.axes(figure)] == pytest.approx([panel.bottom for panel in panels])
+        for axes in figure.axes:
+            axes.remove()
+        for place, panel in enumerate(panels):
+            grid.lines(panel, theme, place, (-2.0, 3.0), ["one", "two"])
 
     svg, _ = drawn(draw, grid.width, grid.height)
     names, ticks = ["one", "two"], ["−2", "−1", "0", "1", "2", "3"]
     found = [text.text for text in ET.fromstring(svg).iter("text")]
-    assert found == [*names, *ticks, *names, *ticks, *ticks], "names at the left, numbers where no panel stands below"
+    assert found == [*names, *names, *ticks, *ticks, *ticks], "names at the left, numbers where no panel stands below"
 
 
 def test_titles_are_cut_to_their_room() -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
+from stiltsreport.report.figures.charts import Chart, Charts
+from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.scales import Scale, at, linear, logarithmic
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.tuning import arm_words
 from stiltsreport.study.study import BASELINE
 
 _WIDTH = 7.0  # inches
-_COLUMNS = 2
-_HEIGHT = 2.5
+_HEIGHT = 1.75  # of a panel
+_LEGEND = 3  # columns of the legend
 Line = tuple[str, dict[float, float], float | None]  # an arm, its values by place, the place that was chosen
 
 
@@ -45,19 +46,22 @@ def tuning(evidence: Evidence) -> list[Figure]:
                 panels.setdefault(title, []).append((arm_words(evidence, arm), shown_values, chosen))
     rates = sorted({point.learning_rate for point in points})
 
-    def frame(axes: Any) -> None:
-        axes.set_xscale("log")
-        axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
-        axes.minorticks_off()
-        axes.set_xlabel("learning rate")
-        axes.set_ylabel("points")
-
+    scale = at(logarithmic(rates), rates, [f"{rate:g}" for rate in rates])
     caption = (
         "English dev data by learning rate, mean over the seeds of tuning, which no other table reports"
         + (f"; gains are differences to {BASELINE} at the same rate" if gains else "")
         + f". Filled: the chosen rate. {evidence.limits}"
     ).strip()
-    return [_lines("tuning", "Gain by learning rate" if gains else "Dev value by learning rate", caption, panels, frame)]
+    return [
+        _lines(
+            "tuning",
+            "Gain by learning rate" if gains else "Dev value by learning rate",
+            caption,
+            panels,
+            lambda _: scale,
+            ("learning rate", "points"),
+        )
+    ]
 
 
 def layers(evidence: Evidence) -> list[Figure]:
@@ -82,12 +86,10 @@ def layers(evidence: Evidence) -> list[Figure]:
             f"layer that the rule chose for the reported languages. Rows that read the same checkpoints share a line. {evidence.limits}"
         ).strip()
 
-        def frame(axes: Any) -> None:
-            axes.set_xlabel("layer")
-            axes.set_ylabel("score")
-            axes.xaxis.get_major_locator().set_params(integer=True)
+        def across(lines: Sequence[Line]) -> Scale:
+            return linear([layer for _, values, _ in lines for layer in values], whole=True)
 
-        found.append(_lines(f"layers-{label(target)}", f"Score by layer: {title}", caption, panels, frame))
+        found.append(_lines(f"layers-{label(target)}", f"Score by layer: {title}", caption, panels, across, ("layer", "score")))
     return found
 
 
@@ -96,30 +98,29 @@ def _means(points: Sequence[tuple[float, float]]) -> dict[float, float]:
     return {place: statistics.fmean(value for other, value in points if other == place) for place in places}
 
 
-def _lines(name: str, title: str, caption: str, panels: dict[str, list[Line]], frame: Callable[[Any], None]) -> Figure:
-    columns = min(_COLUMNS, len(panels))
-    rows = math.ceil(len(panels) / columns)
+def _lines(
+    name: str, title: str, caption: str, panels: dict[str, list[Line]], across: Callable[[Sequence[Line]], Scale], axes: tuple[str, str]
+) -> Figure:
+    """A panel of lines each, over the scale that `across` makes of them."""
     order = list(dict.fromkeys(arm for lines in panels.values() for arm, _, _ in lines))
+    made = [
+        Chart(panel, across(lines), linear([value for _, values, _ in lines for value in values.values()]), axes)
+        for panel, lines in panels.items()
+    ]
+    charts = Charts(made, _WIDTH, _HEIGHT, legend=(len(order), _LEGEND))
 
     def draw(figure: Any, theme: Theme) -> None:
-        grid = figure.subplots(rows, columns, squeeze=False)
         handles: dict[str, Any] = {}
-        for axes, (panel, lines) in zip(grid.flat, panels.items(), strict=False):
-            axes.set_title(short(panel, 40), loc="left", fontweight="bold")
-            frame(axes)
-            quiet(axes, theme)
+        for panel, lines in zip(charts.drawn(figure, theme), panels.values(), strict=True):
             for arm, values, chosen in lines:
                 colour, marker = series(order.index(arm))
                 style = {"color": colour, "marker": marker, "markersize": 4.2, "linewidth": 1.0, "markerfacecolor": "none"}
-                handles.setdefault(arm, axes.plot(list(values), list(values.values()), **style)[0])
+                handles.setdefault(arm, panel.plot(list(values), list(values.values()), **style))
                 if chosen in values:
-                    axes.plot([chosen], [values[chosen]], marker=marker, markersize=6, color=colour, linestyle="none", zorder=3)
-        for axes in list(grid.flat)[len(panels) :]:
-            axes.set_visible(False)
-        names = [short(arm, 30) for arm in handles]
-        figure.legend(list(handles.values()), names, loc="outside lower center", ncols=3, frameon=False)
+                    panel.plot([chosen], [values[chosen]], marker=marker, markersize=6, color=colour, linestyle="none", zorder=3)
+        charts.grid.legend(figure, list(handles.values()), [short(arm, 30) for arm in handles], _LEGEND)
 
-    svg, pdf = drawn(draw, _WIDTH, rows * _HEIGHT + 0.17 * math.ceil(len(order) / 3) + 0.15)
+    svg, pdf = drawn(draw, _WIDTH, charts.grid.height)
     return Figure(name, title, caption, _in_words(title, panels), svg, pdf)
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import Any
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, quiet, series, short
+from stiltsreport.report.figures.charts import Chart, Charts
+from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.scales import linear, logarithmic
 from stiltsreport.report.numbers import shown
 from stiltsreport.results import CurveFacts
 
 _WIDTH = 7.0  # inches
-_COLUMNS = 2
-_HEIGHT = 2.3
+_HEIGHT = 1.65  # of a panel
+_LEGEND = 5  # columns of the legend
 
 
 def curves(evidence: Evidence) -> list[Figure]:
@@ -26,36 +28,21 @@ def curves(evidence: Evidence) -> list[Figure]:
     if not panels:
         return []
     parts = list(dict.fromkeys(curve.part for own in panels.values() for curve in own))
-    columns = min(_COLUMNS, len(panels))
-    rows = math.ceil(len(panels) / columns)
+    charts = Charts([_chart(evidence, arm, own) for arm, own in panels.items()], _WIDTH, _HEIGHT, legend=(len(parts), _LEGEND))
 
     def draw(figure: Any, theme: Theme) -> None:
-        grid = figure.subplots(rows, columns, squeeze=False)
         handles: dict[str, Any] = {}
-        for axes, (arm, own) in zip(grid.flat, panels.items(), strict=False):
-            model = f", {evidence.model_title(arm.model)}" if len(evidence.study.models) > 1 else ""
-            axes.set_title(short(evidence.arm_title(arm) + model, 42), loc="left", fontweight="bold")
+        for panel, own in zip(charts.drawn(figure, theme), panels.values(), strict=True):
             for curve in own:
                 colour, marker = series(parts.index(curve.part))
-                line = axes.plot(
+                line = panel.plot(
                     curve.steps, curve.losses, color=colour, linewidth=1.1, marker=marker, markersize=3.4,
                     markevery=max(1, len(curve.steps) // 8),
-                )[0]  # fmt: skip
+                )  # fmt: skip
                 handles.setdefault(curve.part, line)
-            axes.set_yscale("log")
-            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-            axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
-            axes.set_xlabel("step")
-            axes.set_ylabel("training loss")
-            quiet(axes, theme)
-        for axes in list(grid.flat)[len(panels) :]:
-            axes.set_visible(False)
-        figure.legend(
-            list(handles.values()), [short(_title(evidence, part), 24) for part in handles], loc="outside lower center",
-            ncols=min(5, len(handles)), frameon=False,
-        )  # fmt: skip
+        charts.grid.legend(figure, list(handles.values()), [short(_title(evidence, part), 24) for part in handles], _LEGEND)
 
-    svg, pdf = drawn(draw, _WIDTH, rows * _HEIGHT + 0.17 * math.ceil(len(parts) / 5) + 0.15)
+    svg, pdf = drawn(draw, _WIDTH, charts.grid.height)
     seeds = sorted({curve.seed for own in panels.values() for curve in own})
     return [
         Figure(
@@ -70,6 +57,13 @@ def curves(evidence: Evidence) -> list[Figure]:
             pdf=pdf,
         )
     ]
+
+
+def _chart(evidence: Evidence, arm: Arm, own: Sequence[CurveFacts]) -> Chart:
+    model = f", {evidence.model_title(arm.model)}" if len(evidence.study.models) > 1 else ""
+    steps, losses = [step for curve in own for step in curve.steps], [loss for curve in own for loss in curve.losses]
+    across, up = linear(steps, whole=True), logarithmic(losses) if min(losses) > 0 else linear(losses)
+    return Chart(evidence.arm_title(arm) + model, across, up, ("step", "training loss"))
 
 
 def _title(evidence: Evidence, part: str) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from stiltsreport.report.figures.drawing import Theme, intervals
-from stiltsreport.report.numbers import MINUS
+from stiltsreport.report.figures.drawing import Theme
+from stiltsreport.report.figures.panel import APART, Panel
+from stiltsreport.report.figures.scales import UNIT, Scale, at, spanning
 
 _POINTS = 72  # of an inch
-_APART = 6.5  # points between a panel and its labels
+_LINE = 0.17  # inches: a legend's line
 _TICK = 0.25  # inches that a tick of the axis needs at least
 _SIZES = (8.0, 7.0)  # points of a title
 _SPARE = 1.1  # times what a text takes in matplotlib's font
@@ -39,6 +40,7 @@ class Grid:
     across: float = 0.14
     between: float = 0.1
     head: float = 0.0  # over all, for a legend
+    foot: float = 0.0  # under all, for one
 
     @property
     def columns(self) -> int:
@@ -58,13 +60,20 @@ class Grid:
     @property
     def height(self) -> float:
         """Of the figure, in inches."""
-        return self.head + self.rows * (self.above + self.panel + self.between) - self.between + self.below
+        return self.head + self.rows * (self.above + self.panel + self.between) - self.between + self.below + self.foot
 
     def lowest(self, place: int) -> bool:
         """Whether no panel stands below this one."""
         return place + self.columns >= self.count
 
     def axes(self, figure: Any) -> list[Any]:
+        """The panels as matplotlib's axes, row by row. The figure is not laid out again."""
+        return [
+            figure.add_axes((one.left / self.width, one.bottom / self.height, one.wide / self.width, one.high / self.height))
+            for one in self.panels(figure)
+        ]
+
+    def panels(self, figure: Any) -> list[Panel]:
         """The panels, row by row. The figure is not laid out again."""
         figure.set_layout_engine("none")
         found = []
@@ -72,52 +81,45 @@ class Grid:
             row, column = divmod(place, self.columns)
             top = self.head + row * (self.above + self.panel + self.between) + self.above
             left = self.left + column * (self.wide + self.across)
-            found.append(
-                figure.add_axes((left / self.width, 1 - (top + self.panel) / self.height, self.wide / self.width, self.panel / self.height))
-            )
+            found.append(Panel(figure, left, self.height - top - self.panel, self.wide, self.panel))
         return found
 
-    def frame(self, axes: Any, theme: Theme, place: int, across: tuple[float, float], names: Sequence[str], size: float = 6.5) -> None:
-        """A panel's zero line, grid and labels: its lines' names in the first column, the axis's where no panel stands below.
+    def lines(self, panel: Panel, theme: Theme, place: int, across: tuple[float, float], names: Sequence[str], size: float = 6.5) -> Panel:
+        """The panel with a line for each name, from above, over an axis from end to end, and with its zero line, grid and labels.
 
-        An artist each, in place of matplotlib's axes, which take five for a tick.
+        Names stand beside the first column, the axis's numbers where no panel stands below.
         """
-        axes.set_axis_off()
-        axes.set_xlim(*across)
-        axes.set_ylim(len(names) - 0.5, -0.5)
-        ticks = self._ticks(across)
-        upright, below = axes.get_xaxis_transform(), axes.transAxes
-        whole = [(0.0, 1.0)] * len(ticks)
-        intervals(axes, ticks, whole, upright=True, color=theme.line, linewidth=0.5, zorder=0, transform=upright)
-        intervals(axes, [0.0], [(0.0, 1.0)], upright=True, color=theme.soft, linewidth=0.8, zorder=1, transform=upright)
-        intervals(axes, [0.0], [(0.0, 1.0)], color=theme.soft, linewidth=0.6, zorder=1, transform=below)
+        scale = spanning(*across, max(2, int(self.wide / _TICK)))
+        made = replace(panel, across=scale, up=Scale(len(names) - 0.5, -0.5))
+        ticks = [tick for tick, _ in scale.ticks]
+        made.rules(ticks, upright=True, color=theme.line, zorder=0)
+        made.rules([0.0], upright=True, color=theme.soft, linewidth=0.8, zorder=1)
+        made.rules([len(names) - 0.5], color=theme.soft, linewidth=0.6, zorder=1)
         if place % self.columns == 0:
-            for line, name in enumerate(names):
-                where = {"xy": (0, line), "xycoords": ("axes fraction", "data"), "xytext": (-_APART, 0), "textcoords": "offset points"}
-                axes.annotate(name, ha="right", va="center", fontsize=size, **where)
+            replace(made, across=UNIT, up=at(made.up, range(len(names)), names)).labels(theme, size)
         if self.lowest(place):
-            for tick in ticks:
-                where = {"xy": (tick, 0), "xycoords": ("data", "axes fraction"), "xytext": (0, -_APART), "textcoords": "offset points"}
-                axes.annotate(f"{tick:g}".replace("-", MINUS), ha="center", va="top", fontsize=6.5, **where)
+            replace(made, up=UNIT).labels(theme)
+        return made
 
-    def title(self, axes: Any, title: str) -> None:
+    def title(self, panel: Panel, title: str) -> None:
         """A panel's title, in smaller type or cut where it is longer than its room."""
         room = self.wide + self.across
         size = next((size for size in _SIZES if fitting(title, room, size) == title), _SIZES[-1])
-        where = {"xy": (0, 1), "xycoords": "axes fraction", "xytext": (0, _APART), "textcoords": "offset points"}
-        axes.annotate(fitting(title, room, size), ha="left", va="bottom", fontweight="bold", fontsize=size, **where)
+        panel.text((0, 1), fitting(title, room, size), off=(0, APART), ha="left", va="bottom", fontweight="bold", fontsize=size)
 
-    def _ticks(self, across: tuple[float, float]) -> list[float]:
-        """Round numbers between two ends."""
-        from matplotlib.ticker import MaxNLocator
-
-        found = MaxNLocator(max(2, int(self.wide / _TICK)), steps=[1, 2, 5, 10]).tick_values(*across)
-        return [float(tick) for tick in found if across[0] <= tick <= across[1]]
+    def legend(self, figure: Any, handles: Sequence[Any], names: Sequence[str], columns: int) -> None:
+        """What the marks are, in the foot."""
+        figure.legend(handles, names, loc="lower center", ncols=min(columns, len(names)), frameon=False, borderaxespad=0.2)
 
     def name(self, figure: Any, axis: str) -> None:
         """What all panels' horizontal axis is."""
         middle = (self.left + self.width - self.right) / 2
-        figure.text(middle / self.width, 0.06 / self.height, axis, ha="center", va="bottom")
+        figure.text(middle / self.width, (self.foot + 0.06) / self.height, axis, ha="center", va="bottom")
+
+
+def foot(names: int, columns: int) -> float:
+    """The inches that a legend of so many names takes."""
+    return _LINE * math.ceil(names / columns) + 0.12
 
 
 def fitting(title: str, inches: float, size: float = 8) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, intervals, series
+from stiltsreport.report.figures.drawing import Theme, drawn, series
 from stiltsreport.report.figures.grid import Grid, text_width
+from stiltsreport.report.figures.panel import Panel
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
@@ -42,13 +43,11 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
     borders = [place - 0.5 for place in range(1, len(codes)) if families[place] != families[place - 1]]
 
     def draw(figure: Any, theme: Theme) -> None:
-        for place, axes in enumerate(grid.axes(figure)):
-            grid.frame(axes, theme, place, across, codes)
-            grid.title(axes, figure_title(evidence, arms[place]))
-            _panel(axes, theme, gains[arms[place]], codes)
-            intervals(
-                axes, borders, [(0.0, 1.0)] * len(borders), color=theme.line, linewidth=0.6, zorder=0, transform=axes.get_yaxis_transform()
-            )
+        for place, empty in enumerate(grid.panels(figure)):
+            panel = grid.lines(empty, theme, place, across, codes)
+            grid.title(panel, figure_title(evidence, arms[place]))
+            _panel(panel, theme, gains[arms[place]], codes)
+            panel.rules(borders, color=theme.line, linewidth=0.6, zorder=0)
         grid.name(figure, f"gain over {BASELINE}, points")
 
     svg, pdf = drawn(draw, grid.width, grid.height)
@@ -76,14 +75,14 @@ def _bounds(gains: dict[Arm, Gains]) -> tuple[float, float]:
     return min(values) - margin, max(values) + margin
 
 
-def _panel(axes: Any, theme: Theme, gains: Gains, codes: list[str]) -> None:
+def _panel(panel: Panel, theme: Theme, gains: Gains, codes: list[str]) -> None:
     """A tick for the gain on each target, a dot for the mean."""
     there = [(height, gains[code]) for height, code in enumerate(codes) if code in gains]
     ticks = [(value, height) for height, values in there for value in values]
     style = {"marker": "|", "markersize": 5, "markeredgewidth": 0.8, "linestyle": "none", "color": theme.soft, "zorder": 2}
-    axes.plot([value for value, _ in ticks], [height for _, height in ticks], **style)
+    panel.plot([value for value, _ in ticks], [height for _, height in ticks], **style)
     dots = {"marker": "o", "markersize": 3.8, "linestyle": "none", "color": series(0)[0], "zorder": 3}
-    axes.plot([statistics.fmean(values) for _, values in there], [height for height, _ in there], **dots)
+    panel.plot([statistics.fmean(values) for _, values in there], [height for height, _ in there], **dots)
 
 
 def _gains(evidence: Evidence, arm: Arm) -> Gains:

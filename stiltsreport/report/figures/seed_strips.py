@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, intervals, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.figures.grid import Grid, text_width
+from stiltsreport.report.figures.panel import Panel
+from stiltsreport.report.figures.scales import UNIT, Scale, at, linear
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.numbers import listed, shown
 from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
@@ -85,10 +87,12 @@ def _figure(evidence: Evidence, arms: Sequence[Arm], panels: Sequence[_Panel], p
     grid = _grid(len(panels), len(arms), text_width(titles, _FONT) * _SPARE + 0.1)
 
     def draw(figure: Any, theme: Theme) -> None:
-        for place, axes in enumerate(grid.axes(figure)):
-            _draw(axes, panels[place], len(arms), theme)
+        for place, empty in enumerate(grid.panels(figure)):
+            up = Scale(len(arms) - 0.4, -0.6)
+            panel = replace(empty, across=_scale(panels[place]), up=up)
+            _draw(panel, panels[place], len(arms), theme)
             if place % grid.columns == 0:
-                axes.set_yticks(range(len(arms)), titles, fontsize=_FONT)
+                replace(panel, across=UNIT, up=at(up, range(len(arms)), titles)).labels(theme, _FONT, apart=3)
 
     svg, pdf = drawn(draw, grid.width, grid.height)
     model = arms[0].model
@@ -106,27 +110,24 @@ def _grid(panels: int, arms: int, left: float = 0.0) -> Grid:
     return Grid(panels, _COLUMNS, _WIDTH, panel=arms * _ROW, left=left, above=0.2, below=0.2, between=0.2)
 
 
-def _draw(axes: Any, panel: _Panel, arms: int, theme: Theme) -> None:
-    axes.set_title(short(panel.entry.task.title, 30), loc="left", fontweight="bold", y=1.0, pad=3)
-    if panel.baseline is not None:
-        axes.axvline(panel.baseline, color=theme.soft, linewidth=0.8, zorder=1)
-    looks = ((panel.healthy, series(0)[0], "|"), (panel.collapsed, series(1)[0], "x"), (panel.constant, theme.ink, "D"))
+def _scale(strip: _Panel) -> Scale:
+    return linear([value for value, _ in (*strip.healthy, *strip.collapsed, *strip.constant)], 4)
+
+
+def _draw(panel: Panel, strip: _Panel, arms: int, theme: Theme) -> None:
+    panel.text((0, 1), short(strip.entry.task.title, 30), off=(0, 3), ha="left", va="bottom", fontweight="bold")
+    if strip.baseline is not None:
+        panel.rules([strip.baseline], upright=True, color=theme.soft, linewidth=0.8, zorder=1)
+    looks = ((strip.healthy, series(0)[0], "|"), (strip.collapsed, series(1)[0], "x"), (strip.constant, theme.ink, "D"))
     for points, colour, marker in looks:
         if points:
             values, places = zip(*points, strict=True)
             size = 6.0 if marker == "|" else 3.4
             style = {"markersize": size, "markeredgewidth": 1.0, "color": colour, "markerfacecolor": "none"}
-            axes.plot(values, places, linestyle="none", marker=marker, zorder=3, **style)
-    axes.set_ylim(arms - 0.4, -0.6)
-    axes.set_yticks([])
-    axes.locator_params(axis="x", nbins=4)
-    axes.grid(axis="x", color=theme.line, linewidth=0.5, zorder=0)
-    intervals(axes, range(arms), [(0.0, 1.0)] * arms, color=theme.line, linewidth=0.5, zorder=0, transform=axes.get_yaxis_transform())
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, pad=2, labelsize=_FONT)
-    axes.set_facecolor("none")
-    for side in axes.spines.values():
-        side.set_visible(False)
+            panel.plot(values, places, linestyle="none", marker=marker, zorder=3, **style)
+    panel.rules([tick for tick, _ in panel.across.ticks], upright=True, color=theme.line, zorder=0)
+    panel.rules(range(arms), color=theme.line, zorder=0)
+    replace(panel, up=UNIT).labels(theme, _FONT, apart=3)
 
 
 def _caption(evidence: Evidence, arms: Sequence[Arm], panels: Sequence[_Panel]) -> str:

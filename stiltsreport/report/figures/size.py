@@ -9,7 +9,11 @@ import numpy as np
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, intervals, quiet, series, short
+from stiltsreport.report.figures.charts import Chart, Charts
+from stiltsreport.report.figures.drawing import Theme, drawn, series, short
+from stiltsreport.report.figures.panel import Panel
+from stiltsreport.report.figures.scales import Scale as Axis
+from stiltsreport.report.figures.scales import linear, logarithmic
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.tables.effects import interval_name
 from stiltsreport.report.tables.size import Sized, sized
@@ -19,7 +23,8 @@ from stiltsreport.study.claims import Trend
 from stiltsreport.study.study import BASELINE, PLAIN
 
 _MOST = 6  # arms that have a row
-_WIDTH, _HEIGHT = 7.0, 2.1  # inches
+_WIDTH, _HEIGHT = 7.0, 1.5  # inches: of the figure, and of a panel
+_LEGEND = 4  # columns of the legend
 _POINTS = 60  # of a line
 _SCALES: tuple[tuple[int, Scale, str], ...] = ((0, "points", "points"), (2, "logit", "log odds"))
 
@@ -33,20 +38,31 @@ def size_figure(evidence: Evidence) -> list[Figure]:
         return []
     beyond = _asked(evidence)
 
-    def draw(figure: Any, theme: Theme) -> None:
-        grid = figure.subplots(len(shown_rows), len(_SCALES), squeeze=False, sharex=True)
-        handles: dict[str, Any] = {}
-        for line, one in zip(grid, shown_rows, strict=True):
-            for axes, (place, scale, unit) in zip(line, _SCALES, strict=True):
-                _frame(axes, theme, f"{short(evidence.arm_title(one.arm), 24)}, {unit}", f"gain, {unit}")
-                handles |= _panel(axes, one, one.trends[place], scale, 1 - evidence.study.statistics.alpha)
-                for size in beyond:
-                    axes.axvline(size, color=theme.soft, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
-        for axes in grid[-1]:
-            axes.set_xlabel("parameters")
-        figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=4, frameon=False)
+    level = 1 - evidence.study.statistics.alpha
+    sizes = logarithmic([point.size() for one in shown_rows for point in one.points if point.size()] + beyond, in_words)
+    drawings = [(one, one.trends[place], scale) for one in shown_rows for place, scale, _ in _SCALES]
+    made = [
+        Chart(
+            f"{short(one.title, 24)}, {unit}",
+            sizes,
+            _up(one, scale),
+            ("parameters" if one is shown_rows[-1] else "", f"gain, {unit}"),
+            zero=True,
+        )
+        for one in shown_rows
+        for _, scale, unit in _SCALES
+    ]
+    families = {point.model.family for one in shown_rows for point in one.points}
+    charts = Charts(made, _WIDTH, _HEIGHT, legend=(len(families), _LEGEND))
 
-    svg, pdf = drawn(draw, _WIDTH, len(shown_rows) * _HEIGHT + 0.4)
+    def draw(figure: Any, theme: Theme) -> None:
+        handles: dict[str, Any] = {}
+        for panel, (one, trend, scale) in zip(charts.drawn(figure, theme), drawings, strict=True):
+            handles |= _panel(panel, one, trend, scale, level)
+            panel.rules(beyond, upright=True, color=theme.soft, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+        charts.grid.legend(figure, list(handles.values()), list(handles), _LEGEND)
+
+    svg, pdf = drawn(draw, _WIDTH, charts.grid.height)
     return [Figure("size", "Gain by model size", _caption(evidence, shown_rows, rows, beyond), _in_words(evidence, shown_rows), svg, pdf)]
 
 
@@ -56,17 +72,13 @@ def _asked(evidence: Evidence) -> list[float]:
     return sorted({one.beyond for one in said if isinstance(one, Trend) and one.axis == "parameters" and one.beyond is not None})
 
 
-def _frame(axes: Any, theme: Theme, title: str, label: str) -> None:
-    axes.set_title(title, loc="left", fontweight="bold")
-    axes.set_xscale("log")
-    axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
-    quiet(axes, theme)
-    axes.xaxis.set_major_formatter(lambda value, _: in_words(value))
-    axes.locator_params(axis="y", nbins=5)  # fixed, so that labels do not grow once the figure is laid out
-    axes.set_ylabel(label)
+def _up(one: Sized, scale: Scale) -> Axis:
+    """The upright axis: 0, every gain, and the ends of its interval."""
+    gains = [point.gains[scale] for point in one.points]
+    return linear([0.0, *(value for gain in gains for value in (gain.difference, gain.low, gain.high) if value is not None)], 5)
 
 
-def _panel(axes: Any, one: Sized, trend: SizeTrend, scale: Scale, level: float) -> dict[str, Any]:
+def _panel(panel: Panel, one: Sized, trend: SizeTrend, scale: Scale, level: float) -> dict[str, Any]:
     handles: dict[str, Any] = {}
     families = list(dict.fromkeys(point.model.family for point in one.points))
     for place, family in enumerate(families):
@@ -76,25 +88,25 @@ def _panel(axes: Any, one: Sized, trend: SizeTrend, scale: Scale, level: float) 
         ]
         bounds = [(point.size(), (point.gains[scale].low, point.gains[scale].high)) for point in there]
         known = [(size, (low, high)) for size, (low, high) in bounds if low is not None and high is not None]
-        intervals(axes, [size for size, _ in known], [ends for _, ends in known], upright=True, color=colour, zorder=3)
+        panel.intervals([size for size, _ in known], [ends for _, ends in known], upright=True, color=colour, zorder=3)
         sizes, gains = [point.size() for point in there], [point.gains[scale].difference for point in there]
         if there:
-            handles[family] = axes.plot(sizes, gains, color=colour, marker=marker, markersize=4.6, linestyle="none", zorder=4)[0]
+            handles[family] = panel.plot(sizes, gains, color=colour, marker=marker, markersize=4.6, linestyle="none", zorder=4)
         if trend.fit is not None and family in trend.families and len(set(sizes)) > 1:
-            _line(axes, trend, family, (min(sizes), max(sizes)), colour, level)
+            _line(panel, trend, family, (min(sizes), max(sizes)), colour, level)
     return handles
 
 
-def _line(axes: Any, trend: SizeTrend, family: str, ends: tuple[int, int], colour: str, level: float) -> None:
+def _line(panel: Panel, trend: SizeTrend, family: str, ends: tuple[int, int], colour: str, level: float) -> None:
     """The family's line, with the band of its mean where the fit speaks of more than these checkpoints."""
     assert trend.fit is not None
     sizes = np.geomspace(*ends, _POINTS)
     own = np.array([float(name == family) for name in trend.families])
     rows = [np.append(own, np.log10(size)) for size in sizes]
-    axes.plot(sizes, [trend.fit.estimate(row)[0] for row in rows], color=colour, linewidth=1.0, zorder=2)
+    panel.plot(sizes, [trend.fit.estimate(row)[0] for row in rows], color=colour, linewidth=1.0, zorder=2)
     if trend.df >= LEAST_DF:
         bounds = np.array([trend.fit.interval(row, level) for row in rows])
-        axes.fill_between(sizes, bounds[:, 0], bounds[:, 1], color=colour, alpha=0.15, linewidth=0, zorder=1)
+        panel.band(sizes, bounds[:, 0], bounds[:, 1], color=colour, alpha=0.15, linewidth=0, zorder=1)
 
 
 def _caption(evidence: Evidence, drawn_rows: Sequence[Sized], rows: Sequence[Sized], beyond: Sequence[float]) -> str:
@@ -117,5 +129,5 @@ def _in_words(evidence: Evidence, rows: Sequence[Sized]) -> str:
         gains = [
             f"{point.model.title} {shown(point.gain.difference, signed=True)}" for point in one.points if point.gain.difference is not None
         ]
-        told.append(f"{evidence.arm_title(one.arm)}: {', '.join(gains)}")
+        told.append(f"{one.title}: {', '.join(gains)}")
     return f"Scatter of gains in points by model size. {'. '.join(told)}."

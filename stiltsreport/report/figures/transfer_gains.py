@@ -8,8 +8,9 @@ from typing import Any
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import Theme, drawn, intervals, series, short
+from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.figures.grid import Grid, text_width
+from stiltsreport.report.figures.panel import Panel
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
 from stiltsreport.report.tables.cells import evaluated
@@ -47,16 +48,17 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
     )  # fmt: skip
 
     def draw(figure: Any, theme: Theme) -> None:
-        for place, (axes, (variant, name)) in enumerate(zip(grid.axes(figure), panels, strict=True)):
-            grid.frame(axes, theme, place, bounds, titles, size=8)
-            grid.title(axes, figure_title(evidence, Arm(models[0], variant, name)))
+        handles: dict[str, Any] = {}
+        for place, (empty, (variant, name)) in enumerate(zip(grid.panels(figure), panels, strict=True)):
+            panel = grid.lines(empty, theme, place, bounds, titles, size=8)
+            grid.title(panel, figure_title(evidence, Arm(models[0], variant, name)))
             for number, model in enumerate(models):
-                _series(axes, evidence, Arm(model, variant, name), lines, number, len(models))
-            axes.axhline(0.5, color=theme.line, linewidth=0.6)
+                handles[evidence.model_title(model)] = _series(panel, evidence, Arm(model, variant, name), lines, number, len(models))
+            panel.rules([0.5], color=theme.line, linewidth=0.6, zorder=2)
         grid.name(figure, f"gain over {BASELINE}, points")
         if len(models) > 1:
-            handles, labels = figure.axes[0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="upper right", ncols=min(len(models), 5), frameon=False, borderaxespad=0.1)
+            columns = min(len(models), 5)
+            figure.legend(list(handles.values()), list(handles), loc="upper right", ncols=columns, frameon=False, borderaxespad=0.1)
 
     svg, pdf = drawn(draw, grid.width, grid.height)
     alpha = evidence.study.statistics.alpha
@@ -95,13 +97,14 @@ def _panels(evidence: Evidence) -> list[tuple[str, str]]:
 
 
 def _series(
-    axes: Any,
+    panel: Panel,
     evidence: Evidence,
     arm: Arm,
     lines: list[tuple[str, str, str]],
     place: int,
     of: int,
-) -> None:
+) -> Any:
+    """A model's intervals and marks; those that are filled, for the legend."""
     colour, marker = series(place)
     beside = (place - (of - 1) / 2) * 0.7 / max(of, 2)
     rows = [
@@ -110,14 +113,15 @@ def _series(
         if (row := evidence.comparison(arm, target, scope))
     ]
     bounds = [(y, (row.low, row.high)) for y, row, _ in rows if row.low is not None and row.high is not None]
-    intervals(axes, [y for y, _ in bounds], [ends for _, ends in bounds], color=colour, zorder=2)
-    for own in (False, True):
+    panel.intervals([y for y, _ in bounds], [ends for _, ends in bounds], color=colour, zorder=2)
+    handle = None
+    for own in (True, False):
         there = [(row.difference, y) for y, row, hollow in rows if hollow == own]
-        axes.plot(
+        handle = panel.plot(
             [gain for gain, _ in there], [y for _, y in there], marker=marker, markersize=4.6, markeredgewidth=1.1, linestyle="none",
             zorder=3, markeredgecolor=colour, markerfacecolor="none" if own else colour,
-            label="_" if own else evidence.model_title(arm.model),
         )  # fmt: skip
+    return handle
 
 
 def _in_words(evidence: Evidence, models: list[str], panels: list[tuple[str, str]]) -> str:

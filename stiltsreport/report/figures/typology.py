@@ -10,15 +10,20 @@ from stiltsreport.models import Model
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.figures.drawing import SERIES, Theme, drawn, quiet, series, short
-from stiltsreport.report.numbers import shown
+from stiltsreport.report.figures.charts import Chart, Charts
+from stiltsreport.report.figures.drawing import SERIES, Theme, drawn, series, short
+from stiltsreport.report.figures.panel import Panel
+from stiltsreport.report.figures.scales import Scale, linear, logarithmic, plain
+from stiltsreport.report.numbers import listed, shown
 from stiltsreport.report.tables.typology import compared_arms
 from stiltsreport.stats.typology import FEWEST_LANGUAGES, LanguageFacts, language_facts, languages_of, relative_gains
 from stiltsreport.study.study import BASELINE
 
-_WIDTH, _HEIGHT = 7.0, 2.2  # inches
+_WIDTH, _HEIGHT = 7.0, 1.5  # inches: of the figure, and of a panel
+_LEGEND = 4  # columns of the legend
 _PANELS = ("size", "fertility", "family", "script")
 _LABELS = {"size": "pretraining text, MB", "fertility": "subwords a word", "family": "", "script": ""}
+_PANEL_WORDS = {"size": "pretraining text", "fertility": "subwords", "family": "families", "script": "scripts"}
 _COLUMNS = 2
 _MOST_MODELS = 2
 _FEWEST = 2  # languages of a family or script with a place of its own
@@ -36,23 +41,25 @@ def typology_figure(evidence: Evidence) -> list[Figure]:
     if not found:
         return []
 
-    def draw(figure: Any, theme: Theme) -> None:
-        grid = figure.subplots(len(found) * len(_PANELS) // _COLUMNS, _COLUMNS, squeeze=False).reshape(len(found), len(_PANELS))
-        handles: dict[str, Any] = {}
-        for line, (model, own) in zip(grid, found.items(), strict=True):
-            for axes, name in zip(line, _PANELS, strict=True):
-                handles |= _panel(axes, theme, name, own, evidence)
-                axes.set_title(f"{short(model.title, 24)}, {name}", loc="left", fontweight="bold")
-            for axes in line[::_COLUMNS]:
-                axes.set_ylabel("more than the others, points")
-        figure.legend(list(handles.values()), [short(name, 30) for name in handles], loc="outside lower center", ncols=4, frameon=False)
+    drawings = [(model, name) for model, own in found.items() for name in _PANELS if _known(name, own)]
+    made = [_chart(model, name, found[model], place) for place, (model, name) in enumerate(drawings)]
+    charts = Charts(made, _WIDTH, _HEIGHT, _COLUMNS, legend=(len(arms), _LEGEND))
 
-    svg, pdf = drawn(draw, _WIDTH, len(found) * _HEIGHT * len(_PANELS) / _COLUMNS + 0.4)
+    def draw(figure: Any, theme: Theme) -> None:
+        handles: dict[str, Any] = {}
+        for panel, (model, name) in zip(charts.drawn(figure, theme), drawings, strict=True):
+            handles |= _panel(panel, name, found[model], evidence)
+        charts.grid.legend(figure, list(handles.values()), [short(name, 30) for name in handles], _LEGEND)
+
+    svg, pdf = drawn(draw, _WIDTH, charts.grid.height)
+    unknown = listed(
+        [f"{_PANEL_WORDS[name]} of {model.title}" for model, own in found.items() for name in _PANELS if not _known(name, own)]
+    )
     caption = (
         f"By how many points more a language gains over {BASELINE} than the others do on the same targets, mean over {evidence.seeds}, "
         f"English left out, against the size of its pretraining text, subwords a word, family and script. Languages of which a fact is "
-        f"unknown are not in its panel; families and scripts of one language stand together. Without intervals: the table of languages has "
-        f"them. {_undrawn(evidence, found)}{evidence.limits}"
+        f"unknown are not in its panel{f' (not known: {unknown})' if unknown else ''}; families and scripts of one language stand "
+        f"together. Without intervals: the table of languages has them. {_undrawn(evidence, found)}{evidence.limits}"
     ).strip()
     return [Figure("typology", "Gains by language", caption, _in_words(evidence, found), svg, pdf)]
 
@@ -74,34 +81,45 @@ def _gains(evidence: Evidence, model: Model, arms: Sequence[Arm], codes: Sequenc
     }
 
 
-def _panel(axes: Any, theme: Theme, name: str, own: dict[Arm, Values], evidence: Evidence) -> dict[str, Any]:
-    quiet(axes, theme)
-    axes.set_xlabel(_LABELS[name])
+def _known(name: str, own: dict[Arm, Values]) -> bool:
+    """Whether anything can be drawn over that fact."""
+    return any(name in ("family", "script") or _value(name, one) is not None for values in own.values() for one, _ in values)
+
+
+def _chart(model: Model, name: str, own: dict[Arm, Values], place: int) -> Chart:
+    values = [pair for own_values in own.values() for pair in own_values]
+    if name in ("family", "script"):
+        groups = _groups(_places(name, own))
+        across = Scale(-0.5, len(groups) - 0.5, tuple(enumerate(short(group, 14) for group in groups)), slanted=True)
+    else:
+        facts = [value for one, _ in values if (value := _value(name, one)) is not None]
+        across = (
+            logarithmic(facts, lambda size: f"{size:,.0f}" if size >= 1 else plain(size))
+            if name == "size" and min(facts) > 0
+            else linear(facts)
+        )
+    up = linear([0.0, *(gain for _, gain in values)])
+    names = _LABELS[name], "more than the others, points" if place % _COLUMNS == 0 else ""
+    return Chart(f"{short(model.title, 24)}, {name}", across, up, names, zero=True)
+
+
+def _panel(panel: Panel, name: str, own: dict[Arm, Values], evidence: Evidence) -> dict[str, Any]:
     of = _places(name, own) if name in ("family", "script") else {}
-    groups = sorted(set(of.values()), key=lambda group: (group == _REST, group))
+    groups = _groups(of)
     handles: dict[str, Any] = {}
-    drawn_any = False
     for place, (arm, values) in enumerate(own.items()):
         colour, marker = series(place)
         apart = 0.5 * ((place + 0.5) / len(own) - 0.5)
         known = [(one, gain) for one, gain in values if groups or _value(name, one) is not None]
         places = [groups.index(of[one.code]) + apart if groups else _value(name, one) for one, _ in known]
-        gains = [gain for _, gain in known]
-        mark = axes.plot(places, gains, color=colour, marker=marker, markersize=3.2, linestyle="none", zorder=3)[0]
+        mark = panel.plot(places, [gain for _, gain in known], color=colour, marker=marker, markersize=3.2, linestyle="none", zorder=3)
         handles[evidence.arm_title(arm)] = mark
-        drawn_any = drawn_any or bool(known)
-    if drawn_any:
-        axes.axhline(0, color=theme.soft, linewidth=0.8, zorder=1)
-    if groups:
-        axes.set_xticks(range(len(groups)), [short(group, 14) for group in groups], rotation=35, ha="right", fontsize=6)
-    elif not drawn_any:
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, f"{_LABELS[name]}: not known", transform=axes.transAxes, ha="center", color=theme.soft)
-    elif name == "size":
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(lambda size, _: f"{size:,.0f}")
-        axes.minorticks_off()
     return handles
+
+
+def _groups(of: dict[str, str]) -> list[str]:
+    """Families or scripts in order, the rest at the end."""
+    return sorted(set(of.values()), key=lambda group: (group == _REST, group))
 
 
 def _places(name: str, own: dict[Arm, Values]) -> dict[str, str]:
