@@ -7,13 +7,14 @@ INSTALLED := $(VENV)/.installed
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test clusters lint check format clean
+.PHONY: help install quickstart test clusters lint docs check format clean
 
 help:
 	@echo "make quickstart  install into $(VENV) and build the report of studies/quickstart.yaml"
 	@echo "make test        install into $(VENV) and run the tests"
 	@echo "make clusters    the fault suite with a real Slurm and a real Ray (root; minutes)"
 	@echo "make lint        ruff, mypy and import-linter"
+	@echo "make docs        the pages of docs/ as site/"
 	@echo "make check       lint and tests"
 	@echo "make format      let ruff format the code"
 
@@ -42,6 +43,10 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[offline,dev,docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir site
+
 check: lint test
 
 format: $(INSTALLED)
@@ -49,4 +54,4 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
