@@ -204,7 +204,7 @@ def test_panels_stand_where_arithmetic_puts_them() -> None:
     svg, _ = drawn(draw, grid.width, grid.height)
     names, ticks = ["one", "two"], ["−2", "−1", "0", "1", "2", "3"]
     found = [text.text for text in ET.fromstring(svg).iter("text")]
-    assert found == [*names, *names, *ticks, *ticks, *ticks], "names at the left, numbers where no panel stands below"
+    assert found == [*names, *ticks, *names, *ticks, *ticks], "names at the left, numbers where no panel stands below"
 
 
 def test_titles_are_cut_to_their_room() -> None:

@@ -63,7 +63,7 @@ def size_figure(evidence: Evidence) -> list[Figure]:
         charts.grid.legend(figure, list(handles.values()), list(handles), _LEGEND)
 
     svg, pdf = drawn(draw, _WIDTH, charts.grid.height)
-    return [Figure("size", "Gain by model size", _caption(evidence, shown_rows, rows, beyond), _in_words(evidence, shown_rows), svg, pdf)]
+    return [Figure("size", "Gain by model size", _caption(evidence, shown_rows, rows, beyond), _in_words(shown_rows), svg, pdf)]
 
 
 def _asked(evidence: Evidence) -> list[float]:
@@ -123,7 +123,7 @@ def _caption(evidence: Evidence, drawn_rows: Sequence[Sized], rows: Sequence[Siz
     return " ".join([*parts, evidence.limits]).strip()
 
 
-def _in_words(evidence: Evidence, rows: Sequence[Sized]) -> str:
+def _in_words(rows: Sequence[Sized]) -> str:
     told = []
     for one in rows:
         gains = [
