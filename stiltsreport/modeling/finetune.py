@@ -92,7 +92,7 @@ def finetune(
     origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
     whole = models[0] if len(models) == 1 else SharedEncoder(models)
     longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
-    plan = training_plan(whole, device, recipe.precision == "bfloat16", longest)
+    plan = training_plan(whole, device, recipe, longest)
     course = Course(whole, optimizer_for(whole, recipe), Selected(recipe), plan, device)
     state = keeper.read(course.unlike) if keeper else None
     course.plan = plan_of(state) if state else plan

@@ -8,15 +8,17 @@ import torch
 from torch import nn
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.modeling.eight_bit import eight_bit_adamw
 from stiltsreport.modeling.task_types.sentence_vectors import layers_of
 from stiltsreport.recipes import Recipe
 
 
-def optimizer_for(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW over what the recipe trains; weight decay leaves out biases and LayerNorm, which are the parameters of one dimension or none.
+def optimizer_for(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW over what the recipe trains, with moments of 8 bits where it asks for them.
 
-    What it does not train is set not to require a gradient: it is neither moved nor decayed. Groups carry "scale": a scheduler multiplies
-    its learning rate with it. Without `layer_decay` there are two groups, decayed and not. `model` may hold several heads on one encoder.
+    Weight decay leaves out biases and LayerNorm, which are the parameters of one dimension or none. What it does not train is set not to
+    require a gradient: it is neither moved nor decayed. Groups carry "scale": a scheduler multiplies its learning rate with it. Without
+    `layer_decay` there are two groups, decayed and not. `model` may hold several heads on one encoder.
 
     Raises StiltsReportError where the recipe freezes more layers than there are, or leaves nothing to train.
     """
@@ -33,9 +35,11 @@ def optimizer_for(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
         decayed, free = [value for value in alike if value.dim() > 1], [value for value in alike if value.dim() <= 1]
         groups.append({"params": decayed, "weight_decay": recipe.weight_decay, "lr": recipe.learning_rate * scale, "scale": scale})
         groups.append({"params": free, "weight_decay": 0.0, "lr": recipe.learning_rate * scale, "scale": scale})
+    groups = [group for group in groups if group["params"]]
+    if recipe.optimizer == "adamw-8bit":
+        return eight_bit_adamw(groups, recipe)
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=recipe.learning_rate, betas=(recipe.adam_beta1, recipe.adam_beta2), eps=recipe.adam_epsilon, fused=True,
+        groups, lr=recipe.learning_rate, betas=(recipe.adam_beta1, recipe.adam_beta2), eps=recipe.adam_epsilon, fused=True,
     )  # fmt: skip
 
 

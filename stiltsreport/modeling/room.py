@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MOMENTS, MemoryPlan, Optimizer, Recompute, Setting, memory_plan
+from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MOMENTS, MemoryPlan, Setting, memory_plan
 from stiltsreport.model_arithmetic import Architecture, architecture
+from stiltsreport.recipes import Recipe
 
 TOKENS = 4096  # of one batch of an evaluation on a CPU: more gains nothing there
 
@@ -38,15 +39,12 @@ def tokens_at_once(device: torch.device) -> int:
     return GPU_TOKENS if device.type == "cuda" else TOKENS
 
 
-def training_plan(
-    model: nn.Module, device: torch.device, half: bool, longest: int, optimizer: Optimizer = "adamw", again: Recompute = "auto",
-    keeps_best: bool = True,
-) -> MemoryPlan:  # fmt: skip
+def training_plan(model: nn.Module, device: torch.device, recipe: Recipe, longest: int) -> MemoryPlan:
     """How training batches go through this model, which lies on the device; `longest`: tokens of the longest example.
 
-    `again`: whether layers are computed again on the way back; `keeps_best`: a copy of the best checkpoint so far lies beside the weights.
     Raises StiltsReportError where the device's memory does not hold one example.
     """
+    half, again = recipe.precision == "bfloat16", recipe.recompute
     if device.type != "cuda":
         return MemoryPlan(CPU_TOKENS["bfloat16" if half else "float32"], recompute=again == "always")
     base: Any = model.base_model
@@ -54,7 +52,7 @@ def training_plan(
     trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
     available, total = torch.cuda.mem_get_info(device)
     share = torch.cuda.get_per_process_memory_fraction(device) * total - torch.cuda.memory_reserved(device)
-    states = trained * (_GRADIENT + MOMENTS[optimizer] + (_KEPT if keeps_best else 0))
+    states = trained * (_GRADIENT + MOMENTS[recipe.optimizer] + (_KEPT if recipe.selection == "best" else 0))
     copies = _COPY * sizes.products if half and trained >= sizes.products else 0
     setting = Setting(gpu=True, half=half, tokens=longest, context=longest)
     return memory_plan(min(available, share) - states - copies, sizes, setting, longest, GPU_TOKENS, again)

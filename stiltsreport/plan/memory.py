@@ -97,7 +97,7 @@ def fits(model: Model, device: Device, precision: Precision = "float32", batch_t
 
 
 def remedies(model: Model, device: Device, demand: Demand) -> list[str]:
-    """What would make a model fit that does not, the cheapest in time first: each that is enough alone, else what is together."""
+    """What would make a model fit that does not, the cheapest in time first: each that is enough by itself."""
     sizes = architecture_of(model)
     if sizes is None or device.memory is None:
         return []
@@ -109,13 +109,7 @@ def remedies(model: Model, device: Device, demand: Demand) -> list[str]:
     def enough(choices: Iterable[tuple[str, Demand]]) -> list[str]:
         return [words for words, changed in choices if _placed(sizes, device, changed).fits]
 
-    alone = [*enough(gentle), *enough(arms), *enough(spread)[:1], *enough(away)]
-    if alone:
-        return alone
-    all_gentle = replace(demand, recompute="auto", optimizer="adamw-8bit" if demand.adaptation.method == "full" else demand.optimizer)
-    together = [(" with ".join(word for word, _ in gentle), all_gentle)]
-    together += [(" with ".join([together[0][0], word]), replace(all_gentle, devices=one.devices)) for word, one in spread]
-    return enough(together)[:1] if gentle else []
+    return [*enough(gentle), *enough(arms), *enough(spread)[:1], *enough(away)]
 
 
 def trained(model: Model) -> int:

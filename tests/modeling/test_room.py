@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,12 +37,14 @@ def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, devic
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 1000)
     for share, free in ((1.0, 10**9), (0.25, 5 * 10**8 - 1000)):  # neighbours on the device may take what is free now
         monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda _, share=share: share)
-        training_plan(model, torch.device("cuda"), True, 30)
+        training_plan(model, torch.device("cuda"), replace(RECIPE, precision="bfloat16"), 30)
         left, sizes, setting, longest, most, again = asked.pop()
         # A trained weight: gradient, two moments, the best checkpoint; a bfloat16 copy of what is multiplied with.
         assert left == free - (4 + 8 + 4) * trained - 2 * sizes.products
         assert (sizes.layers, sizes.hidden, setting.half, longest, most, again) == (2, 32, True, 30, GPU_TOKENS, "auto")
-    training_plan(model, torch.device("cuda"), False, 30, "adamw-8bit", "never", keeps_best=False)
+    lean = replace(RECIPE, optimizer="adamw-8bit", recompute="never", selection="last")
+    training_plan(model, torch.device("cuda"), lean, 30)
+    assert training_plan(model, torch.device("cpu"), replace(RECIPE, recompute="always"), 30).recompute
     left, *_, again = asked.pop()
     assert (left, again) == (pytest.approx(free - (4 + 2 + 2 * 4 / 256) * trained), "never")
 
