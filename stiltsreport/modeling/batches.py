@@ -23,7 +23,7 @@ class Batch:
     """Tensors of some features: ids, mask (and types) of shape (rows, length), padded, the rows of all features one after another.
 
     `packing`: where the real tokens lie, for a model that works on them alone. `keys` of the rows, in training: what is drawn for a row by
-    its key is the same in whatever piece of a batch it stands.
+    its key is the same in whatever piece of a batch it stands. Not `counted`: it goes along for the sake of other processes.
     """
 
     features: tuple[Feature, ...]
@@ -33,6 +33,7 @@ class Batch:
     device: torch.device
     packing: Packing | None = None
     keys: tuple[tuple[int, ...], ...] = ()
+    counted: bool = True
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -56,7 +57,9 @@ class Padding:
     longest: int | None = None
     packs: bool = False
 
-    def collate(self, features: Sequence[Feature], key: tuple[int, ...] = (), places: Sequence[int] | None = None) -> Batch:
+    def collate(
+        self, features: Sequence[Feature], key: tuple[int, ...] = (), places: Sequence[int] | None = None, *, counted: bool = True
+    ) -> Batch:
         """One batch; an id outside the cut is a bug and raises.
 
         For training, `key` and `places` of the features in the whole batch name their rows, and so their dropout masks.
@@ -91,6 +94,7 @@ class Padding:
             self.device,
             self._packing(rows, keys) if self.packs else None,
             keys,
+            counted,
         )
 
     def _packing(self, rows: Sequence[Sequence[int]], keys: Sequence[tuple[int, ...]]) -> Packing:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stiltsreport.modeling.distributed.shards import local
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.recipes import Recipe
 
@@ -127,6 +128,9 @@ class Selected:
 
 
 def moving(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """What a training changes: trained parameters and all buffers by name, each once, also where heads share an encoder."""
-    yield from ((name, value) for name, value in model.named_parameters() if value.requires_grad)
+    """What a training changes: trained parameters and all buffers by name, each once, also where heads share an encoder.
+
+    Of one that is shared out over processes it is what this one holds.
+    """
+    yield from ((name, local(value)) for name, value in model.named_parameters() if value.requires_grad)
     yield from model.named_buffers()

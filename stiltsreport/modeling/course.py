@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from stiltsreport.memory import MemoryPlan
 from stiltsreport.modeling.checkpoint_selection import Selected, moving
+from stiltsreport.modeling.distributed.shards import Rows, local, own_rows, rows_of, sharded_as
 from stiltsreport.modeling.generators import generator_state, set_generator_state
 from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.room import Share
@@ -54,7 +55,8 @@ class Course:
         return len(self.curve)
 
     def state(self) -> State:
-        """All of it. Tensors are those in use: it is to be written before the next step."""
+        """All of it. Tensors are those in use: it is to be written before the next step. Of shards it has this process's rows."""
+        owners = dict(self.whole.named_parameters())
         record = {
             "kept": self.kept.record(),
             "plan": asdict(self.plan),
@@ -64,42 +66,44 @@ class Course:
             "parts": self._parts(),
             "resumed": [asdict(one) for one in self.resumed],
         }
-        tensors = {f"weights/{name}": value for name, value in moving(self.whole)}
-        tensors |= {f"kept/{name}": value for name, value in self.kept.tensors().items()}
+        tensors: dict[str, Tensor | Rows] = {f"weights/{name}": _rows(value, owners.get(name)) for name, value in moving(self.whole)}
+        tensors |= {f"kept/{name}": _rows(value, owners.get(name)) for name, value in self.kept.tensors().items()}
         tensors |= {f"generators/{device.type}": generator_state(device) for device in {_CPU, self.device}}
-        for name, value in self.whole.named_parameters():
-            tensors |= {f"optimizer/{key}/{name}": found for key, found in self.optimizer.state.get(value, {}).items()}
+        for name, value in owners.items():
+            tensors |= {f"optimizer/{key}/{name}": _rows(local(found), value) for key, found in self.optimizer.state.get(value, {}).items()}
         return State(record, tensors | self._curve())
 
     def unlike(self, state: State) -> str | None:
         """Why a state is not that of a training that was set up as this one is; None where it is."""
-        own = {f"weights/{name}": value.shape for name, value in moving(self.whole)}
+        owners = dict(self.whole.named_parameters())
+        own = {f"weights/{name}": _rows(value, owners.get(name)).shape for name, value in moving(self.whole)}
         held = {name: value.shape for name, value in state.tensors.items() if name.startswith("weights/")}
         return None if own == held else "holds other weights"
 
     def resume(self, state: State) -> None:
         """Put it back into a training that was set up alike."""
-        record, groups = state.record, _groups(state.tensors)
+        record, groups, owners = state.record, _groups(state.tensors), dict(self.whole.named_parameters())
         with torch.no_grad():
             for name, value in moving(self.whole):
-                value.copy_(groups["weights"][name])
-        self._resume_optimizer(groups["optimizer"])
-        self.kept.resume(record["kept"], groups["kept"], self.device)
+                value.copy_(own_rows(groups["weights"][name], owners.get(name, value)))
+        self._resume_optimizer(groups["optimizer"], owners)
+        kept = {name: own_rows(value, owners.get(name, value)) for name, value in groups["kept"].items()}
+        self.kept.resume(record["kept"], kept, self.device)
         for device in {_CPU, self.device}:
             set_generator_state(device, groups["generators"][device.type])
         self.share.parts, self.decay, self.spent = record["share"], record["decay"], record["spent"]
         self.curve = _steps(groups["curve"], record["parts"])
         self.resumed = [*(Resumption(**one) for one in record["resumed"]), Resumption(self.step, record["place"])]
 
-    def _resume_optimizer(self, tensors: Mapping[str, Tensor]) -> None:
+    def _resume_optimizer(self, tensors: Mapping[str, Tensor], owners: Mapping[str, nn.Parameter]) -> None:
         """Of each parameter that was moved so far; the others get theirs when they are."""
         found: dict[str, dict[str, Tensor]] = {}
         for name, value in tensors.items():
             key, _, parameter = name.partition("/")
             found.setdefault(parameter, {})[key] = value
-        for name, value in self.whole.named_parameters():
+        for name, value in owners.items():
             if name in found:
-                self.optimizer.state[value] = {key: tensor.to(value.device, copy=True) for key, tensor in found[name].items()}
+                self.optimizer.state[value] = {key: _moment(tensor, value) for key, tensor in found[name].items()}
 
     def _parts(self) -> list[str]:
         return list(dict.fromkeys(step.part for step in self.curve))
@@ -115,12 +119,24 @@ class Course:
         }
 
 
+def _rows(value: Tensor, owner: nn.Parameter | None) -> Tensor | Rows:
+    """A part as rows of the whole; a buffer has no owner."""
+    return value if owner is None else rows_of(value, owner)
+
+
+def _moment(whole: Tensor, owner: nn.Parameter) -> Tensor:
+    """What the optimizer keeps of a parameter, on its device: a number, or as many values as it has."""
+    if not whole.dim():
+        return whole.to(owner.device, copy=True)
+    return sharded_as(own_rows(whole, owner).to(owner.device, copy=True), owner)
+
+
 def plan_of(state: State) -> MemoryPlan:
     """How the batches of its training were cut: float noise depends on it."""
     return MemoryPlan(**state.record["plan"])
 
 
-def _groups(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+def _groups(tensors: Mapping[str, Any]) -> dict[str, dict[str, Tensor]]:
     """By the first part of their names, whose rest is the name in the group."""
     found: dict[str, dict[str, Tensor]] = {name: {} for name in ("weights", "kept", "generators", "optimizer", "curve")}
     for name, value in tensors.items():

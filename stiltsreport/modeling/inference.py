@@ -10,7 +10,9 @@ import torch
 from torch import nn
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.modeling.batches import Batch, Padding, pieces
+from stiltsreport.modeling.batches import Batch, Padding
+from stiltsreport.modeling.distributed.division import rounds
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
 from stiltsreport.modeling.encoder import Encoder, embedding_name
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.packed import is_packed
@@ -59,14 +61,23 @@ def run(
     padding: Padding,
     precision: Literal["float32", "bfloat16"],
     outputs: Callable[[nn.Module, Batch], list[Any]],
+    peers: Peers = ALONE,
 ) -> list[Any]:
-    """What `outputs` makes of each feature, in the order of `features`."""
+    """What `outputs` makes of each feature, in the order of `features`; `peers` have some features each, and all get all of it."""
     found: list[Any] = [None] * len(features)
     padding = replace(padding, packs=is_packed(model))
     model.eval()
     lengths, rows = lengths_of(features).tolist(), row_counts_of(features).tolist()
-    with torch.inference_mode(), torch.autocast(padding.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-        for piece in pieces(lengths, rows, tokens_at_once(padding.device)):
-            for place, output in zip(piece, outputs(model, padding.collate([features[place] for place in piece])), strict=True):
-                found[place] = output
+    if not lengths:
+        return found
+    without = torch.inference_mode() if peers.alone else torch.no_grad()  # FSDP2's buffers would not be trained with afterwards
+    with without, torch.autocast(padding.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        for one in rounds(lengths, rows, tokens_at_once(padding.device), peers):
+            made = outputs(model, padding.collate([features[place] for place in one.places]))
+            for place, output in zip(one.places, made, strict=True):
+                found[place] = output if one.counted else found[place]
+    if not peers.alone:
+        own = [(place, output) for place, output in enumerate(found) if output is not None]
+        for place, output in (each for part in peers.everybodys(own) for each in part):
+            found[place] = output
     return found

@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.modeling.batches import Batch, Padding, pieces
+from stiltsreport.modeling.batches import Batch, Padding
+from stiltsreport.modeling.distributed.division import Round, rounds
+from stiltsreport.modeling.distributed.gradients import add_up, normalise
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
+from stiltsreport.modeling.distributed.shards import is_sharded, local
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.generators import generator_state, set_generator_state
 from stiltsreport.modeling.optimizer import optimizer_for
@@ -82,19 +87,18 @@ class Learner:
         """That of a task type, packed where the model is."""
         return cls(part, model, form.loss, replace(padding, packs=is_packed(model)), tokens, form.whole_batch, form.by_feature)
 
-    def pieces(self, features: Sequence[Feature], share: Share | None = None) -> list[list[int]]:
-        """The places of a batch in pieces that go through the model at once."""
-        if self.whole_batch:
-            return [list(range(len(features)))]
+    def rounds(self, features: Sequence[Feature], share: Share, peers: Peers = ALONE) -> list[Round]:
+        """This process's part of a batch in pieces that go through the model at once."""
         lengths, rows = [feature.length for feature in features], [len(feature.rows) for feature in features]
-        return list(pieces(lengths, rows, share.of(self.tokens) if share else self.tokens))
+        return rounds(lengths, rows, None if self.whole_batch else share.of(self.tokens), peers)
 
-    def collate(self, features: Sequence[Feature], places: Sequence[int], number: int, dropout_seed: int) -> Batch:
+    def collate(self, features: Sequence[Feature], one: Round, number: int, dropout_seed: int) -> Batch:
         """One piece of the batch of step `number`, from 0, as tensors."""
+        places = one.places
         chosen = [features[place] for place in places]
         if self.alter is not None:
             chosen = [self.alter(feature, (number, place)) for feature, place in zip(chosen, places, strict=True)]
-        return self.padding.collate(chosen, (dropout_seed, number), places)
+        return self.padding.collate(chosen, (dropout_seed, number), places, counted=one.counted)
 
     def examples(self, features: Sequence[Feature]) -> int:
         """Examples of a batch."""
@@ -117,6 +121,7 @@ def learning_rate_at(step: int, total: int, recipe: Recipe) -> float:
 def train(
     model: nn.Module, batches: Iterable[tuple[Learner, Sequence[Feature]]], recipe: Recipe, total: int, dropout_seed: int = 0,
     *, begin: int = 0, optimizer: torch.optim.Optimizer | None = None, share: Share | None = None,
+    peers: Peers = ALONE,
 ) -> Iterator[Taken]:  # fmt: skip
     """Run steps `begin` to `total`, one a batch, yielding after each. `model` holds every parameter: it is the only learner's, or several.
 
@@ -127,6 +132,9 @@ def train(
     of the batch, whatever the pieces, and so are the masks of dropout where they are drawn by key. The model is left in training mode by
     every step; the caller may evaluate between steps. A step that runs out of memory is taken anew in pieces half as large: the batch, its
     masks, and what its loss is divided by stay what they are.
+
+    With `peers` each process works on some features of every batch, and each takes the whole batch's step: losses, counts and gradients
+    are summed over all of them before anything is divided or clipped.
     """
     optimizer = optimizer or optimizer_for(model, recipe)
     share = share or Share()
@@ -140,32 +148,39 @@ def train(
         rate = learning_rate_at(number, total, recipe)
         for group in optimizer.param_groups:
             group["lr"] = rate * group.get("scale", 1.0)
-        losses, count = _backward(parameters, learner, features, number, dropout_seed, bfloat16, share)
-        norm = _normalise(parameters, count, recipe.clip)
+        if not peers.alone:
+            torch.manual_seed(_seed_of(dropout_seed, number, peers.rank))
+        losses, units = _backward(parameters, learner, features, number, dropout_seed, bfloat16, share, peers)
+        add_up(parameters, peers)
+        mean, count = _mean(losses, units, peers)
+        norm = normalise(parameters, count, recipe.clip, peers)
         optimizer.step()
-        torch.autograd.graph.increment_version(parameters)  # the fused kernel does not, and copies are kept by it
+        torch.autograd.graph.increment_version([local(value) for value in parameters])  # the fused kernel does not: copies are kept by it
         optimizer.zero_grad(set_to_none=True)
         tokens = sum(feature.tokens for feature in features)
-        mean = torch.stack(losses).sum() / count
         decay = 1.0 - table["lr"] * table["weight_decay"] if table else 1.0
         yield Taken(number + 1, mean, rate, norm, learner.examples(features), tokens, learner.part, decay)
 
 
 def _backward(
     parameters: Sequence[nn.Parameter], learner: Learner, features: Sequence[Feature], number: int, dropout_seed: int, bfloat16: bool,
-    share: Share,
+    share: Share, peers: Peers,
 ) -> tuple[list[Tensor], int]:  # fmt: skip
-    """Add the gradients of a batch's summed loss to the parameters'; the losses of its pieces, and what they are to be divided by.
+    """Add the gradients of this process's part of a summed loss to the parameters'; its pieces' losses, and what they are summed over.
 
-    Raises StiltsReportError where memory does not hold the smallest piece.
+    Where one process runs out of memory all begin anew. Layers that are gathered by all of them together are beyond that: the error ends
+    this process. Raises StiltsReportError where memory does not hold the smallest piece.
     """
     device = learner.padding.device
     before = generator_state(device)
+    endured = () if any(map(is_sharded, parameters)) else (torch.OutOfMemoryError,)
     while True:
-        places = learner.pieces(features, share)
-        with contextlib.suppress(torch.OutOfMemoryError):  # what the pass held is free only when its frames are gone
-            return _pass(learner, features, places, number, dropout_seed, bfloat16)
-        if learner.whole_batch or max(map(len, places)) == 1:
+        pieces, found = learner.rounds(features, share, peers), None
+        with contextlib.suppress(*endured):  # what the pass held is free only when its frames are gone
+            found = _pass(learner, features, pieces, number, dropout_seed, bfloat16)
+        if not peers.any(found is None) and found is not None:
+            return found
+        if learner.whole_batch or peers.largest(max(len(one.places) for one in pieces)) == 1:
             hint = "a shorter max_length, fewer --workers, or a device with more memory"
             what = "the whole batch, which this loss reads at once" if learner.whole_batch else "one example"
             raise StiltsReportError(f"the device's memory does not hold {what}", where=learner.part, hint=hint)
@@ -174,19 +189,23 @@ def _backward(
         if device.type == "cuda":
             torch.cuda.empty_cache()
         set_generator_state(device, before)
-        while learner.pieces(features, share) == places:  # a batch may be far smaller than the tokens that were planned
+        while not peers.any(
+            learner.rounds(features, share, peers) != pieces
+        ):  # a batch may be far smaller than the tokens that were planned
             share.halve()
 
 
 def _pass(
-    learner: Learner, features: Sequence[Feature], pieces: Sequence[Sequence[int]], number: int, dropout_seed: int, bfloat16: bool
+    learner: Learner, features: Sequence[Feature], pieces: Sequence[Round], number: int, dropout_seed: int, bfloat16: bool
 ) -> tuple[list[Tensor], int]:
     """The same, once."""
     losses, count = [], 0
-    for places in pieces:
-        batch = learner.collate(features, places, number, dropout_seed)
+    for piece in pieces:
+        batch = learner.collate(features, piece, number, dropout_seed)
         with torch.autocast(learner.padding.device.type, torch.bfloat16, enabled=bfloat16):
             loss, units = learner.loss(learner.model, batch)
+        if not piece.counted:
+            loss, units = loss * 0.0, 0
         loss.backward()  # type: ignore[no-untyped-call]
         losses.append(loss.detach())
         count += units
@@ -200,12 +219,16 @@ def _group_of_table(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[
     return next((group for group in optimizer.param_groups if any(value is table for value in group["params"])), None)
 
 
-def _normalise(parameters: Sequence[nn.Parameter], count: int, clip: float) -> Tensor:
-    """Divide summed gradients by `count` and clip their norm, in one pass; returns the norm before clipping.
+def _mean(losses: Sequence[Tensor], units: int, peers: Peers) -> tuple[Tensor, int | Tensor]:
+    """The mean loss of the whole batch, and what it is the mean over."""
+    total = torch.stack(list(losses)).sum()
+    if peers.alone:
+        return total / units, units
+    both = torch.stack([total.double(), torch.tensor(units, dtype=torch.float64).to(total.device, non_blocking=True)])
+    peers.add(both)
+    return (both[0] / both[1]).float(), both[1].float()
 
-    As torch.nn.utils.clip_grad_norm_ after a division.
-    """
-    gradients = [value.grad for value in parameters if value.grad is not None]
-    norm = nn.utils.get_total_norm(gradients) / count
-    torch._foreach_mul_(gradients, torch.clamp(clip / (norm + 1e-6), max=1.0) / count)
-    return norm
+
+def _seed_of(dropout_seed: int, number: int, rank: int) -> int:
+    """What a process draws from at a step where masks are not drawn by key: no state has to be kept of it, whoever goes on."""
+    return int(np.random.SeedSequence((dropout_seed, number, rank)).generate_state(1, np.uint64)[0] >> 1)

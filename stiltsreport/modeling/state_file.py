@@ -21,6 +21,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from stiltsreport.modeling.distributed.shards import Rows
+
 _DTYPES = {
     torch.float64: "F64", torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16",
     torch.int64: "I64", torch.int32: "I32", torch.uint8: "U8", torch.bool: "BOOL",
@@ -32,10 +34,10 @@ _MOST_HEADER = 100_000_000  # bytes, as safetensors itself allows
 
 @dataclass(frozen=True)
 class State:
-    """What can be written and read: `record` is plain values, `tensors` by name."""
+    """What can be written and read: `record` is plain values, `tensors` by name, of which several processes may hold rows."""
 
     record: Mapping[str, Any]
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, Tensor | Rows]
 
 
 class DamagedStateError(ValueError):
@@ -43,12 +45,33 @@ class DamagedStateError(ValueError):
 
 
 def write_state(file: Path, state: State) -> None:
-    """Write beside the file, ask for it to be on the disk, and move it into place over an earlier one. A failure leaves that one."""
+    """Write beside the file, ask for it to be on the disk, and move it into place over an earlier one. A failure leaves that one.
+
+    Rows that lie with several processes are gathered tensor by tensor: the others call `help_write` meanwhile.
+    """
+    order = _order(state)
+    raw = (_raw(state.tensors[name]) for name in order)
+    try:
+        _write_whole(file, state, order, raw)
+    finally:
+        for _ in raw:  # what a failure left of them: the others are waiting with theirs
+            pass
+
+
+def help_write(state: State) -> None:
+    """Give another process, which writes the state, what this one holds of it."""
+    for name in _order(state):
+        value = state.tensors[name]
+        if isinstance(value, Rows):
+            value.gathered()
+
+
+def _write_whole(file: Path, state: State, order: list[str], raw: Iterator[memoryview]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            _write(stream, state)
+            _write(stream, _header(state, order), raw)
             stream.flush()
             os.fsync(stream.fileno())
         Path(scratch).replace(file)
@@ -63,10 +86,11 @@ def write_state(file: Path, state: State) -> None:
         os.close(folder)
 
 
-def read_state(file: Path) -> State:
+def read_state(file: Path, *, check: bool = True) -> State:
     """What `write_state` wrote. Raises DamagedStateError where the file is not whole, OSError where it cannot be read."""
     try:
-        _check(file)
+        if check:
+            _check(file)
         with safe_open(file, framework="pt") as stored:
             record = dict(json.loads(stored.metadata()["state"]))
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no dict
@@ -75,15 +99,16 @@ def read_state(file: Path) -> State:
     return State(record, tensors)
 
 
-def _write(stream: BinaryIO, state: State) -> None:
+def _order(state: State) -> list[str]:
+    """The wider first, as safetensors writes them: each begins at a multiple of its own width."""
+    return sorted(state.tensors, key=lambda name: (-state.tensors[name].element_size(), name))
+
+
+def _write(stream: BinaryIO, header: bytes, raw: Iterator[memoryview]) -> None:
     """Header and tensors; then the checksum of both in the place that the header keeps for it."""
-    # The wider first, as safetensors writes them: each begins at a multiple of its own width.
-    order = sorted(state.tensors, key=lambda name: (-state.tensors[name].element_size(), name))
-    header = _header(state, order)
     checksum = hashlib.sha256(header)
     stream.write(_LENGTH.pack(len(header)) + header)
-    for name in order:
-        data = _raw(state.tensors[name])
+    for data in raw:
         checksum.update(data)
         stream.write(data)
     stream.seek(_LENGTH.size + header.index(_UNKNOWN.encode()))
@@ -101,8 +126,9 @@ def _header(state: State, order: list[str]) -> bytes:
     return text + b" " * (-len(text) % 8)
 
 
-def _raw(tensor: Tensor) -> memoryview:
+def _raw(value: Tensor | Rows) -> memoryview:
     """Its bytes."""
+    tensor = value.gathered() if isinstance(value, Rows) else value
     return tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8).numpy().data
 
 

@@ -48,7 +48,7 @@ def take_steps(
             course.decay *= taken.decay
             unread.append(taken)
             looking = look.due(taken.number)
-            if not ((keeper and keeper.due) or looking or taken.number == total or len(unread) >= most):
+            if not ((keeper and keeper.presses) or looking or taken.number == total or len(unread) >= most):
                 continue
             course.curve += _read(unread, total, listen)
             unread.clear()
@@ -88,7 +88,7 @@ class _Look:
 
     def _evaluated(self, dev: Callable[[], tuple[Devs, float]]) -> tuple[Devs, float]:
         """An evaluation changes nothing: it is ended at once by who asks to stop, with the state before it saved."""
-        if self._keeper is None:
+        if self._keeper is None or not self._keeper.ends_looks:
             return dev()
         try:
             with self._keeper.interruption.at_once():

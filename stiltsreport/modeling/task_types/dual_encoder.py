@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stiltsreport.modeling.batches import Batch
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
+from stiltsreport.modeling.distributed.rows import everybodys_rows
 from stiltsreport.modeling.features import Feature, encode_texts, join
 from stiltsreport.modeling.task_types.form import Form, Lengths
 from stiltsreport.recipes import Protocol, Recipe
@@ -59,10 +61,16 @@ def vectors(model: nn.Module, batch: Batch) -> Tensor:
 
 def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
     """Summed cross entropy of each query against all passages of the batch."""
-    both = vectors(model, batch)
+    return loss_among(model, batch, ALONE)
+
+
+def loss_among(model: nn.Module, batch: Batch, peers: Peers) -> tuple[Tensor, int]:
+    """That of this process's queries, against the passages that all processes have of the batch."""
+    both = vectors(model, batch)[: None if batch.counted else 0]
     scale: Any = model.scale
-    similarities = both[0::2] @ both[1::2].T * scale
-    targets = torch.arange(len(batch.features), device=batch.device)
+    passages, first = everybodys_rows(both[1::2], peers)
+    similarities = both[0::2] @ passages.T * scale
+    targets = torch.arange(first, first + len(similarities), device=batch.device)
     return functional.cross_entropy(similarities, targets, reduction="sum"), len(batch.features)
 
 
@@ -85,6 +93,7 @@ FORM = Form(
     head="AutoModel",
     encode=encode,
     loss=loss,
+    loss_among=loss_among,
     outputs=outputs,
     decode=decode,
     gold=lambda example, task: [example.id],

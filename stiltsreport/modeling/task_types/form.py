@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from stiltsreport.modeling.batches import Batch
+from stiltsreport.modeling.distributed.peers import Peers
 from stiltsreport.modeling.features import Feature
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks.task import Task
@@ -25,7 +26,8 @@ class Form:
     `loss(model, batch)`: the summed loss and what it is summed over, so that pieces of one effective batch add up to its mean exactly.
     `outputs(model, batch)`: for each feature what `decode` reads.
     `decode(examples, features, outputs, task, protocol)`: one prediction an example. `gold(example, task)`: what a metric compares it with.
-    `whole_batch`: the loss couples the examples of a batch, which is therefore not cut into pieces.
+    `whole_batch`: the loss couples the examples of a batch, which is therefore not cut into pieces; `loss_among(model, batch, peers)` is
+    then that of a part of the batch, whose rest other processes have.
     `by_feature`: batches are made of features (texts packed together), not of examples with all their features.
     """
 
@@ -38,4 +40,5 @@ class Form:
     labels: Callable[[Task], int]
     prepare: Callable[[nn.Module, Recipe], None] | None = None
     whole_batch: bool = False
+    loss_among: Callable[[nn.Module, Batch, Peers], tuple[Tensor, int]] | None = None
     by_feature: bool = False
