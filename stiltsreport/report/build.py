@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import stiltsreport
 from stiltsreport.errors import StiltsReportError
@@ -24,7 +26,6 @@ from stiltsreport.report.document import (
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.facets import facets
 from stiltsreport.report.figures import FIGURES
-from stiltsreport.report.figures.drawings import drawings
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.sections.abstract import abstract
 from stiltsreport.report.sections.checklist import checklist
@@ -37,12 +38,17 @@ from stiltsreport.report.sections.limitations import limitations
 from stiltsreport.report.sections.method import method
 from stiltsreport.report.sections.reproducibility import reproducibility, study_file
 from stiltsreport.report.show import made
+from stiltsreport.report.side_by_side import side_by_side
 from stiltsreport.report.tables import TABLES
 from stiltsreport.report.tables.ledger import ledger_blocks
 from stiltsreport.results import Results
 from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.study.study import Study
+
+_TABLE, _FIGURE = "table ", "figure "  # what parts' names begin with
+# Made by processes of their own in large studies, as all figures are; what takes longest is begun first.
+_LONGEST = ("table languages-like-these", "figure profile", "figure seeds", "figure heatmap", "table typology-regression")
 
 
 def build_report(
@@ -60,20 +66,28 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
     asked = evidence.study.report
     wanted_tables = _wanted("tables", asked.tables, TABLES)
     wanted_figures = _wanted("figures", asked.figures, FIGURES) if drawn else ()
-    with drawings(evidence, wanted_figures) as draw:
-        return _report(evidence, wanted_tables, wanted_figures, draw)
+    makers = {_TABLE + name: partial(_made, name=name) for name in wanted_tables} | {
+        _FIGURE + name: FIGURES[name] for name in wanted_figures
+    }
+    beside = [name for name in _LONGEST if name in makers] + [name for name in makers if name.startswith(_FIGURE) and name not in _LONGEST]
+    with side_by_side(evidence, {name: makers[name] for name in beside} if drawn else {}) as make:
+        return _report(
+            evidence, wanted_tables, wanted_figures, lambda name: make(name) if drawn and name in beside else makers[name](evidence)
+        )
 
 
-def _report(
-    evidence: Evidence, wanted_tables: Sequence[str], wanted_figures: Sequence[str], draw: Callable[[str], Sequence[Figure]]
-) -> Report:
+def _made(evidence: Evidence, name: str) -> list[Table]:
+    return list(made(evidence, name))
+
+
+def _report(evidence: Evidence, wanted_tables: Sequence[str], wanted_figures: Sequence[str], part: Callable[[str], list[Any]]) -> Report:
     study = evidence.study
 
     def tables(*names: str) -> list[Block]:
-        return [table for name in names if name in wanted_tables for table in made(evidence, name)]
+        return [table for name in names if name in wanted_tables for table in part(_TABLE + name)]
 
     def figures(*names: str) -> list[Figure]:
-        return [figure for name in names if name in wanted_figures for figure in draw(name)]
+        return [figure for name in names if name in wanted_figures for figure in part(_FIGURE + name)]
 
     def section(name: str, title: str, blocks: Sequence[Block], *, appendix: bool = False) -> Section:
         return Section(name, title, (*lead(name, blocks), *blocks), appendix)
