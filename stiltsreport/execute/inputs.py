@@ -8,9 +8,10 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stiltsreport.adaptation import FULL
 from stiltsreport.errors import DataError, StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.translations import translated_examples
@@ -39,8 +40,11 @@ def pretrained_encoder(start: Pretrained, folder: Path, settings: WorkerSettings
 
     Raises StiltsReportError where a folder's content is no longer what was planned.
     """
-    trusted = start.model.checkpoint in settings.trust_remote_code or start.model.name in settings.trust_remote_code
-    return _loaded(start, str(folder), settings.offline, trusted)
+    model = start.model
+    trusted = model.checkpoint in settings.trust_remote_code or model.unadapted in settings.trust_remote_code
+    plain = replace(start, model=replace(model, name=model.unadapted, title="", adaptation=FULL))  # its arms share what is loaded
+    loaded = _loaded(plain, str(folder), settings.offline, trusted)
+    return replace(loaded, bits=model.adaptation.bits) if model.adaptation.bits else loaded
 
 
 @functools.lru_cache(maxsize=1)

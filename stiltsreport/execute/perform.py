@@ -24,11 +24,13 @@ from stiltsreport.execute.machine import forget_peak, processor, versions
 from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
 from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.translate import translate
+from stiltsreport.modeling.adapted import adapt
 from stiltsreport.modeling.efficiency import device_name
 from stiltsreport.modeling.encoded_set import EncodedSet
-from stiltsreport.modeling.encoder import Encoder, load_encoder, save_encoder, with_head
+from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.finetune import Finetuned, finetune
 from stiltsreport.modeling.interruption import Interrupted, Interruption
+from stiltsreport.modeling.kept_encoder import load_checkpoint, save_checkpoint
 from stiltsreport.modeling.loop import Step
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.seeds import Seeds
@@ -128,7 +130,7 @@ class _Worker:
         encoder = pretrained_encoder(self.root, self.store.pretrained, self.settings)
         if isinstance(start, Pretrained):
             return encoder
-        return load_encoder(self.store.verified("checkpoints", start.id) / "encoder.safetensors", encoder)
+        return load_checkpoint(self.store.verified("checkpoints", start.id), encoder)
 
     def _encoded(self, use: DataUse, encoder: Encoder, lengths: Recipe | Protocol, form: str, selecting: int | None = None) -> EncodedSet:
         return encoded(use, encoder.tokenizer, lengths, form, selecting=selecting, reading=self.reading)
@@ -156,12 +158,12 @@ class _Worker:
         forget_peak(self.settings.device)
         finetuned = finetune(
             encoder, parts, job.recipe, seeds, self.device, self._steps(), self._head(job),
-            sampling=job.sampling, perturbation=job.perturbation, keeper=self._keeper(job),
+            sampling=job.sampling, perturbation=job.perturbation, keeper=self._keeper(job), adaptation=job.adaptation,
         )  # fmt: skip
         self.finetuned = finetuned
 
         def keep(folder: Path) -> None:
-            save_encoder(finetuned.encoder, folder / "encoder.safetensors")
+            save_checkpoint(finetuned.encoder, folder)
             if job.stage == "target":
                 save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
 
@@ -223,7 +225,7 @@ class _Worker:
         if form.prepare:
             form.prepare(model, train.recipe)
         model.load_state_dict(load_file(self.store.verified("checkpoints", train.id) / "head.safetensors"), strict=False)
-        return pack(model, self.device)
+        return pack(adapt(model, encoder, self.device, train.recipe.precision), self.device)
 
 
 def part_name(part: Part) -> str:

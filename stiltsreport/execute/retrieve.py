@@ -10,6 +10,7 @@ from torch import Tensor, device, nn
 
 from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.modeling import retrieval
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.vector_memory import Encode, VectorMemory
@@ -54,6 +55,7 @@ class Retriever:
     trained: Callable[[Evaluate], nn.Module]
     device: device
     reading: Reading
+    peers: Peers = ALONE
     memory: VectorMemory = field(default_factory=VectorMemory)
     _model: nn.Module | None = None
 
@@ -104,13 +106,13 @@ class Retriever:
         return queries, pool
 
     def _dual(self, job: Evaluate, length: int) -> Encode:
-        return lambda passages: retrieval.dual_vectors(self.trained(job), self.encoder, passages, length, job.protocol, self.device)
+        return lambda passages: retrieval.dual_vectors(self.trained(job), self.encoder, passages, length, job.protocol, self.device, self.peers)
 
     def _bare(self, protocol: Protocol) -> Encode:
         def encode(passages: list[Passage]) -> Tensor:
             if self._model is None:
-                self._model = retrieval.bare_model(self.encoder, self.device)
-            return retrieval.sentence_encoder(self.encoder, passages, protocol, self.device, self._model)
+                self._model = retrieval.bare_model(self.encoder, self.device, protocol.precision)
+            return retrieval.sentence_encoder(self.encoder, passages, protocol, self.device, self._model, self.peers)
 
         return encode
 

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.modeling.adapter import Adapter, is_factor, plain_name
 from stiltsreport.modeling.embedded import materialise
 from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, EmbeddingTable, VocabularyCut
 from stiltsreport.models import Model
@@ -30,7 +31,8 @@ class Encoder:
     """Weights without a head: what a job starts from and what an intermediate training hands on.
 
     `weights` are those of the base model by name, without the input embedding table, which `table` holds; poolers that the pretrained
-    checkpoint does not have belong to the head and are left out. `trusted`: its own code may run.
+    checkpoint does not have belong to the head and are left out. `trusted`: its own code may run. `adapters`: what low-rank trainings
+    left beside the weights, in their order; `bits`: in how few a model holds its linear layers.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Encoder:
     weights: dict[str, Tensor]
     table: EmbeddingTable
     trusted: bool = False
+    adapters: tuple[Adapter, ...] = ()
+    bits: int | None = None
 
     @property
     def layers(self) -> int:
@@ -169,7 +173,7 @@ def without_head(encoder: Encoder, model: nn.Module, cut: VocabularyCut, decay: 
 def head_weights(model: nn.Module, encoder: Encoder) -> dict[str, Tensor]:
     """What a model has beyond its encoder, by full name: saved beside the encoder where the study keeps target checkpoints.
 
-    An output layer that is tied to the table is no part of it.
+    An output layer that is tied to the table is no part of it, nor are adapters.
     """
     base: Any = model.base_model
     prefix = f"{model.base_model_prefix}." if base is not model else ""
@@ -177,7 +181,11 @@ def head_weights(model: nn.Module, encoder: Encoder) -> dict[str, Tensor]:
     own = {prefix + name for name in encoder.weights} | {table}
     state = model.state_dict()
     tied = state[table].data_ptr()
-    return {name: value.detach().to("cpu").clone() for name, value in state.items() if name not in own and value.data_ptr() != tied}
+    return {
+        name: value.detach().to("cpu").clone()
+        for name, value in state.items()
+        if plain_name(name) not in own and not is_factor(name) and value.data_ptr() != tied
+    }
 
 
 def save_encoder(encoder: Encoder, file: Path) -> None:

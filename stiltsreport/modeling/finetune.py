@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
+from stiltsreport.adaptation import FULL, Adaptation
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
+from stiltsreport.modeling.adapted import encoder_beside
 from stiltsreport.modeling.checkpoint_selection import DevPoint, Selected
 from stiltsreport.modeling.course import Course, Resumption, plan_of
 from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
@@ -72,12 +74,13 @@ def finetune(
     sampling: Sampling = PROPORTIONAL,
     perturbation: Perturbation | None = None,
     keeper: StateKeeper | None = None,
+    adaptation: Adaptation = FULL,
 ) -> Finetuned:
     """Train `encoder` on the parts and keep the checkpoint that the recipe selects, by the mean of the parts' dev values.
 
     The optimizer's entries are the `recipe`'s, lengths, batch sizes and epochs each part's own. `head`: weights of the first part's head to
-    go on with instead of fresh ones. `keeper` writes the training's state now and then, and has the one to go on from: what comes out is
-    the same to the bit on a CPU, but for the time that it took.
+    go on with instead of fresh ones. `adaptation`: what of the encoder trains. `keeper` writes the training's state now and then, and has
+    the one to go on from: what comes out is the same to the bit on a CPU, but for the time that it took.
 
     Raises StiltsReportError where a part has nothing to read, and where the loss is not finite: a diverged run is shown as failed, never as
     a score. Raises Interrupted where the keeper was asked to stop.
@@ -86,9 +89,10 @@ def finetune(
         raise ValueError("two parts of one name")
     if empty := next((part.name for part in parts for data in part.sets if not len(data.features)), None):
         raise StiltsReportError("a set without anything to learn from", where=empty)
+    encoder = replace(encoder, bits=adaptation.bits) if adaptation.bits else encoder
     cut = _cut(encoder, parts)
     padding = padding_for(encoder, cut, device)
-    models = models_of(encoder, parts, cut, seeds, recipe, device, head)
+    models = models_of(encoder, parts, cut, seeds, recipe, device, head, adaptation)
     origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
     whole = models[0] if len(models) == 1 else SharedEncoder(models)
     longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
@@ -127,8 +131,12 @@ def finetune(
     if selecting and (kept.averages or not devs):  # a mean, or what was kept by a process before this one
         devs, value = dev()
         kept.evaluated(next(iter(devs.values())), value if kept.averages else kept.value)
+    if adaptation.low_rank:
+        after = encoder_beside(encoder, models, adaptation)
+    else:
+        after = encoder_after(encoder, models, cut, kept.decay if kept.step else course.decay)
     return Finetuned(
-        encoder_after(encoder, models, cut, kept.decay if kept.step else course.decay),
+        after,
         models[0],
         head_weights(models[0], encoder),
         tuple(curve),

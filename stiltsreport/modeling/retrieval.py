@@ -11,13 +11,15 @@ import transformers
 from torch import Tensor, nn
 
 from stiltsreport.metrics.mining import above, best_threshold, mine_texts
+from stiltsreport.modeling.adapted import adapt
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.evaluation import Evaluation, evaluate
 from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
-from stiltsreport.recipes import Protocol
+from stiltsreport.recipes import Precision, Protocol
 from stiltsreport.tasks.clusters import clusters_of_queries
 from stiltsreport.tasks.examples import Passage, Retrieval
 from stiltsreport.tasks.task import Task
@@ -25,14 +27,16 @@ from stiltsreport.tasks.task import Task
 DEPTH = 20  # of a ranking
 
 
-def bare_model(encoder: Encoder, device: torch.device) -> nn.Module:
-    """The encoder without a head, to be given the rows of the table that its texts need."""
-    return pack(with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None), device)
+def bare_model(encoder: Encoder, device: torch.device, precision: Precision = "float32") -> nn.Module:
+    """The encoder without a head, to be given the rows of the table that its texts need; `precision` of products in 4 bits."""
+    model = with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None)
+    return pack(adapt(model, encoder, device, precision), device)
 
 
 def sentence_encoder(
-    encoder: Encoder, passages: Sequence[Passage], protocol: Protocol, device: torch.device, model: nn.Module | None = None
-) -> Tensor:
+    encoder: Encoder, passages: Sequence[Passage], protocol: Protocol, device: torch.device, model: nn.Module | None = None,
+    peers: Peers = ALONE,
+) -> Tensor:  # fmt: skip
     """Unit vectors (n, hidden) of texts by an encoder without a head; `protocol` must be resolved.
 
     `model`: the encoder's `bare_model`, where several sets of texts share it; making one takes longer than encoding a few sentences.
@@ -41,18 +45,19 @@ def sentence_encoder(
     texts = [replace(passage, text=protocol.prefix + passage.text) for passage in passages]
     features = dual_encoder.encode_passages(texts, encoder.tokenizer, protocol.retrieval_length)
     cut = cut_for(encoder, features)
-    model = with_table(model or bare_model(encoder, device), encoder, cut, device)
+    model = with_table(model or bare_model(encoder, device, protocol.precision), encoder, cut, device)
     pooling = protocol.pooling
 
     def outputs(model: nn.Module, batch: Any) -> list[Tensor]:
         return list(sentence_vectors.vectors(model, batch, layer, pooling).cpu())
 
-    return torch.stack(run(model, features, padding_for(encoder, cut, device), protocol.precision, outputs))
+    return torch.stack(run(model, features, padding_for(encoder, cut, device), protocol.precision, outputs, peers))
 
 
 def dual_vectors(
-    model: nn.Module, encoder: Encoder, passages: Sequence[Passage], length: int, protocol: Protocol, device: torch.device
-) -> Tensor:
+    model: nn.Module, encoder: Encoder, passages: Sequence[Passage], length: int, protocol: Protocol, device: torch.device,
+    peers: Peers = ALONE,
+) -> Tensor:  # fmt: skip
     """Unit vectors (n, hidden) of texts by a trained dual encoder."""
     features = dual_encoder.encode_passages(passages, encoder.tokenizer, length)
     cut = cut_for(encoder, features)
@@ -61,7 +66,7 @@ def dual_vectors(
     def outputs(model: nn.Module, batch: Any) -> list[Tensor]:
         return list(dual_encoder.vectors(model, batch).cpu())
 
-    return torch.stack(run(model, features, padding_for(encoder, cut, device), protocol.precision, outputs))
+    return torch.stack(run(model, features, padding_for(encoder, cut, device), protocol.precision, outputs, peers))
 
 
 def ranking(task: Task, protocol: Protocol, language: str, data: Retrieval, queries: Tensor, pool: Tensor) -> Evaluation:

@@ -10,6 +10,8 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from stiltsreport.adaptation import FULL, Adaptation
+from stiltsreport.modeling.adapted import adapt
 from stiltsreport.modeling.encoder import Encoder, embedding_name, with_head, without_head
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.packed.masks import MaskSource
@@ -36,9 +38,11 @@ class SharedEncoder(nn.Module):
 
 def models_of(
     encoder: Encoder, parts: Sequence[TrainingPart], cut: VocabularyCut, seeds: Seeds, recipe: Recipe, device: torch.device,
-    head: Mapping[str, Tensor] | None = None,
+    head: Mapping[str, Tensor] | None = None, adaptation: Adaptation = FULL,
 ) -> list[nn.Module]:  # fmt: skip
     """A model a part on the device, packed where that can be, all on one encoder; `head` for the first instead of a fresh one.
+
+    What the `adaptation` puts beside the encoder is drawn from the seeds too.
 
     The heads are drawn from the seeds; a mixture's first is that of its task alone. A pooler that the pretrained checkpoint does not have
     belongs to each head, as it does to a single one.
@@ -53,6 +57,8 @@ def models_of(
             part.form.prepare(model, part.recipe)
         if number == 0 and head is not None:
             model.load_state_dict(dict(head), strict=False)
+        if number == 0:
+            adapt(model, encoder, device, recipe.precision, adaptation, seeds.derive("adapter"))
         _share(model, models, encoder)
         models.append(model)
         pack(model, device, source)

@@ -1,6 +1,5 @@
 """Adaptations as a study file writes them: a name, or a mapping with rank and the rest; and the adapted model that an entry means."""
 
-
 from __future__ import annotations
 
 from dataclasses import replace

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from stiltsreport.adaptation import FULL, Adaptation
 from stiltsreport.methods import PROPORTIONAL, Perturbation
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.finetune import Finetuned, finetune
@@ -41,6 +42,7 @@ class Case:
     model: str = "bert"
     dev: bool = True
     perturbation: Perturbation | None = None
+    adaptation: Adaptation = FULL
 
 
 _PAIRS = ("sequence_classification",)
@@ -66,6 +68,11 @@ CASES = {
     "after its last step": Case(_PAIRS, stop=9),
     "after its first step": Case(_PAIRS, stop=1),
     "head alone": Case(_PAIRS, entries={"trained": "head"}),
+    "lora": Case(_PAIRS, adaptation=Adaptation("lora", rank=4, dropout=0.2)),
+    "dora in bfloat16": Case(_PAIRS, entries={"precision": "bfloat16"}, adaptation=Adaptation("dora", rank=4)),
+    "lora, a mixture": Case(("sequence_classification", "mlm"), stop=7, entries={"steps": 12}, adaptation=Adaptation("lora", rank=4)),
+    "lora padded": Case(_PAIRS, model="electra", adaptation=Adaptation("lora", rank=4, dropout=0.2)),
+    "lora in 4 bits": Case(_PAIRS, adaptation=Adaptation("lora", bits=4, rank=4, dropout=0.2)),
     "layers and rates": Case(_PAIRS, entries={"frozen_layers": 1, "layer_decay": 0.5}),
 }
 
@@ -85,7 +92,7 @@ def train(
             data = encoded(kind, encoder, recipe)
             parts.append(TrainingPart(kind, (data,), encoded(kind, encoder, recipe, 12, seed=1) if case.dev else None, recipe, Protocol()))
     return finetune(
-        encoder, parts, recipe, SEEDS, device, listen, sampling=PROPORTIONAL, perturbation=case.perturbation, keeper=keeper
+        encoder, parts, recipe, SEEDS, device, listen, sampling=PROPORTIONAL, perturbation=case.perturbation, adaptation=case.adaptation, keeper=keeper
     )  # fmt: skip
 
 
@@ -105,6 +112,8 @@ def outcome(found: Finetuned) -> dict[str, Any]:
     table = found.encoder.table
     tensors = {**found.encoder.weights, "ids": table.ids, "rows": table.rows}
     tensors |= {f"head {name}": value for name, value in found.head.items()}
+    for adapter in found.encoder.adapters:
+        tensors |= {f"adapter {name}": value for name, value in (*adapter.factors.items(), *adapter.whole.items())}
     tensors |= {f"model {name}": value for name, value in found.model.state_dict().items()}
     return {
         "tensors": {name: hashlib.sha256(value.contiguous().numpy().tobytes()).hexdigest() for name, value in sorted(tensors.items())},

@@ -20,7 +20,8 @@ EXTRAS = {
     "ray": "--executor ray",
     "slurm": "--executor slurm",
     "translate": "translators whose tokenizers are SentencePiece's (Marian, MADLAD)",
-    "gpu": "LoRA and its kind",
+    "adapters": "LoRA and DoRA",
+    "gpu": "several GPUs a job, LoRA on weights in 4 bits",
 }
 
 Version = Callable[[str], str]
