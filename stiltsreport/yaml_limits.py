@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from yaml.nodes import Node
@@ -34,12 +34,12 @@ class BoundedLoader(yaml.SafeLoader):
         self._depth += 1
         if self._depth > DEEPEST:
             self._refuse(f"is nested more than {DEEPEST} deep")
-        found = cast("Node | None", super().compose_node(parent, index))
+        found = super().compose_node(parent, index)
         self._depth -= 1
         return found
 
     def _refuse(self, what: str) -> None:
-        raise TooMuch(None, None, what, self.peek_event().start_mark)
+        raise TooMuch(None, None, what, self.peek_event().start_mark)  # type: ignore[no-untyped-call]
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         """As SafeLoader; a value that its tag cannot be is an error at its place."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -19,6 +18,7 @@ from stiltsreport.study.schema import ModelDefinition, StudyFile, TaskDefinition
 from stiltsreport.study.study import BASELINE
 from stiltsreport.tasks import ALIASES, TASKS
 from stiltsreport.tasks.languages import LANGUAGES
+from stiltsreport.tasks.readers import text
 from stiltsreport.tasks.task import Group, HubSplit, SplitName, Task, TaskType
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -44,6 +44,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "question_answering": ("question", "context", "answers", "id"),
     "sentence_retrieval": ("english", "other", "id"),
 }
+_LARGEST = 10**8  # of one size of a model
 _SPLITS: tuple[SplitName, ...] = ("train", "dev", "test")
 
 
@@ -179,13 +180,15 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
     config = folder / "config.json"
     if not config.is_file():
         raise StiltsReportError(f"{folder} holds no config.json", where=where, hint="a folder that transformers' save_pretrained wrote")
+    sizes = text.document(config)
     try:
-        sizes = json.loads(config.read_text(encoding="utf-8"))
         layers, hidden, vocabulary = int(sizes["num_hidden_layers"]), int(sizes["hidden_size"]), int(sizes["vocab_size"])
         inner, heads = int(sizes.get("intermediate_size", 4 * hidden)), int(sizes.get("num_attention_heads", 0))
         positions, kinds = int(sizes.get("max_position_embeddings", 512)), int(sizes.get("type_vocab_size", 0))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise StiltsReportError(f"its config.json has no {error}", where=where) from error
+    if not all(0 <= size < _LARGEST for size in (layers, hidden, vocabulary, inner, heads, positions, kinds)):
+        raise StiltsReportError("its config.json has sizes that no model has", where=where, hint="the file that save_pretrained wrote")
     block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
     parameters = (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
     return Model(

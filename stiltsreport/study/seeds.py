@@ -20,6 +20,8 @@ from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.study import BASELINE, RESERVED, IntermediateEntry, Looks, Variant
 
+MOST = 10_000
+LARGEST = 2**63
 FEWEST = 5  # seeds of a look: fewer are descriptive only, so that a look at them tests nothing
 UNPAIRED = ("welch", "dunnett")
 DEFAULT = "default"
@@ -75,6 +77,9 @@ def _of_arm(value: Any, written: StudyFile, problems: Problems, arm: str) -> tup
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         problems.note(f"{value!r} is no number of seeds", "seeds", arm, hint="1 or more, or a list of seeds")
         return ()
+    if value > MOST:
+        problems.note(f"{value:,} seeds", "seeds", arm, hint=f"{MOST:,} at most")
+        return ()
     return _checked(list(range(1, value + 1)), written, problems, "seeds", arm)
 
 
@@ -82,13 +87,18 @@ def _checked(numbers: Sequence[int], written: StudyFile, problems: Problems, *ke
     """Each seed once, none that is kept for replacements."""
     if not numbers:
         problems.note("no seeds", *keys, hint="[1, 2, 3, 4, 5]")
+    if len(numbers) > MOST:
+        problems.note(f"{len(numbers):,} seeds", *keys, hint=f"{MOST:,} at most")
+        return ()
+    met: set[int] = set()
     for index, seed in enumerate(numbers):
-        if seed < 0:
-            problems.note(f"seed {seed}", *keys, index, hint="0 or above")
-        if seed >= RESERVED and written.collapse != "keep":
+        if not 0 <= seed < LARGEST:
+            problems.note(f"seed {seed}", *keys, index, hint=f"0 or above, below {LARGEST}")
+        elif seed >= RESERVED and written.collapse != "keep":
             problems.note(f"seed {seed} is kept for replacing collapsed runs", *keys, index, hint=f"below {RESERVED}, or collapse: keep")
-        if seed in numbers[:index]:
+        if seed in met:
             problems.note(f"seed {seed} stands twice", *keys, index, hint="each seed is one replication")
+        met.add(seed)
     return tuple(numbers)
 
 
@@ -107,6 +117,7 @@ def _planned(given: Mapping[str, Any], problems: Problems) -> Seeds:
         problems.note(
             f"a look at {looks[0]} seeds tests nothing", "seeds", "looks", hint=f"{FEWEST} or more: under {FEWEST} all is descriptive"
         )
-    elif plan.planned >= RESERVED:
-        problems.note(f"{plan.planned} seeds", "seeds", "planned", hint=f"below {RESERVED}")
+    if plan.planned > MOST:
+        problems.note(f"{plan.planned:,} seeds", "seeds", "planned", hint=f"{MOST:,} at most")
+        return Seeds()
     return Seeds(tuple(range(1, plan.planned + 1)), (), Looks(tuple(looks), plan.spending))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,7 +40,7 @@ def example_from_row(task: Task, row: Row, fallback_id: str, where: str) -> Exam
         raise DataError(f"{task.title} cannot be read from rows", where=where)
     try:
         return maker(task, row, fallback_id, where)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise DataError(f"has not the shape of {task.title}: {type(error).__name__} {error}", where=where) from error
 
 
@@ -50,6 +52,31 @@ def field(task: Task, row: Row, names: Sequence[str], meaning: str, where: str, 
             return row[name]
     wanted = mapped or " or ".join(names)
     raise DataError(f"no column for the {meaning} ({wanted})", where=where, hint=f"columns here: {', '.join(map(str, row))}")
+
+
+def spoken(value: Any, meaning: str, where: str) -> str:
+    """A text. A number is one too; a list, a mapping, true or NaN in its place would be trained on as if it were: DataError."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return str(value)
+    raise DataError(f"the {meaning} is no text but {reprlib.repr(value)}", where=where)
+
+
+def words_of(task: Task, row: Row, names: Sequence[str], meaning: str, where: str, own: str | None = None) -> str:
+    """As `field`, of a column that holds texts."""
+    return spoken(field(task, row, names, meaning, where, own), meaning, where)
+
+
+def texts_of(values: Any, meaning: str, where: str) -> tuple[str, ...]:
+    """A list of texts. One text would be taken apart into its letters: DataError."""
+    return tuple(spoken(value, meaning, where) for value in _listed(values, meaning, where))
+
+
+def _listed(values: Any, meaning: str, where: str) -> Sequence[Any]:
+    if isinstance(values, str | Mapping) or not isinstance(values, Sequence):
+        raise DataError(f"the {meaning} are no list but {reprlib.repr(values)}", where=where)
+    return values
 
 
 def identity(task: Task, row: Row, fallback: str) -> str:
@@ -77,11 +104,11 @@ def label_of(task: Task, value: Any, where: str) -> str | None:
 
 def _pair(task: Task, row: Row, fallback: str, where: str) -> SentencePair | None:
     columns = dict(task.columns)
-    first = field(task, row, FIRST, "first sentence", where, "first")
+    first = words_of(task, row, FIRST, "first sentence", where, "first")
     alone = "first" in columns and "second" not in columns  # a task of single sentences says so by naming their column alone
-    second = None if alone else str(field(task, row, SECOND, "second sentence", where, "second"))
+    second = None if alone else words_of(task, row, SECOND, "second sentence", where, "second")
     label = label_of(task, field(task, row, LABEL, "label", where), where)
-    return None if label is None else SentencePair(identity(task, row, fallback), str(first), second, label)
+    return None if label is None else SentencePair(identity(task, row, fallback), first, second, label)
 
 
 def choice_index(value: Any, count: int, where: str) -> int:
@@ -103,10 +130,10 @@ def _choices(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
     mapped = dict(task.columns).get("choices", "choices")
     if mapped in row:
         value = row[mapped]
-        choices = tuple(map(str, json.loads(value) if isinstance(value, str) else value))
+        choices = texts_of(json.loads(value) if isinstance(value, str) else value, "choices", where)
     else:
-        choices = tuple(str(field(task, row, (name.strip(),), "choice", where, "-")) for name in mapped.split(","))
-    prompt = str(field(task, row, ("prompt", "question", "premise"), "prompt", where))
+        choices = tuple(words_of(task, row, (name.strip(),), "choice", where, "-") for name in mapped.split(","))
+    prompt = words_of(task, row, ("prompt", "question", "premise"), "prompt", where)
     return MultipleChoice(
         identity(task, row, fallback), prompt, choices, choice_index(field(task, row, LABEL, "label", where), len(choices), where)
     )
@@ -114,51 +141,52 @@ def _choices(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
 
 def _hellaswag(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
     # Its `ind` counts each of its two sources from 0, so that the row's number is the only id.
-    endings = [str(ending) for ending in field(task, row, ("endings",), "endings", where)]
+    endings = texts_of(field(task, row, ("endings",), "endings", where), "endings", where)
     label = choice_index(field(task, row, ("label",), "label", where), len(endings), where)
     if "ctx_a" in row:
-        begin = str(row.get("ctx_b") or "")
-        return MultipleChoice(fallback, str(row["ctx_a"]), tuple(f"{begin} {end}".strip() for end in endings), label)
-    return MultipleChoice(fallback, str(field(task, row, ("ctx",), "context", where)), tuple(endings), label)
+        begin = spoken(row.get("ctx_b") or "", "context", where)
+        return MultipleChoice(fallback, spoken(row["ctx_a"], "context", where), tuple(f"{begin} {end}".strip() for end in endings), label)
+    return MultipleChoice(fallback, words_of(task, row, ("ctx",), "context", where), endings, label)
 
 
 def _commonsenseqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
     question = field(task, row, ("question",), "question", where)
     if isinstance(question, Mapping):  # the publisher's nested form; the Hub's copy is flat
         choices = field(task, question, ("choices",), "choices", where)
-        stem = str(field(task, question, ("stem",), "question", where))
-        letters, texts = [str(choice["label"]) for choice in choices], [str(choice["text"]) for choice in choices]
+        stem = words_of(task, question, ("stem",), "question", where)
+        letters, texts = ([spoken(choice[name], "choice", where) for choice in choices] for name in ("label", "text"))
     else:
         choices = field(task, row, ("choices",), "choices", where)
-        stem, letters, texts = str(question), list(map(str, choices["label"])), list(map(str, choices["text"]))
-    key = str(field(task, row, ("answerKey",), "answer", where))
+        stem = spoken(question, "question", where)
+        letters, texts = (list(texts_of(choices[name], "choices", where)) for name in ("label", "text"))
+    key = words_of(task, row, ("answerKey",), "answer", where)
     if key not in letters:
         raise DataError(f"answer {key!r} is none of {', '.join(letters)}", where=where)
     return MultipleChoice(identity(task, row, fallback), stem, tuple(texts), letters.index(key))
 
 
 def _socialiqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
-    prompt = f"{field(task, row, ('context',), 'context', where)} {field(task, row, ('question',), 'question', where)}"
-    choices = tuple(str(field(task, row, (name,), "choice", where)) for name in ("answerA", "answerB", "answerC"))
-    key = str(field(task, row, ("correct", "label"), "label", where)).strip()
+    prompt = f"{words_of(task, row, ('context',), 'context', where)} {words_of(task, row, ('question',), 'question', where)}"
+    choices = tuple(words_of(task, row, (name,), "choice", where) for name in ("answerA", "answerB", "answerC"))
+    key = words_of(task, row, ("correct", "label"), "label", where).strip()
     index = choice_index(key, 3, where) if key.isalpha() else choice_index(int(key) - 1 if key.isdigit() else key, 3, where)
     return MultipleChoice(identity(task, row, fallback), prompt, choices, index)
 
 
 def _cosmosqa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
-    prompt = f"{field(task, row, ('context',), 'context', where)} {field(task, row, ('question',), 'question', where)}"
-    choices = tuple(str(field(task, row, (f"answer{number}",), "choice", where)) for number in range(4))
+    prompt = f"{words_of(task, row, ('context',), 'context', where)} {words_of(task, row, ('question',), 'question', where)}"
+    choices = tuple(words_of(task, row, (f"answer{number}",), "choice", where) for number in range(4))
     return MultipleChoice(
         identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 4, where)
     )
 
 
 def _copa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
-    kind = str(field(task, row, ("question",), "question", where))
+    kind = words_of(task, row, ("question",), "question", where)
     if kind not in ("cause", "effect"):
         raise DataError(f"question {kind!r}", where=where, hint="cause or effect")
-    prompt = f"{field(task, row, ('premise',), 'premise', where)} What was the {kind}?"  # XTREME-R's words, English in every language
-    choices = tuple(str(field(task, row, (name,), "choice", where)) for name in ("choice1", "choice2"))
+    prompt = f"{words_of(task, row, ('premise',), 'premise', where)} What was the {kind}?"  # XTREME-R's words, English in every language
+    choices = tuple(words_of(task, row, (name,), "choice", where) for name in ("choice1", "choice2"))
     return MultipleChoice(
         identity(task, row, fallback), prompt, choices, choice_index(field(task, row, ("label",), "label", where), 2, where)
     )
@@ -179,8 +207,13 @@ def tagged(task: Task, words: Sequence[str], tags: Sequence[str], name: str, whe
 def _tags(task: Task, row: Row, fallback: str, where: str) -> TaggedSentence:
     words = field(task, row, ("words", "tokens"), "words", where)
     tags = field(task, row, ("tags", "ner_tags", "pos_tags", "upos"), "tags", where)
-    names = [task.labels[tag] if isinstance(tag, int) and 0 <= tag < len(task.labels) else str(tag) for tag in tags]
-    return tagged(task, [str(word) for word in words], names, identity(task, row, fallback), where)
+    names = [_tag(task, tag, where) for tag in _listed(tags, "tags", where)]
+    return tagged(task, texts_of(words, "words", where), names, identity(task, row, fallback), where)
+
+
+def _tag(task: Task, tag: Any, where: str) -> str:
+    """A tag by its name, or by its number among the task's labels."""
+    return task.labels[tag] if isinstance(tag, int) and 0 <= tag < len(task.labels) else spoken(tag, "tag", where)
 
 
 def question(
@@ -202,13 +235,13 @@ def question(
 def _question(task: Task, row: Row, fallback: str, where: str) -> Question:
     answers = field(task, row, ("answers",), "answers", where)
     if isinstance(answers, Mapping):  # the Hub's columns: {"text": [...], "answer_start": [...]}
-        pairs = list(zip(map(str, answers["text"]), map(int, answers["answer_start"]), strict=True))
+        pairs = list(zip(texts_of(answers["text"], "answers", where), map(int, answers["answer_start"]), strict=True))
     else:
-        pairs = [(str(answer["text"]), int(answer.get("start", answer.get("answer_start", -1)))) for answer in answers]
-    context = str(field(task, row, ("context",), "context", where))
+        pairs = [(spoken(answer["text"], "answer", where), int(answer.get("start", answer.get("answer_start", -1)))) for answer in answers]
+    context = words_of(task, row, ("context",), "context", where)
     return question(
-        task, identity(task, row, fallback), str(field(task, row, ("question",), "question", where)), context, pairs, where,
-        title=str(row.get("title") or ""),
+        task, identity(task, row, fallback), words_of(task, row, ("question",), "question", where), context, pairs, where,
+        title=spoken(row.get("title") or "", "title", where),
     )  # fmt: skip
 
 

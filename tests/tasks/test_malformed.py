@@ -175,8 +175,30 @@ def test_rows_of_an_unexpected_shape_are_data_errors(tmp_path):
     with pytest.raises(DataError, match=r"train\.jsonl:1: has not the shape of CommonsenseQA"):
         load(tmp_path, "csqa", "train")
     fill(tmp_path, {"hellaswag/train.jsonl": lines({"ctx": "x", "endings": 3, "label": 0})})
-    with pytest.raises(DataError, match=r"train\.jsonl:1: has not the shape of HellaSwag"):
+    with pytest.raises(DataError, match=r"train\.jsonl:1: the endings are no list but 3"):
         load(tmp_path, "hellaswag", "train")
+
+
+@pytest.mark.parametrize("value", [["a"], {"a": 1}, True])
+def test_what_is_no_text_is_not_read_as_one(tmp_path, value):
+    with pytest.raises(DataError, match=r"test\.id\.jsonl:1: the premise is no text but"):
+        attempt(tmp_path, "jsonl", lines({**ROW, "premise": value}))
+    with pytest.raises(DataError, match=r"train-v1\.1\.json: data\[0\]\.paragraphs\[0\]: the context is no text but"):
+        attempt(tmp_path, "json", lines({"data": [{"paragraphs": [{"context": value, "qas": []}]}]}))
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity"])
+def test_json_has_no_such_numbers(tmp_path, value):
+    with pytest.raises(DataError, match=rf"test\.id\.jsonl:1: is not JSON that can be read: {value} is no number of JSON"):
+        attempt(tmp_path, "jsonl", lines(ROW).replace('"The ice melted."', value))
+
+
+@pytest.mark.parametrize(
+    "questions", [None, 3, "q", [None], [{"id": 1}], [{"id": "q", "question": "?", "answers": [{"text": "a", "answer_start": "x"}]}]]
+)
+def test_questions_of_another_shape_are_data_errors(tmp_path, questions):
+    with pytest.raises(DataError, match=r"train-v1\.1\.json: data\[0\]\.paragraphs\[0\]"):
+        attempt(tmp_path, "json", lines({"data": [{"paragraphs": [{"context": "a", "qas": questions}]}]}))
 
 
 def test_a_file_that_cannot_be_read(tmp_path):

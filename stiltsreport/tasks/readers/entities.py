@@ -9,6 +9,7 @@ from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Passage, QueryPassage, Retrieval, Split
 from stiltsreport.tasks.readers import text
 from stiltsreport.tasks.readers.identities import Identities
+from stiltsreport.tasks.rows import spoken
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
@@ -18,9 +19,13 @@ Located = tuple[str, Mapping[str, Any]]  # where a row stands, and the row
 def marked_mention(context: Mapping[str, Any], mention: Mapping[str, Any], where: str) -> str:
     """The sentence of a mention, which stands between "{ " and " }", without its neighbours (XTREME-R: window 0)."""
     try:
-        words, begin, end = str(context["text"]), int(mention["mention_span"]["start"]), int(mention["mention_span"]["end"])
-        spans = [(int(span["start"]), int(span["end"])) for span in context["sentence_spans"]]
-    except (KeyError, TypeError, ValueError) as error:
+        words, begin, end = (
+            spoken(context["text"], "text", where),
+            int(mention["mention_span"]["start"]),
+            int(mention["mention_span"]["end"]),
+        )
+        spans = [(int(one["start"]), int(one["end"])) for one in context["sentence_spans"]]
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise DataError(f"a mention without {error}", where=where, hint="context: text, sentence_spans; mention: mention_span") from error
     if not 0 <= begin < end <= len(words):
         raise DataError(f"a mention from {begin} to {end} in a text of {len(words)} characters", where=where)
@@ -34,15 +39,16 @@ def training_pair(row: Mapping[str, Any], where: str) -> QueryPassage:
         inner = row.get("contextual_mention") or row
         mention = inner["mention"]
         query = marked_mention(inner["context"], mention, where)
-        return QueryPassage(str(mention["example_id"]), query, str(row["entity"]["description"]))
-    except (AttributeError, KeyError, TypeError) as error:
+        return QueryPassage(spoken(mention["example_id"], "id", where), query, spoken(row["entity"]["description"], "description", where))
+    except (AttributeError, LookupError, TypeError) as error:
         raise DataError(f"a pair without {error}", where=where, hint="contextual_mention (context, mention) and entity") from error
 
 
 def candidate(row: Mapping[str, Any], where: str) -> Passage:
     """An entity that may be found: its id and description."""
     try:
-        return Passage(str(row["entity_id"]), str(row["description"]), str(row.get("description_language") or ""))
+        language = spoken(row.get("description_language") or "", "language", where)
+        return Passage(spoken(row["entity_id"], "id", where), spoken(row["description"], "description", where), language)
     except KeyError as error:
         raise DataError(f"an entity without {error}", where=where, hint="entity_id and description") from error
 
@@ -53,10 +59,13 @@ def mentions(row: Mapping[str, Any], language: str, where: str) -> list[tuple[Pa
         if row["context"].get("language", language) != language:
             return []
         return [
-            (Passage(str(mention["example_id"]), marked_mention(row["context"], mention, where), language), str(mention["entity_id"]))
+            (
+                Passage(spoken(mention["example_id"], "id", where), marked_mention(row["context"], mention, where), language),
+                spoken(mention["entity_id"], "entity", where),
+            )
             for mention in (row.get("mentions") or [row["mention"]])
         ]
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, LookupError, TypeError) as error:
         raise DataError(
             f"a mention without {error}", where=where, hint="context, and mention or mentions with example_id and entity_id"
         ) from error

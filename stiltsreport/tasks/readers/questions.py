@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Passage, Question, Retrieval, Split
 from stiltsreport.tasks.readers import text
 from stiltsreport.tasks.readers.identities import Identities
-from stiltsreport.tasks.rows import question
+from stiltsreport.tasks.rows import question, spoken
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
@@ -28,6 +29,14 @@ class _Paragraph:
     def where(self) -> str:
         return f"{self.path}: {self.name}"
 
+    @contextmanager
+    def shaped(self) -> Iterator[None]:
+        """What has another shape, a list for a text or nothing for a list, as DataError at this paragraph."""
+        try:
+            yield
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise DataError(f"has not SQuAD's form: {type(error).__name__} {error}", where=self.where) from error
+
     def of(self, record: Any, *names: str) -> tuple[Any, ...]:
         """Those fields of the paragraph or of one of its questions. Raises DataError where one is absent."""
         try:
@@ -41,7 +50,7 @@ def _paragraphs(path: str) -> Iterator[_Paragraph]:
     try:
         for a, article in enumerate(content["data"]):
             for p, paragraph in enumerate(article["paragraphs"]):
-                yield _Paragraph(path, f"data[{a}].paragraphs[{p}]", str(article.get("title", "")), dict(paragraph))
+                yield _Paragraph(path, f"data[{a}].paragraphs[{p}]", str(article.get("title") or ""), dict(paragraph))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"is not in SQuAD's form: no {error}", where=f"{path}:1", hint="data / paragraphs / context, qas") from error
 
@@ -49,19 +58,30 @@ def _paragraphs(path: str) -> Iterator[_Paragraph]:
 def _questions(task: Task, path: str, language: str, ids: Identities) -> Iterator[Question]:
     """Every question of a file; `language`: those alone whose id names it (TyDiQA)."""
     for paragraph in _paragraphs(path):
-        context, questions = paragraph.of(paragraph.content, "context", "qas")
-        for q, asked in enumerate(questions):
-            here = f"{paragraph.where}.qas[{q}]"
-            name, words, given = paragraph.of(asked, "id", "question", "answers")
-            try:
-                answers = list(dict.fromkeys((str(answer["text"]), int(answer["answer_start"])) for answer in given))
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(f"an answer without {error}", where=here, hint="text and answer_start") from error
-            if asked.get("is_impossible"):
-                answers = []
-            if language and _of_another_language(str(name), language):
-                continue
-            yield question(task, ids.take(str(name), here), str(words), str(context), answers, here, paragraph.name, paragraph.title)
+        with paragraph.shaped():
+            found = _of_paragraph(task, paragraph, language, ids)
+        yield from found
+
+
+def _of_paragraph(task: Task, paragraph: _Paragraph, language: str, ids: Identities) -> list[Question]:
+    context, questions = paragraph.of(paragraph.content, "context", "qas")
+    context = spoken(context, "context", paragraph.where)
+    found = []
+    for q, asked in enumerate(questions):
+        here = f"{paragraph.where}.qas[{q}]"
+        name, words, given = paragraph.of(asked, "id", "question", "answers")
+        try:
+            answers = list(dict.fromkeys((spoken(answer["text"], "answer", here), int(answer["answer_start"])) for answer in given))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise DataError(f"an answer without {error}", where=here, hint="text and answer_start") from error
+        if asked.get("is_impossible"):
+            answers = []
+        name = spoken(name, "id", here)
+        if language and _of_another_language(name, language):
+            continue
+        words = spoken(words, "question", here)
+        found.append(question(task, ids.take(name, here), words, context, answers, here, paragraph.name, paragraph.title))
+    return found
 
 
 _TYDIQA = ("arabic", "bengali", "english", "finnish", "indonesian", "japanese", "korean", "russian", "swahili", "telugu", "thai")
@@ -99,23 +119,37 @@ def read_lareqa(task: Task, files: Sequence[SourceFile], language: str) -> Split
     ids = Identities()
     for file in files:
         for paragraph in _paragraphs(file.path):
-            context, questions, breaks = paragraph.of(paragraph.content, "context", "qas", "sentence_breaks")
-            sentences = _sentences(paragraph, str(context), breaks)
-            names = [f"{file.language}:{paragraph.name}:{number}" for number in range(len(sentences))]
-            pool.extend(
-                Passage(name, context[start:end], file.language, context) for name, (start, end) in zip(names, sentences, strict=True)
-            )
-            for asked in questions:
-                name, words, answers = paragraph.of(asked, "id", "question", "answers")
-                (begin,) = paragraph.of(answers[0] if answers else None, "answer_start")
-                place = next((i for i, (start, end) in enumerate(sentences) if start <= int(begin) < end), None)
-                if place is None:
-                    raise DataError(f"the answer of {name} stands in no sentence", where=paragraph.where)
-                relevant.setdefault(str(name), []).append(names[place])
-                if file.language == language:
-                    queries.append(Passage(ids.take(str(name), paragraph.where), str(words), language))
+            with paragraph.shaped():
+                sentences = _passages(paragraph, file.language)
+                pool.extend(passage for _, _, passage in sentences)
+                for name, words, begin in _asked(paragraph):
+                    place = next((passage.id for start, end, passage in sentences if start <= begin < end), None)
+                    if place is None:
+                        raise DataError(f"the answer of {name} stands in no sentence", where=paragraph.where)
+                    relevant.setdefault(name, []).append(place)
+                    if file.language == language:
+                        queries.append(Passage(ids.take(name, paragraph.where), words, language))
     asked_here = {query.id for query in queries}
     return Retrieval(tuple(queries), tuple(pool), {name: tuple(found) for name, found in relevant.items() if name in asked_here})
+
+
+def _passages(paragraph: _Paragraph, language: str) -> list[tuple[int, int, Passage]]:
+    """(start, end, sentence) of each sentence of a paragraph, which is its context."""
+    context, breaks = paragraph.of(paragraph.content, "context", "sentence_breaks")
+    context = spoken(context, "context", paragraph.where)
+    return [
+        (start, end, Passage(f"{language}:{paragraph.name}:{number}", context[start:end], language, context))
+        for number, (start, end) in enumerate(_sentences(paragraph, context, breaks))
+    ]
+
+
+def _asked(paragraph: _Paragraph) -> Iterator[tuple[str, str, int]]:
+    """(id, question, where its first answer starts) of each question."""
+    (questions,) = paragraph.of(paragraph.content, "qas")
+    for asked in questions:
+        name, words, answers = paragraph.of(asked, "id", "question", "answers")
+        (begin,) = paragraph.of(answers[0] if answers else None, "answer_start")
+        yield spoken(name, "id", paragraph.where), spoken(words, "question", paragraph.where), int(begin)
 
 
 def _sentences(paragraph: _Paragraph, context: str, breaks: Any) -> list[tuple[int, int]]:

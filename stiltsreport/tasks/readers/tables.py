@@ -8,7 +8,7 @@ from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
 from stiltsreport.tasks.readers import text
 from stiltsreport.tasks.readers.identities import Identities
-from stiltsreport.tasks.rows import FIRST, LABEL, Row, example_from_row, field, identity
+from stiltsreport.tasks.rows import FIRST, LABEL, Row, example_from_row, identity, words_of
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
@@ -85,7 +85,7 @@ def read_columns(task: Task, files: Sequence[SourceFile], language: str) -> Spli
     relevant: dict[str, tuple[str, ...]] = {}
     for number, (where, row) in enumerate(rows, start=1):
         name = ids.take(identity(task, row, str(number)), where)
-        queries.append(Passage(name, str(field(task, row, ("english",), "English sentence", where, "english")), "en"))
-        pool.append(Passage(name, str(field(task, row, ("other",), "translation", where, "other")), language))
+        queries.append(Passage(name, words_of(task, row, ("english",), "English sentence", where, "english"), "en"))
+        pool.append(Passage(name, words_of(task, row, ("other",), "translation", where, "other"), language))
         relevant[name] = (name,)
     return Retrieval(tuple(queries), tuple(pool), relevant)

@@ -93,7 +93,7 @@ def _parsed(content: str, where: str, hint: str = "", *, whole: bool = False) ->
     A half of a surrogate pair is an error here, not when the text is encoded later.
     """
     try:
-        value = json.loads(content)
+        value = json.loads(content, parse_constant=_no_number)
         if "\\ud" in content.lower():
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -103,6 +103,10 @@ def _parsed(content: str, where: str, hint: str = "", *, whole: bool = False) ->
     except (RecursionError, ValueError) as error:
         raise DataError(f"is not JSON that can be read: {error}", where=where, hint=hint) from error
     return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def document(path: str | Path) -> Any:
