@@ -7,11 +7,13 @@ INSTALLED := $(VENV)/.installed
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test clusters lint docs check format clean
+.PHONY: help install quickstart test fuzz audit clusters lint docs check format clean
 
 help:
 	@echo "make quickstart  install into $(VENV) and build the report of studies/quickstart.yaml"
 	@echo "make test        install into $(VENV) and run the tests"
+	@echo "make fuzz        100,000 damaged studies, data files and models: none may end in a traceback (minutes)"
+	@echo "make audit       known faults in the packages that are installed; advice only, and needs a network"
 	@echo "make clusters    the fault suite with a real Slurm and a real Ray (root; minutes)"
 	@echo "make lint        ruff, mypy and import-linter"
 	@echo "make docs        the pages of docs/ as site/"
@@ -31,6 +33,14 @@ quickstart: $(INSTALLED)
 
 test: $(INSTALLED)
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal $(TESTS)
+
+fuzz: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --inputs 100000
+
+# Advice: what it finds fails nothing, since most of it is for us to weigh, and databases change while the code does not.
+audit: $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip-audit>=2.7' || echo "pip-audit could not be installed: no audit"
+	if [ -x $(BIN)/pip-audit ]; then timeout 240 $(BIN)/pip-audit --skip-editable --progress-spinner off || echo "pip-audit: see above (or no network)"; fi
 
 # A real Slurm and a real Ray of two nodes on loopback (root, slurm-wlm and munge installed): minutes.
 clusters: $(INSTALLED)

@@ -1,0 +1,29 @@
+"""A small share of what `make fuzz` tries, and that its sound inputs are sound."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz import data_files, study_files
+from tests.fuzz.__main__ import TARGETS
+from tests.fuzz.running import Target, many
+
+
+@pytest.mark.parametrize("number", range(len(data_files.SETS)))
+def test_what_is_damaged_is_sound_before(number: int) -> None:
+    sound = data_files.SETS[number]
+    data_files.read_files((number, next(iter(sound.files.values())).encode()))
+
+
+def test_the_study_that_is_damaged_is_sound_before(tmp_path) -> None:
+    from stiltsreport.study.reading import read_study
+
+    (tmp_path / "s.yaml").write_text(study_files.EVERYTHING, encoding="utf-8")
+    assert read_study(tmp_path / "s.yaml").claims
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_no_input_ends_in_a_traceback(target: Target) -> None:
+    count = many(target, 150, seed=1)
+    assert count.tried >= 100
+    assert count.refused > count.tried // 4, "the damage hardly ever matters"
