@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.adapter import Adapter, is_factor, plain_name
+from stiltsreport.modeling.checkpoint_files import check_folder
 from stiltsreport.modeling.embedded import materialise
 from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, EmbeddingTable, VocabularyCut
 from stiltsreport.models import Model
@@ -75,6 +76,8 @@ def load_pretrained(model: Model, revision: str | None, cache: Path, *, offline:
     if source.startswith(EMBEDDED):
         source = str(materialise(cache / source.removeprefix(EMBEDDED)))
     local = Path(source).is_dir()
+    if local:
+        check_folder(Path(source), f"model {model.name}")
     options: dict[str, Any] = {"local_files_only": offline or local, "trust_remote_code": trust_remote_code}
     if not local:
         options["revision"] = revision
@@ -82,7 +85,7 @@ def load_pretrained(model: Model, revision: str | None, cache: Path, *, offline:
         config = transformers.AutoConfig.from_pretrained(source, **options)
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
         base, info = transformers.AutoModel.from_pretrained(source, config=config, dtype=torch.float32, output_loading_info=True, **options)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except Exception as error:  # a checkpoint that is damaged raises what the place of the damage raises: KeyError, TypeError, pyo3's own
         reason, hint = _why(error, model.name)
         raise StiltsReportError(f"cannot load {source}: {reason}", where=f"model {model.name}", hint=hint) from error
     _check_tokenizer(tokenizer, source, model.name)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.modeling.checkpoint_files import check_folder
 from stiltsreport.tasks.flores import flores_code
 
 _TOKENS = {"cpu": 2_048, "cuda": 16_384}  # of one batch, padding counted
@@ -52,14 +52,16 @@ def load_seq2seq(checkpoint: str, revision: str, source: str, target: str, *, de
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     local = Path(checkpoint).is_dir()
     options: dict[str, Any] = {"local_files_only": offline or local, "trust_remote_code": False}
-    if not local:
+    if local:
+        check_folder(Path(checkpoint), f"translator {checkpoint}")
+    else:
         options["revision"] = revision
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(checkpoint, **options)
         model, info = transformers.AutoModelForSeq2SeqLM.from_pretrained(
             checkpoint, dtype=torch.float32, output_loading_info=True, **options
         )
-    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
+    except Exception as error:  # a checkpoint that is damaged raises what the place of the damage raises
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         hint = "a network to the Hub, or the folder of a model" if not local else _HINT
         if "sentencepiece" in str(error).lower():

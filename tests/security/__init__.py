@@ -1,0 +1,1 @@
+"""What untrusted studies, data, models and servers may not do."""
