@@ -30,6 +30,7 @@ class Options:
     set: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     allow_commands: bool = False
+    track: tuple[str, ...] = ()
     verbosity: int = 0
     json: bool = False
     show: str | None = None
@@ -65,6 +66,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         set=tuple(given.get("set") or ()),
         only=tuple(given.get("only") or ()),
         allow_commands=bool(given.get("allow_commands")),
+        track=tuple(given.get("track") or ()),
         verbosity=verbose - quiet,
         json=bool(given.get("json")),
         show=given.get("show"),

@@ -12,6 +12,7 @@ EXIT_CODES = """\
 exit codes: 0 all done; 1 some jobs failed (the report is written, with the gaps shown);
 2 something that you can mend (study, data, options); 130 interrupted (the store is whole, the same command goes on)"""
 FORMS = ("text", "markdown", "csv", "latex")
+TRACKERS = ("tensorboard", "wandb", "mlflow")
 LISTS = ("tasks", "models", "recipes", "tests", "languages")
 _VERIFY = """\
 Check a report or a pasted table at three levels: rendering (every number of tables, sentences, comparisons.jsonl and claims.jsonl
@@ -154,6 +155,9 @@ def _common() -> argparse.ArgumentParser:
         "--set", metavar="KEY=YAML", action="append", help="override one entry of the study, such as limit.train=100 or seeds.0=7"
     )
     common.add_argument("--only", metavar="GLOB", action="append", help="run only MODEL/INTERMEDIATE[+VARIANT]/TARGET/SEED that match")
+    common.add_argument(
+        "--track", choices=TRACKERS, action="append", metavar="|".join(TRACKERS), help="tell this tracker, too, how each training goes"
+    )
     common.add_argument("--allow-commands", action="store_true", help="let the study run the commands that it names (translators)")
     return common
 
