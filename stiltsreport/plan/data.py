@@ -78,10 +78,10 @@ class StudyData:
             problem = StiltsReportError(f"ready files {pattern!r} lie under the data folder", hint="name it with --data DIR")
             return self.problems.setdefault(str(problem), problem)
         name = pattern.replace("{task}", task.name).replace("{split}", split).replace("{language}", language)
-        path = (self.study.data / name).resolve()
+        path = self.study.data / name
         endings = [""] if path.suffix else list(SUFFIXES)
         found = [file for ending in endings for more in ("", ".gz") if (file := path.with_name(path.name + ending + more)).is_file()]
-        if len(found) == 1 and path.is_relative_to(self.study.data.resolve()):
+        if len(found) == 1 and found[0].resolve().is_relative_to(self.study.data.resolve()):
             return self.memo.source(task, split, language, [SourceFile(str(found[0]))])
         what = f"{len(found)} files" if len(found) > 1 else "no file" if not found else "a file outside the data folder"
         problem = StiltsReportError(f"{what} {name} of {task.title} in {language!r} (translated)", where=str(self.study.data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -198,6 +199,7 @@ def found_files(task: Task, data: Path) -> Iterator[Found]:
             split = layout.split or (_SPLITS[groups["split"]] if groups.get("split") else None)
             if task.name == "bucc2018" and split == "train":
                 split = "test"  # XTREME's test set is BUCC's training set, its dev set BUCC's sample
+            _refuse_outside(path, folder)
             yield Found(SourceFile(str(path), layout.role, language), split, language, layout)
             break
 
@@ -239,6 +241,16 @@ def missing_parts(task: Task, data: Path | None, memo: Memo) -> list[str]:
     return [part for part in task.parts if ("train", "en") not in local_sources(TASKS[part], data, memo)]
 
 
+def _refuse_outside(path: Path, folder: Path) -> None:
+    """A link inside a folder of data may not lead out of it: an archive could carry one to any file of this machine.
+
+    The folder itself may be a link, as its owner made it.
+    """
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        hint = "copy the file; the task's folder, or --data, may itself be a link"
+        raise DataError("is a link that leads out of the data folder", where=str(path), hint=hint)
+
+
 def _languages_of(task: Task) -> tuple[str, ...]:
     """The languages that a file without a language in its name may hold."""
     return task.languages if task.name in ("xnli", "tydiqa", "mewslix") else ("en",)
@@ -277,6 +289,7 @@ def _own_files(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitNam
         for language in spoken:
             path = base / pattern.replace("{language}", language)
             if path.is_file():
+                _refuse_outside(path, data)
                 sources[split, language] = memo.source(task, split, language, [SourceFile(str(path), "data", language)])
     return sources
 
