@@ -30,6 +30,7 @@ COMMANDS = {
     "export": "export",
     "gc": "gc",
     "doctor": "doctor.command",
+    "completion": "completion",
 }
 _MACHINE_ERRORS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENAMETOOLONG}
 

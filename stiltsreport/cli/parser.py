@@ -92,6 +92,10 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     doctor.add_argument("study", metavar="STUDY", nargs="?", help="say also what this study needs: data, memory, disk, time")
     doctor.add_argument("--json", action="store_true", help="print JSON")
+    completion = commands.add_parser(
+        "completion", allow_abbrev=False, help="print what a shell needs to complete commands, options and files", parents=[talk]
+    )
+    completion.add_argument("kind", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
     return top
 
 
