@@ -168,8 +168,6 @@ def test_a_store_of_another_kind(tmp_path: Path):
         (folder / "store.json").write_text(content)
         with pytest.raises(StiltsReportError, match=said):
             Store(folder).prepare()
-    with pytest.raises(StiltsReportError, match="a store by URL: not available yet"):
-        Store("s3://bucket/store")
 
 
 def test_files_have_the_rights_that_the_umask_gives(tmp_path: Path):

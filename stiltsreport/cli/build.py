@@ -44,6 +44,7 @@ def run(options: Options, terminal: Terminal) -> int:
     opened, outcomes = _rounds(opened, options, device, terminal)
     from stiltsreport.results.collect import gather
 
+    opened.store.refresh()
     results = gather(opened.plan, opened.store)
     for line in damage(opened.store):
         terminal.warning(line)

@@ -16,6 +16,7 @@ from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.cli.work import weights
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.progress import Observer, Outcome
 from stiltsreport.execute.scheduler import Outliving, run_units
@@ -28,9 +29,11 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     """Run the units; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C, SIGTERM or SIGUSR1."""
     here = options.executor == "local"
     settings = WorkerSettings(
-        str(opened.store.folder), options.offline, device if here else device_elsewhere(device), opened.study.trust_remote_code,
+        opened.store.address, options.offline, device if here else device_elsewhere(device), opened.study.trust_remote_code,
         checkpoint_minutes=opened.study.execution.checkpoint_minutes,
     )  # fmt: skip
+    if not here or options.workers != 0:
+        _refuse_memory(settings.store)
     gpu_count = gpus() if device == "cuda" and here else 1
     workers = _workers(units, opened, options, device, gpu_count) if here else 0
     work = weights(units, opened, device)
@@ -48,6 +51,12 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     done = sum(outcome.state == "done" for outcome in outcomes)
     terminal.note(f"{done} of {len(units)} jobs done in {duration(time.monotonic() - began)}")
     return outcomes
+
+
+def _refuse_memory(address: str) -> None:
+    if address.startswith("memory://"):
+        what = "memory:// is this process's alone: others would publish in theirs"
+        raise StiltsReportError(what, where=f"--store {address}", hint="--workers 0")
 
 
 def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: str, gpu_count: int) -> int:

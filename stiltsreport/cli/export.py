@@ -35,6 +35,7 @@ def run(options: Options, terminal: Terminal) -> int:
             if run.target in LAYOUT and job.second_language is None  # XTREME has no pairs of two languages
         }
         stored = {key: job for key, job in jobs.items() if opened.store.has("evaluations", job.id)}
+        opened.store.bring("evaluations", [job.id for job in stored.values()])
         missing += len(jobs) - len(stored)
         if not stored:
             continue

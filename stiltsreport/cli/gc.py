@@ -16,18 +16,19 @@ from stiltsreport.cli.opening import open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.store import KINDS, Store
+from stiltsreport.store import KINDS, Store, open_store
+from stiltsreport.store.piece import Piece
 from stiltsreport.store.studies import BuiltStudy, built_studies, forget_studies, named
-from stiltsreport.store.sweeping import Piece, remove, unneeded
+from stiltsreport.store.sweeping import remove, unneeded
 
 _KB = 1000.0
 
 
 def run(options: Options, terminal: Terminal) -> int:
     """Say, ask, remove. Returns 0 also where there is nothing to remove, or the answer was no."""
-    store = Store(options.store)
-    if not (store.folder / "store.json").is_file():
-        raise StiltsReportError("is no store", where=f"--store {store.folder}", hint="the folder that `build` was given")
+    store = open_store(options.store)
+    if not store.exists():
+        raise StiltsReportError("is no store", where=f"--store {store.place}", hint="the folder that `build` was given")
     given = [_given(study, options) for study in options.studies]
     counted, forgotten = _counted(store, given, options)
     found = _unneeded(store, counted)
@@ -66,7 +67,7 @@ def _counted(store: Store, given: Sequence[BuiltStudy], options: Options) -> tup
     counted = [*given, *(study for study in built if study.key not in forgotten)]
     if not counted and not forgotten:
         hint = "name the study files that count; builds of this version leave word of theirs"
-        raise StiltsReportError("no study is known to rest on it", where=f"--store {store.folder}", hint=hint)
+        raise StiltsReportError("no study is known to rest on it", where=f"--store {store.place}", hint=hint)
     return counted, list(forgotten.values())
 
 
@@ -78,7 +79,7 @@ def _unneeded(store: Store, counted: Iterable[BuiltStudy]) -> list[Piece]:
     for unit, holder in store.attempts.running().items():
         if unit not in units:
             raise StiltsReportError(
-                f"a build of a study that does not count works on it: {holder}", where=str(store.folder), hint="wait for it"
+                f"a build of a study that does not count works on it: {holder}", where=store.place, hint="wait for it"
             )
     return unneeded(store, needs, units, time.time())
 
@@ -87,7 +88,7 @@ def _told(store: Store, counted: Sequence[BuiltStudy], forgotten: Sequence[Built
     """What is said, as plain values."""
     kinds = dict.fromkeys(piece.kind for piece in found)
     return {
-        "store": str(store.folder),
+        "store": store.place,
         "studies": [_about(study) for study in counted],
         "forgotten": [_about(study) for study in forgotten],
         "unneeded": {

@@ -53,7 +53,8 @@ def seen(study: Study, results: Results, store: Store | None) -> tuple[Study, Re
     if store is not None and results.scores and has_tests(study):
         notes = results.setup.notes
         try:
-            looks = log_look(store.folder, study)
+            with store.log(f"looks/{study.name}.jsonl"):
+                looks = log_look(store.folder, study)
         except OSError as error:  # a store that others may only read still makes a report
             looks = (*read_looks(store.folder, study), look_of(study))
             notes = (*notes, f"this look at the results could not be logged in the store: {error.strerror or error}")

@@ -20,6 +20,9 @@ def mend(plan: Plan, store: Store) -> list[str]:
 
     Sizes are compared, and records byte for byte; what a job goes on from it checks whole, when it reads it.
     """
+    for kind, names in _jobs(plan):
+        if kind != "checkpoints":  # what goes on from one fetches it; the report needs the others here
+            store.bring(kind, names)
     for kind, job in _artifacts(plan, store):
         with contextlib.suppress(DamagedArtifact):
             if kind in ("trainings", "evaluations"):
@@ -27,13 +30,18 @@ def mend(plan: Plan, store: Store) -> list[str]:
             else:
                 store.check(kind, job)
     return [
-        f"{kind} {job} was damaged ({reason}): moved to {store.quarantine(kind, job)}, and made again where it is needed"
+        f"{kind} {job} was damaged ({reason}): {store.put_aside(kind, job)}, and made again where it is needed"
         for (kind, job), reason in sorted(store.damaged.items())
     ]
 
 
 def _artifacts(plan: Plan, store: Store) -> Iterator[tuple[Kind, str]]:
-    jobs: tuple[tuple[Kind, list[str]], ...] = (
+    for kind, names in _jobs(plan):
+        yield from ((kind, name) for name in names if store.has(kind, name))
+
+
+def _jobs(plan: Plan) -> tuple[tuple[Kind, list[str]], ...]:
+    return (
         ("translations", [job.id for job in plan.translations]),
         ("trainings", list(plan.trainings)),
         ("checkpoints", list(plan.trainings)),

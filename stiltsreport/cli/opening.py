@@ -16,7 +16,7 @@ from stiltsreport.plan.jobs import Pretrained, Train
 from stiltsreport.plan.known import Known
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.stilts import plan_study
-from stiltsreport.store import Store
+from stiltsreport.store import Store, open_store
 from stiltsreport.study.reading import find_study, read_study
 from stiltsreport.study.study import Study
 from stiltsreport.tasks.changes.synonyms import read_synonyms
@@ -43,7 +43,7 @@ def read(options: Options) -> Study:
 def open_study(options: Options, device: str) -> Opened:
     """Read, and plan for that device, up to the next declared look. Nothing is written but the memo of local files."""
     study = read(options)
-    store = Store(options.store)
+    store = open_store(options.store)
     memo = Memo(store.memo)
     lock = read_lock(find_study(options.study))
     known = Known(store)
@@ -55,6 +55,7 @@ def open_study(options: Options, device: str) -> Opened:
 def replanned(opened: Opened, options: Options, device: str, lock: Lock | None = None) -> Opened:
     """The same study planned again, now that more of its jobs have run, or another lock pins it."""
     lock = lock or opened.lock
+    opened.store.refresh()
     plan = plan_study(opened.study, opened.memo, lock, device=kind(device), only=options.only, known=Known(opened.store))
     return replace(opened, plan=plan, lock=lock)
 

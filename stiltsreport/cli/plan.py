@@ -30,6 +30,8 @@ def run(options: Options, terminal: Terminal) -> int:
     device = named_device(options.device, gpus())
     opened = open_study(options, device)
     check_files(opened)
+    opened.store.foresee("trainings", opened.plan.trainings)
+    opened.store.foresee("evaluations", opened.plan.evaluations)
     cost = estimate(opened.plan, opened.store, device)
     opened.memo.save()
     units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")

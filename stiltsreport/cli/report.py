@@ -15,7 +15,7 @@ from stiltsreport.cli.rendering import render
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.results import Results
-from stiltsreport.store import Store
+from stiltsreport.store import Store, open_store
 from stiltsreport.study.study import Study
 
 
@@ -41,12 +41,12 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
     """
     if options.source is not None:
         return *_anew(read(options), options.source, terminal), options.source
-    if (Store(options.store).folder / "store.json").is_file():
+    if open_store(options.store).exists():
         from stiltsreport.results.collect import gather
 
         opened = open_study(options, named_device(options.device, gpus()))
         if any(opened.store.has("evaluations", job) for job in opened.plan.evaluations):
-            terminal.detail(f"results of {opened.store.folder}")
+            terminal.detail(f"results of {opened.store.place}")
             results = gather(opened.plan, opened.store)
             for line in damage(opened.store):
                 terminal.warning(line)
@@ -56,7 +56,7 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
     if (folder / "scores.jsonl").is_file():
         return *_anew(study, folder, terminal), folder
     raise StiltsReportError(
-        f"no results: neither {Store(options.store).folder} nor {folder} holds any",
+        f"no results: neither {open_store(options.store).place} nor {folder} holds any",
         where=str(study.path),
         hint=f"`stiltsreport build {options.study}` makes them; --from DIR names a report folder",
     )

@@ -47,7 +47,7 @@ def state(opened: Opened, device: str) -> dict[str, Any]:
     evaluations = [store.has("evaluations", job) for job in plan.evaluations]
     return {
         "study": opened.study.name,
-        "store": str(store.folder),
+        "store": store.place,
         "trainings": {"jobs": len(trainings), "stored": sum(trainings)},
         "evaluations": {"jobs": len(evaluations), "stored": sum(evaluations)},
         "units": {"missing": len(units) - len(running) - len(failed), "running": len(running), "failed": len(failed)},
@@ -67,7 +67,9 @@ def _records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
     kinds: tuple[tuple[Kind, list[str]], ...] = (("trainings", list(plan.trainings)), ("evaluations", list(plan.evaluations)))
     found = {}
     for kind, jobs in kinds:
-        for job in jobs[:: 1 + len(jobs) // _MANY]:
+        asked = jobs[:: 1 + len(jobs) // _MANY]
+        store.foresee(kind, asked)
+        for job in asked:
             if store.has(kind, job):
                 with contextlib.suppress(OSError, ValueError):
                     found[job] = store.record(kind, job)

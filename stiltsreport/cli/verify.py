@@ -13,7 +13,7 @@ from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.results import Results
-from stiltsreport.store import Store
+from stiltsreport.store import Store, open_store
 from stiltsreport.study.study import Study
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def run(options: Options, terminal: Terminal) -> int:
     path = Path(options.file)
     if not path.exists():
         raise StiltsReportError("is not there", where=options.file, hint="a report folder, or a LaTeX file with a table of one")
-    store = Store(options.store)
-    there = store if (store.folder / "store.json").is_file() else None
+    store = open_store(options.store)
+    there = store if store.exists() else None
     levels = _levels(path, _found(path, options, there), there, store, options)
     if options.json:
         rows = [{**asdict(level), "status": level.status} for level in levels]
@@ -58,6 +58,8 @@ def _levels(path: Path, found: _Found, store: Store | None, named: Store, option
 
     kept = kept_rows(found.folder) if found.folder is not None else ()
     jobs = {row.job for row in found.results.scores if row.stage == "target"}
+    if store is not None:
+        store.bring("evaluations", jobs)
     whole = store if store is not None and all(store.has("evaluations", job) for job in jobs) else None
     again = recomputed(found.study, found.results, kept, whole)
     written = found.results.provenance
@@ -66,7 +68,7 @@ def _levels(path: Path, found: _Found, store: Store | None, named: Store, option
         rendering = verify_folder(path, again, source, stored=whole is not None)
     else:
         rendering = verify_pasted(path, _text(path), again, source)
-    where = f"there is no store at {named.folder}"
+    where = f"there is no store at {named.place}"
     return [
         rendering,
         verify_scores(found.results, store, where, found.name),

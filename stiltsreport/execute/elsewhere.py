@@ -44,9 +44,9 @@ class Elsewhere:
 def is_stored(unit: Unit, store: Store) -> bool:
     """Whether everything that the unit makes is there."""
     if unit.translation is not None:
-        return store.has("translations", unit.translation.id)
+        return store.has_now("translations", unit.translation.id)
     return (
-        all(store.has("trainings", train.id) for train in unit.chain)
-        and all(store.has("checkpoints", job) for job in unit.keep)
-        and all(store.has("evaluations", job.id) for job in unit.evaluations)
+        all(store.has_now("trainings", train.id) for train in unit.chain)
+        and all(store.has_now("checkpoints", job) for job in unit.keep)
+        and all(store.has_now("evaluations", job.id) for job in unit.evaluations)
     )

@@ -23,6 +23,7 @@ from stiltsreport.execute.inputs import Reading, pretrained_encoder
 from stiltsreport.execute.machine import forget_peak, processor, versions
 from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
 from stiltsreport.execute.signals import heeded
+from stiltsreport.execute.state_sharing import SharingStateKeeper
 from stiltsreport.execute.translate import translate
 from stiltsreport.modeling.adapted import adapt
 from stiltsreport.modeling.efficiency import device_name
@@ -42,7 +43,7 @@ from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
-from stiltsreport.store import Held, Store
+from stiltsreport.store import Held, Store, open_store
 from stiltsreport.tasks.read import with_labels
 
 _EVENT_SECONDS = 0.5
@@ -57,7 +58,7 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
     end of its step, anything else is cheap to do again and ends at once. Ctrl-C alone goes through.
     """
     began = time.monotonic()
-    store = Store(settings.store)
+    store = open_store(settings.store, whole=False)
     interruption = Interruption()
     try:
         with heeded(interruption), store.lease(unit.id):
@@ -117,7 +118,7 @@ class _Worker:
         self._done = len(self.unit.evaluations) - len(missing)
         evaluator = Evaluator(encoder, lambda job: self._model(job, encoder), self.device, self.settings, self.store, self._evaluated)
         evaluator.evaluate(missing)
-        shutil.rmtree(self.store.attempts.state(self.unit.id), ignore_errors=True)
+        self.store.attempts.forget_state(self.unit.id)
 
     def _evaluated(self) -> None:
         """Tell of one evaluation more."""
@@ -186,7 +187,8 @@ class _Worker:
         installed = versions()
         identity = {"job": job.id, "stiltsreport": __version__, **{name: installed[name] for name in _MOVING}, "device": self.device.type}
         place = device_name(self.device) if self.device.type == "cuda" else processor()
-        return StateKeeper(
+        return SharingStateKeeper(
+            lambda file: self.store.attempts.state_file(self.unit.id, file),
             folder / f"{job.id}.safetensors", identity, place, 60 * self.settings.checkpoint_minutes, self.interruption,
             lambda text: self.tell(Noted(self.unit.id, text)),
         )  # fmt: skip

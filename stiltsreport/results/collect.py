@@ -60,6 +60,7 @@ def stored_records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
     found = {}
     kinds: list[tuple[Kind, list[str]]] = [("trainings", list(plan.trainings)), ("evaluations", list(plan.evaluations))]
     for kind, jobs in kinds:
+        store.bring(kind, jobs)
         for job in jobs:
             if store.has(kind, job):
                 try:

@@ -33,8 +33,13 @@ class Entry:
 def write_manifest(folder: Path) -> None:
     """Note every file of an artifact that is about to be published."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    entries = {path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)} for path in files}
-    (folder / NAME).write_text(json.dumps({"format": _FORMAT, "files": entries}, indent=1) + "\n", encoding="utf-8")
+    write_entries(folder, {path.relative_to(folder).as_posix(): Entry(path.stat().st_size, sha256(path)) for path in files})
+
+
+def write_entries(folder: Path, entries: Mapping[str, Entry]) -> None:
+    """Note what is known of an artifact's files already."""
+    written = {name: {"size": entry.size, "sha256": entry.sha256} for name, entry in entries.items()}
+    (folder / NAME).write_text(json.dumps({"format": _FORMAT, "files": written}, indent=1) + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: str | Path) -> dict[str, Entry] | None:

@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -19,6 +19,7 @@ from stiltsreport.store.attempts import Attempts
 from stiltsreport.store.files import flush, new_folder, open_to_others, settle, write_beside
 from stiltsreport.store.manifest import DamagedArtifact, Entry, check_content, check_sizes, read_manifest, write_manifest
 from stiltsreport.store.processes import alive, host
+from stiltsreport.store.urls import is_url
 
 Kind = Literal["trainings", "checkpoints", "evaluations", "translations"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -29,11 +30,28 @@ class Store:
     """One folder. Publication is a rename: no reader and no crash ever sees half an artifact, and the second to finish drops its copy."""
 
     def __init__(self, folder: str | Path) -> None:
-        if "://" in str(folder):
-            raise StiltsReportError("a store by URL: not available yet", where=f"--store {folder}", hint="a local or shared folder")
+        if is_url(str(folder)):
+            raise ValueError(f"{folder} is no folder: open_store takes URLs")
         self.folder = Path(folder).expanduser().absolute()
         self.attempts = Attempts(self.folder / "attempts")
         self.damaged: dict[tuple[Kind, str], str] = {}  # what this process has found, and why: it counts as not there
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return str(self.folder)
+
+    @property
+    def address(self) -> str:
+        """What `open_store` opens it by, in another process too."""
+        return str(self.folder)
+
+    def exists(self) -> bool:
+        """Whether a store was ever made there."""
+        return (self.folder / "store.json").is_file()
+
+    def refresh(self) -> None:
+        """See what others have published since. A folder is looked at whenever it is asked."""
 
     def prepare(self) -> None:
         """Make the folder, check that it is ours and can be written, and clear away what killed workers left half written."""
@@ -78,6 +96,16 @@ class Store:
         """Whether the artifact is there, and is not known to be damaged."""
         there = os.path.isdir(f"{self.folder}/{kind}/{job[:2]}/{job}")  # noqa: PTH112 - asked tens of thousands of times a plan
         return there and (not self.damaged or (kind, job) not in self.damaged)
+
+    def has_now(self, kind: Kind, job: str) -> bool:
+        """As `has`, whatever was seen before: another build may have published it since."""
+        return self.has(kind, job)
+
+    def foresee(self, kind: Kind, jobs: Iterable[str]) -> None:
+        """The records of these jobs will be asked for: a store that is far away reads them together."""
+
+    def bring(self, kind: Kind, jobs: Iterable[str]) -> None:
+        """The files of these jobs will be read: a store that is far away fetches those that are there. Others have them in their folder."""
 
     def publish(self, kind: Kind, job: str, write: Callable[[Path], None]) -> Path:
         """Let `write` fill a scratch folder, and move that into place; a failure leaves nothing.
@@ -157,11 +185,15 @@ class Store:
             self.check(kind, job, content=True)
         except DamagedArtifact as error:
             try:
-                what = f"is damaged ({error}) and was moved to {self.quarantine(kind, job)}"
+                what = f"is damaged ({error}) and was {self.put_aside(kind, job)}"
             except OSError as closed:
                 raise self.unusable(closed) from error
             raise StiltsReportError(what, where=f"{kind} {job}", hint="the same command makes it again") from error
         return self.path(kind, job)
+
+    def put_aside(self, kind: Kind, job: str) -> str:
+        """Take a damaged artifact out of the way, so that it is made again; what was done, to be told. Raises OSError."""
+        return f"moved to {self.quarantine(kind, job)}"
 
     def quarantine(self, kind: Kind, job: str) -> Path:
         """Move a damaged artifact out of the way; where to. Another process may have been quicker."""
@@ -187,6 +219,24 @@ class Store:
         reason = str(error) if isinstance(error, DamagedArtifact) else f"record.json cannot be read: {error}"
         self.damaged[kind, job] = reason
         return DamagedArtifact(reason)
+
+    def log(self, name: str) -> contextlib.AbstractContextManager[None]:
+        """While it lasts, the file of that name in the folder is as all who use the store see it, and what is added to it reaches them."""
+        del name
+        return contextlib.nullcontext()
+
+    def put(self, name: str, text: str) -> None:
+        """Write a small text, whole or not at all. Raises OSError."""
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_beside(file, text)
+
+    def pull(self, folder: str) -> None:
+        """See the texts of that folder as they are now. Raises OSError."""
+
+    def drop(self, name: str) -> None:
+        """Remove a text. Raises OSError."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def attempt(self, unit: str) -> Path:
         """The folder of a unit's attempts, made where it is not there: advisory and disposable."""

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.store.files import write_beside
 from stiltsreport.store.store import KINDS, Kind, Store
 
 
@@ -35,10 +34,8 @@ class BuiltStudy:
 
 def record_study(store: Store, study: BuiltStudy) -> None:
     """Leave word of a build, in place of the last one of the same study. Raises StiltsReportError where that cannot be written."""
-    folder = store.folder / "studies"
     try:
-        folder.mkdir(exist_ok=True)
-        write_beside(folder / f"{study.key}.json", json.dumps(asdict(study), ensure_ascii=False) + "\n")
+        store.put(f"studies/{study.key}.json", json.dumps(asdict(study), ensure_ascii=False) + "\n")
     except OSError as error:
         raise store.unusable(error) from error
 
@@ -48,6 +45,10 @@ def built_studies(store: Store) -> list[BuiltStudy]:
 
     Raises StiltsReportError where a record cannot be read: what its study needs is then not known, and nothing may be removed.
     """
+    try:
+        store.pull("studies")
+    except OSError as error:
+        raise store.unusable(error) from error
     found = []
     for file in sorted((store.folder / "studies").glob("*.json")):
         try:
@@ -61,7 +62,7 @@ def built_studies(store: Store) -> list[BuiltStudy]:
 def forget_studies(store: Store, studies: Iterable[BuiltStudy]) -> None:
     """These no longer count."""
     for study in studies:
-        (store.folder / "studies" / f"{study.key}.json").unlink(missing_ok=True)
+        store.drop(f"studies/{study.key}.json")
 
 
 def named(studies: Iterable[BuiltStudy], name: str) -> list[BuiltStudy]:

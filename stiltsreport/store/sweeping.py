@@ -9,26 +9,18 @@ import contextlib
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from stiltsreport.store.files import new_folder
+from stiltsreport.store.piece import ABANDONED_DAYS, DAY, Piece
 from stiltsreport.store.processes import alive, host
+from stiltsreport.store.shared_store import SharedStore
+from stiltsreport.store.shared_sweeping import remove_objects, unneeded_objects
 from stiltsreport.store.store import KINDS, Kind, Store, owner
 
-DAY = 86400.0
 UNUSED_DAYS = 30  # after which a token table, made again in minutes, goes: reading it renews it
+_COPIES = "copies on this machine"  # of what lies at a URL
 _QUEUES = ("slurm",)  # beside the units: what jobs that wait in a cluster's queue will read
-ABANDONED_DAYS = 1  # after which another machine's half-written files go
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Something in the store that is removed as a whole. `kind` as it is told to people."""
-
-    kind: str
-    path: Path
-    size: int
 
 
 def pieces(store: Store) -> Iterator[tuple[str, str, Path]]:
@@ -47,12 +39,13 @@ def unneeded(store: Store, needs: Mapping[Kind, Collection[str]], units: Collect
     `needs` are the jobs that count, `units` the work that is under way or to be tried again. What a living worker holds is never there.
     """
     held = set(store.attempts.running())
-    found = []
+    far = isinstance(store, SharedStore)
+    found = unneeded_objects(store, needs, units, now) if isinstance(store, SharedStore) else []
     for kind, name, path in pieces(store):
         if kind in KINDS:
             free = name not in needs[kind]
         elif kind == "attempts":
-            free = name not in {*_QUEUES, *held, *units} and store.attempts.holder(name) is None
+            free = name not in {*_QUEUES, *held, *units} and (far or store.attempts.holder(name) is None)
         elif kind == "scratch":
             free = _abandoned(name, path, now)
         elif kind == "tokens":
@@ -60,17 +53,20 @@ def unneeded(store: Store, needs: Mapping[Kind, Collection[str]], units: Collect
         else:
             free = True
         if free:
-            found.append(Piece(kind, path, size(path)))
+            found.append(Piece(_COPIES if far and kind in KINDS else kind, path, size(path)))
     return found
 
 
 def remove(store: Store, found: Iterable[Piece]) -> None:
     """Remove pieces, each out of everybody's sight first. Links are removed, not what they lead to."""
+    found = list(found)
+    if isinstance(store, SharedStore):
+        remove_objects(store, [piece for piece in found if piece.keys])
     bin_ = new_folder(store.folder / "scratch", f"{owner()}gc-")
     try:
-        for number, piece in enumerate(found):
+        for number, piece in enumerate(piece for piece in found if not piece.keys):
             with contextlib.suppress(FileNotFoundError):
-                piece.path.rename(bin_ / str(number))
+                Path(piece.path).rename(bin_ / str(number))
             _erase(bin_ / str(number))
     finally:
         shutil.rmtree(bin_, ignore_errors=True)

@@ -26,6 +26,7 @@ from stiltsreport.execute.executors.local import ENVIRONMENT, WorkerSettings
 from stiltsreport.execute.progress import Observer, Outcome
 from stiltsreport.execute.remote import Listener, hand_over, outcome
 from stiltsreport.plan.units import Unit
+from stiltsreport.store import folder_here
 
 SLOTS = 1000  # Slurm itself decides how many run side by side
 GRACE_SECONDS = 60.0  # that a training has to save its state before its node is taken away
@@ -105,7 +106,8 @@ class Slurm:
                 "submitit is not installed", where="--executor slurm", hint="pip install 'stiltsreport[slurm]'"
             ) from error
         self._settings, self._observer = settings, observer
-        self._attempts, self._logs = Path(settings.store) / "attempts", Path(settings.store) / "slurm"
+        shared = folder_here(settings.store)
+        self._attempts, self._logs = shared / "attempts", shared / "slurm"
         try:
             self._executor = submitit.SlurmExecutor(folder=self._logs, max_num_timeout=100)
         except RuntimeError as error:  # no sbatch on this machine

@@ -48,7 +48,7 @@ def verify_predictions(results: Results, store: Store | None, where: str, most: 
         counted_items += len(stored.ids)
     lacking = []
     if len(there) < len(jobs):
-        lacking.append(f"{counted(len(jobs) - len(there))} of {plural(len(jobs), 'evaluation')} not in {store.folder}")
+        lacking.append(f"{counted(len(jobs) - len(there))} of {plural(len(jobs), 'evaluation')} not in {store.place}")
     if absent:
         lacking.append(f"{plural(absent, 'evaluation')} without predictions or items")
     sample = f" of {counted(len(there))}, the first by job id" if len(taken) < len(there) else ""

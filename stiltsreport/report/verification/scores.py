@@ -50,7 +50,7 @@ def verify_scores(results: Results, store: Store | None, where: str, file: str) 
     lacking = []
     if absent:
         lacking.append(
-            f"{counted(absent)} of {plural(len(evaluated) + len(trained), 'job')} {'is' if absent == 1 else 'are'} not in {store.folder}"
+            f"{counted(absent)} of {plural(len(evaluated) + len(trained), 'job')} {'is' if absent == 1 else 'are'} not in {store.place}"
         )
     if damaged:
         lacking.append(f"the items of {plural(damaged, 'evaluation')} cannot be read")
