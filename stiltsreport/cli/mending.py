@@ -47,5 +47,3 @@ def _jobs(plan: Plan) -> tuple[tuple[Kind, list[str]], ...]:
         ("checkpoints", list(plan.trainings)),
         ("evaluations", list(plan.evaluations)),
     )
-    for kind, names in jobs:
-        yield from ((kind, name) for name in names if store.has(kind, name))
