@@ -1,0 +1,1 @@
+"""Language models asked in words: no training, the likelihood of labels, choices, spans and tags behind an English prompt."""
