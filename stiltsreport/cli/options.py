@@ -8,6 +8,7 @@ from pathlib import Path
 
 STORE = "~/.cache/stiltsreport/store"
 REPORTS = "reports"
+ENTRIES = ("title", "models", "intermediate", "target", "seeds")  # that `init` fills in
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Options:
     forget: tuple[str, ...] = ()
     yes: bool = False
     dry_run: bool = False
+    entries: tuple[tuple[str, str], ...] = ()
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
@@ -83,4 +85,5 @@ def options_of(arguments: argparse.Namespace) -> Options:
         forget=tuple(given.get("forget") or ()),
         yes=bool(given.get("yes")),
         dry_run=bool(given.get("dry_run")),
+        entries=tuple((name, given[name]) for name in ENTRIES if given.get(name)),
     )
