@@ -18,7 +18,7 @@ import stiltsreport
 from stiltsreport.cli.comparing import compared
 from stiltsreport.report.verification import rendering
 from stiltsreport.report.write import write_report
-from stiltsreport.results.provenance import resolved
+from stiltsreport.results.provenance import package_versions, resolved
 from tests.cli.studies import Desk, Ran, ran
 from tests.fabricated import STUDY, fabricated_results, fabricated_study
 
@@ -40,7 +40,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("verified")
     study = fabricated_study(place, TEXT)
     made = fabricated_results(study)
-    about = {"stiltsreport": stiltsreport.__version__, "commit": COMMIT, "setup": made.setup.to_json()}
+    about = {"stiltsreport": stiltsreport.__version__, "commit": COMMIT, "packages": package_versions(), "setup": made.setup.to_json()}
     about["study"] = made.provenance["study"] | {"resolved": resolved(study, None)}
     results = replace(made, provenance=made.provenance | about)
     rows, answers = compared(study, results, place / "none")
@@ -199,6 +199,43 @@ def test_the_page_is_checked_too(folder: Path, capsys: Capture) -> None:
     [(file, _, _, what, shown, right)] = verify(capsys, folder).wrong()
     assert (file, shown) == ("report.html", f"{right}9")
     assert what.endswith("of the cell")
+
+
+def _dot_moved(text: str) -> str:
+    """The first path of a drawing in a series' colour begins elsewhere."""
+    return re.sub(r'(stroke-s0"[^>]*>?.*?d="M)(\d+)', lambda one: f"{one[1]}{int(one[2]) + 3}", text, count=1, flags=re.DOTALL)
+
+
+def test_figures_are_checked_too(folder: Path, capsys: Capture) -> None:
+    assert "1 figure as SVG" in verify(capsys, folder).levels["rendering"]["about"]
+    edit(folder / "figures" / "gains.svg", _dot_moved)
+    edit(folder / "report.html", lambda text: text.replace("paired difference to none", "paired difference to all"))
+    edit(
+        folder / "report.html",
+        lambda text: re.sub(r'(<svg class="figure.*?</svg>)', lambda one: _dot_moved(one[1]), text, count=1, flags=re.DOTALL),
+    )
+    shutil.copy(folder / "figures" / "gains.svg", folder / "figures" / "more.svg")
+    found = verify(capsys, folder)
+    assert found.code == 2
+    assert {(file, what) for file, _, _, what, _, _ in found.wrong()} >= {
+        ("figures/gains.svg", "drawing"),
+        ("figures/more.svg", "file"),
+        ("report.html", "drawing"),
+        ("report.html", "text"),
+    }
+    (folder / "figures" / "gains.svg").unlink()
+    assert ("figures/gains.svg", "", "", "file", "", "the figure") in verify(capsys, folder).wrong()
+
+
+def test_another_matplotlib_may_draw_otherwise(folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "drawing_package", lambda: "99.0")
+    assert verify(capsys, folder).levels["rendering"]["status"] == "right", "the same to the byte, whoever drew it"
+    edit(folder / "figures" / "gains.svg", _dot_moved)
+    found = verify(capsys, folder)
+    assert found.wrong() == []
+    assert found.code == 1
+    assert "1 drawing: drawn by matplotlib " in found.levels["rendering"]["lacking"][0]
+    assert found.levels["rendering"]["lacking"][0].endswith(", this is 99.0")
 
 
 def test_comparisons_claims_and_the_paper_are_checked(folder: Path, capsys: Capture) -> None:

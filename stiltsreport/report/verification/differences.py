@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +11,8 @@ from stiltsreport.report.numbers import plural
 
 LevelName = Literal["rendering", "scores", "predictions"]
 Status = Literal["right", "different", "not checkable"]
+_LONGEST = 200  # signs of a line in a message
+_BEFORE = 60  # signs before the place where two lines part
 _OF_CELLS = {"grey"}
 _OF_WORDS = {
     "text", "column", "order of columns", "name of the row", "group of the row", "sentence", "latex", "note", "notes", "reasons", "test",
@@ -71,6 +74,13 @@ class Level:
         """The level in one line."""
         status = plural(len(self.differences), "difference") if self.differences else self.status
         return f"{self.name}: {status}: {'; '.join(part for part in (self.about, *self.lacking) if part)}"
+
+
+def clipped(shown: str, right: str) -> tuple[str, str]:
+    """Two long lines from a little before the place where they part."""
+    parted = len(os.path.commonprefix([shown, right]))  # noqa: RUF071 - of two sentences, letter by letter
+    start = max(0, parted - _BEFORE) if parted > _BEFORE else 0
+    return tuple(("..." if start else "") + line[start : start + _LONGEST] for line in (shown, right))  # type: ignore[return-value]
 
 
 def exit_code(levels: Sequence[Level]) -> int:

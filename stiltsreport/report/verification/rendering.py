@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +11,11 @@ from pathlib import Path
 import stiltsreport
 from stiltsreport.execute.machine import tool_commit
 from stiltsreport.report.build import report_of
-from stiltsreport.report.document import Block, Bullets, Figure, Findings, Inline, Paragraph, Reference, Report, Section, Table
+from stiltsreport.report.document import Report, Table
 from stiltsreport.report.formats import html, latex
 from stiltsreport.report.numbers import listed, plural
-from stiltsreport.report.sections.leads import lead
-from stiltsreport.report.verification.differences import Difference, Level
+from stiltsreport.report.verification.differences import Difference, Level, clipped
+from stiltsreport.report.verification.figures import DRAWING, drawing_package, drawn_by, file_differences, page_differences
 from stiltsreport.report.verification.grid import differences, left_out
 from stiltsreport.report.verification.html_tables import Page
 from stiltsreport.report.verification.latex_cells import plain
@@ -27,9 +25,6 @@ from stiltsreport.report.verification.recomputed import Recomputed, claim_differ
 from stiltsreport.results.files import CLAIMS, COMPARISONS
 
 _WORDS = 3
-_LONGEST = 200  # signs of a line in a message
-_BEFORE = 60  # signs before the place where two lines part
-_FIGURES = re.compile(r"(; )?Figure(~\\ref\{fig:[^}]*\}| \d*) shows [^.;]*")  # which are not drawn here, nor pointed to
 
 
 @dataclass(frozen=True)
@@ -51,8 +46,8 @@ def code_of(version: str, commit: str | None) -> str:
 
 
 def verify_folder(folder: Path, found: Recomputed, source: Source, *, stored: bool) -> Level:
-    """Every file of a report folder that holds numbers of its scores. Figures and report.pdf are not compared."""
-    report = _unled(report_of(found.evidence, drawn=False))
+    """Every file of a folder that holds numbers of its scores, and figures as SVG. Those in PDF, and report.pdf, are not compared."""
+    report = report_of(found.evidence)
     wrong: list[Difference] = []
     looked: list[str] = []
     formats = found.evidence.study.report.formats
@@ -72,18 +67,27 @@ def verify_folder(folder: Path, found: Recomputed, source: Source, *, stored: bo
     if "html" in formats:
         wrong += _page(folder, report)
         looked.append(FILE)
-    wrong, lacking = _apart(wrong, source)
-    about = f"{listed(looked)} against {source.name}, computed afresh; figures are not compared"
+    wrong += file_differences(folder, report)
+    if report.figures:
+        looked.append(f"{plural(len(report.figures), 'figure')} as SVG")
+    wrong, lacking = _apart(wrong, source, drawn_by(found.evidence.results.provenance))
+    about = f"{listed(looked)} against {source.name}, computed afresh"
     return Level("rendering", about, tuple(wrong), tuple(lacking), (found.over_items,) if found.over_items else ())
 
 
-def _apart(wrong: list[Difference], source: Source) -> tuple[list[Difference], list[str]]:
-    """Differences; and, of a report that other code wrote, a word on those that are of wording: this code may say it otherwise."""
-    words = [one for one in wrong if one.of_wording]
-    if source.code == this_code() or not words:
-        return wrong, []
-    said = f"{plural(len(words), 'place')} in wording and layout: written by {source.code or 'unknown code'}, this is {this_code()}"
-    return [one for one in wrong if not one.of_wording], [said]
+def _apart(wrong: list[Difference], source: Source, drawer: str) -> tuple[list[Difference], list[str]]:
+    """Differences; and, where other code wrote the report or another matplotlib drew it, a word on those that this may be the cause of."""
+    lacking, other_code = [], source.code != this_code()
+    written = f"written by {source.code or 'unknown code'}, this is {this_code()}"
+    words, drawings = [one for one in wrong if one.of_wording], [one for one in wrong if one.what == DRAWING]
+    if words and other_code:
+        lacking.append(f"{plural(len(words), 'place')} in wording and layout: {written}")
+        wrong = [one for one in wrong if one not in words]
+    if drawings and (other_code or drawer != drawing_package()):
+        drawn = f"drawn by matplotlib {drawer or 'of unknown version'}, this is {drawing_package()}"
+        lacking.append(f"{plural(len(drawings), 'drawing')}: {written if other_code else drawn}")
+        wrong = [one for one in wrong if one not in drawings]
+    return wrong, lacking
 
 
 def verify_pasted(file: Path, text: str, found: Recomputed, source: Source) -> Level:
@@ -146,7 +150,7 @@ def _table_file(file: str, text: str, table: Table, report: Report) -> Iterator[
     wrong = list(differences(shown, expected, file, table.id, whole=True))
     if not wrong:
         number, one, other = first_unlike(text, meant)
-        wrong.append(Difference(file, f"line {number}", *_clipped(one, other), table.id))
+        wrong.append(Difference(file, f"line {number}", *clipped(one, other), table.id))
     yield from wrong
 
 
@@ -154,8 +158,8 @@ def _page(folder: Path, report: Report) -> Iterator[Difference]:
     if not (folder / FILE).is_file():
         yield Difference(FILE, "file", "", "the page")
         return
-    page = Page((folder / FILE).read_text(encoding="utf-8"))
-    meant = Page(html.render_html(report))
+    text, right = (folder / FILE).read_text(encoding="utf-8"), html.render_html(report)
+    page, meant = Page(text), Page(right)
     for table in report.tables:
         if table.rows and table.id not in page.tables:
             yield Difference(FILE, "table", "", "the table", table.id)
@@ -167,6 +171,7 @@ def _page(folder: Path, report: Report) -> Iterator[Difference]:
             yield Difference(FILE, "table", "a table", "", name)
     yield from data_differences(page.data, report)
     yield from _sentences(FILE, page.sentences, meant.sentences)
+    yield from page_differences(text, right)
 
 
 def _named(found: Iterator[Difference], table: Table) -> Iterator[Difference]:
@@ -190,47 +195,15 @@ def _paper(folder: Path, report: Report) -> Iterator[Difference]:
 
 
 def _running_text(text: str) -> list[str]:
-    """The lines that are words: what stands between floats and sections depends on figures, which are not drawn here."""
+    """The lines that are words."""
     return [line for line in text.split("\n") if len(plain(line).split()) >= _WORDS]
 
 
 def _sentences(file: str, shown: Sequence[str], meant: Sequence[str]) -> Iterator[Difference]:
     """Sentences that should stand there and do not, each beside the one that is most like it."""
-    there = Counter(_FIGURES.sub("", sentence) for sentence in shown)
-    wanted = Counter(_FIGURES.sub("", sentence) for sentence in meant)
+    there, wanted = Counter(shown), Counter(meant)
     others = list((there - wanted).elements())
     for sentence in wanted - there:
         if sentence.strip():
             like = difflib.get_close_matches(sentence, others, 1, 0.6)
-            yield Difference(file, "text", *_clipped(like[0] if like else "", sentence))
-
-
-def _clipped(shown: str, right: str) -> tuple[str, str]:
-    """Two long lines from a little before the place where they part."""
-    parted = len(os.path.commonprefix([shown, right]))  # noqa: RUF071 - of two sentences, letter by letter
-    start = max(0, parted - _BEFORE) if parted > _BEFORE else 0
-    return tuple(("..." if start else "") + line[start : start + _LONGEST] for line in (shown, right))  # type: ignore[return-value]
-
-
-def _unled(report: Report) -> Report:
-    """Without what speaks of figures, which are not drawn here: the sentences that open sections, and pointers."""
-    return replace(report, sections=tuple(_without_figures(section) for section in report.sections))
-
-
-def _without_figures(section: Section) -> Section:
-    blocks = section.blocks
-    if blocks and (blocks[0],) == lead(section.id, blocks[1:]):
-        blocks = blocks[1:]
-    return replace(section, blocks=tuple(block for block in blocks if not isinstance(block, Figure) and not _points(block)))
-
-
-def _points(block: Block) -> bool:
-    """Whether a block points to a figure."""
-    parts: list[Inline] = []
-    if isinstance(block, Paragraph):
-        parts = list(block.parts)
-    elif isinstance(block, Bullets):
-        parts = [part for item in block.items for part in item]
-    elif isinstance(block, Findings):
-        parts = [part for finding in block.items for part in finding.parts]
-    return any(isinstance(part, Reference) and part.kind == "figure" for part in parts)
+            yield Difference(file, "text", *clipped(like[0] if like else "", sentence))
