@@ -24,8 +24,9 @@ class Setting:
 
     `half`: bfloat16 products. `tokens` go through the layers at once, each attending to `context`; `rows` of the embedding table are met.
     `recompute`: activations are computed again on the way back. `devices` share what is trained, and its states. `offload`: what is trained
-    and its states lie in the host's memory. `keeps_best`: a copy of the best checkpoint so far. `predicted`: tokens at once whose logits
-    are over all rows, in masked language modelling.
+    and its states lie in the host's memory. `keeps_best`: a copy of the best checkpoint so far, which beside a GPU is the host's to keep.
+    `accumulates`: a batch goes through in several pieces. `predicted`: tokens at once whose logits are over all rows, in masked language
+    modelling.
     """
 
     gpu: bool
@@ -39,12 +40,17 @@ class Setting:
     devices: int = 1
     offload: bool = False
     keeps_best: bool = True
+    accumulates: bool = False
     predicted: int = 0
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """Bytes of one device at its peak, by part. `host`: of the machine's own memory beside a GPU; on a CPU all is one, and it is 0."""
+    """Bytes of one device at its peak, by part.
+
+    `working`: the most that gradients, bfloat16 copies and activations take at one time of a step. `host`: of the machine's own memory
+    beside a GPU; on a CPU all is one, and it is 0.
+    """
 
     weights: float
     copies: float
@@ -52,19 +58,20 @@ class Footprint:
     moments: float
     kept: float
     activations: float
+    working: float
     runtime: float
     handed_on: float = 0.0
     host: float = 0.0
 
     @property
     def fixed(self) -> float:
-        """All that does not depend on how many tokens go through at once."""
+        """All that does not depend on how many tokens go through at once, gradients and copies there at the same time."""
         return self.weights + self.copies + self.gradients + self.moments + self.kept + self.runtime
 
     @property
     def peak(self) -> float:
         """In a step, or at the end on a CPU, when gradients are gone and what was trained is handed on."""
-        return max(self.fixed + self.activations, self.fixed - self.gradients + self.handed_on)
+        return self.weights + self.moments + self.kept + self.runtime + max(self.working, self.copies + self.handed_on)
 
 
 def trained_parameters(model: Architecture, adaptation: Adaptation = FULL, rows: int = ROWS) -> int:
@@ -101,17 +108,37 @@ def footprint(model: Architecture, setting: Setting) -> Footprint:
     copies = (2.0 * model.products / (1 if not full else setting.devices)) if setting.half and full else 0.0
     gathered = 2 * _layer(model) * (2.0 if setting.half else 4.0) if setting.devices > 1 or setting.offload else 0.0
     host = _host(model, setting, trained)
+    gradients = on_device * 4.0 * share
+    layer = setting.tokens * activation_bytes(model, setting.context, gpu=setting.gpu, half=setting.half)
+    activations = setting.tokens * token_bytes(model, setting) + _WIDE_LOGITS * setting.predicted * setting.rows
     return Footprint(
         weights=weights + gathered + (0.0 if setting.gpu else host),
         copies=copies,
-        gradients=on_device * 4.0 * share,
+        gradients=gradients,
         moments=on_device * MOMENTS[setting.optimizer] * share,
-        kept=on_device * 4.0 * share if setting.keeps_best else 0.0,
-        activations=setting.tokens * token_bytes(model, setting) + _WIDE_LOGITS * setting.predicted * setting.rows,
+        kept=4.0 * share if setting.keeps_best and not setting.gpu else 0.0,
+        activations=activations,
+        working=_working(setting, gradients, copies, activations, layer),
         runtime=GPU_RUNTIME if setting.gpu else RUNTIME,
         handed_on=0.0 if setting.gpu else 4.0 * trained,
         host=host + RUNTIME if setting.gpu else 0.0,
     )
+
+
+def _working(setting: Setting, gradients: float, copies: float, activations: float, layer: float) -> float:
+    """The most that they take together. On the way back gradients come as activations and copies go, from the last layer to the first.
+
+    A CPU's allocator hands out anew what has the same size and keeps the rest: there all count together. So they do from a batch's second
+    piece on, whose activations come beside the gradients of the first.
+    """
+    if not setting.recompute:
+        ahead = copies + activations
+        return gradients + ahead if setting.accumulates or not setting.gpu else max(ahead, gradients)
+    inputs = activations - layer
+    if not setting.gpu:
+        return gradients + copies + activations
+    at_once = max(copies + inputs, activations)
+    return gradients + at_once if setting.accumulates else max(at_once, gradients + layer)
 
 
 def token_bytes(model: Architecture, setting: Setting) -> float:
@@ -138,8 +165,8 @@ def frozen_bytes(model: Architecture, setting: Setting) -> float:
 def _host(model: Architecture, setting: Setting, trained: float) -> float:
     """The pretrained weights, from which every training starts, and what is offloaded."""
     width = 4.0 if setting.adaptation.method == "full" or not setting.half else 2.0
-    away = trained * (8.0 + MOMENTS[setting.optimizer] + (4.0 if setting.keeps_best else 0.0)) if setting.offload else 0.0
-    return width * model.parameters + away
+    away = trained * (8.0 + MOMENTS[setting.optimizer]) if setting.offload else 0.0
+    return width * model.parameters + away + (4.0 * trained if setting.keeps_best and setting.gpu else 0.0)
 
 
 def _layer(model: Architecture) -> float:

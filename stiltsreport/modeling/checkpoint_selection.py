@@ -29,9 +29,10 @@ class Selected:
     at every evaluation (Schmidt et al. 2023, "Free Lunch: Robust Cross-Lingual Transfer via Model Checkpoint Averaging"), which needs no
     dev data at all.
 
-    `step` is the kept checkpoint's (of a mean, the last of its checkpoints'; 0 before the first), `decay` what the rows outside the
-    vocabulary cut were multiplied with until then (of a mean, the mean, which is exact: those rows are the pretrained ones times it),
-    `evaluation` its predictions on dev; None of a checkpoint that an earlier process kept, until it is evaluated anew.
+    What is kept lies in memory of the host, of which there is more than on a GPU. `step` is the kept checkpoint's (of a mean, the last of
+    its checkpoints'; 0 before the first), `decay` what the rows outside the vocabulary cut were multiplied with until then (of a mean, the
+    mean, which is exact: those rows are the pretrained ones times it), `evaluation` its predictions on dev; None of a checkpoint that an
+    earlier process kept, until it is evaluated anew.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -60,7 +61,7 @@ class Selected:
             return self.recipe.patience is not None and self.without_gain >= self.recipe.patience
         self.step, self.decay, self.value, self.evaluation, self.without_gain = step, decay, value, evaluation, 0
         keep = self.recipe.selection == "best" and not last
-        self._state = {name: tensor.detach().clone() for name, tensor in moving(model)} if keep else None
+        self._state = {name: tensor.detach().to("cpu", copy=True) for name, tensor in moving(model)} if keep else None
         return False
 
     def add(self, step: int, decay: float, model: nn.Module) -> None:
@@ -115,8 +116,8 @@ class Selected:
         """The kept weights, or the sums of those to be averaged, by name."""
         return self._sums if self.averages else dict(self._state or {})
 
-    def resume(self, record: Mapping[str, Any], tensors: Mapping[str, Tensor], device: torch.device) -> None:
-        """Go on from what `record` and `tensors` said of a model like this one, which is on the device."""
+    def resume(self, record: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+        """Go on from what `record` and `tensors` said of a model like this one."""
         self.points = [DevPoint(**point) for point in record["points"]]
         self.step, self.decay, self.without_gain = record["step"], record["decay"], record["without_gain"]
         self.value = float("-inf") if record["value"] is None else record["value"]
@@ -124,7 +125,7 @@ class Selected:
         if self.averages:
             self._sums = dict(tensors)
         elif record["holds"]:
-            self._state = {name: value.to(device) for name, value in tensors.items()}
+            self._state = {name: value.to("cpu") for name, value in tensors.items()}
 
 
 def moving(model: nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -88,7 +88,7 @@ class Course:
                 value.copy_(own_rows(groups["weights"][name], owners.get(name, value)))
         self._resume_optimizer(groups["optimizer"], owners)
         kept = {name: own_rows(value, owners.get(name, value)) for name, value in groups["kept"].items()}
-        self.kept.resume(record["kept"], kept, self.device)
+        self.kept.resume(record["kept"], kept)
         for device in {_CPU, self.device}:
             set_generator_state(device, groups["generators"][device.type])
         self.share.parts, self.decay, self.spent = record["share"], record["decay"], record["spent"]

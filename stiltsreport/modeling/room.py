@@ -30,8 +30,7 @@ class Share:
         self.parts *= 2
 
 
-# Bytes of a trained weight beside itself and its moments: its gradient, its copy in the best checkpoint, and in bfloat16.
-_GRADIENT, _KEPT, _COPY = 4, 4, 2
+_GRADIENT, _COPY = 4, 2  # bytes of a trained weight beside itself and its moments: its gradient, its copy in bfloat16
 
 
 def tokens_at_once(device: torch.device) -> int:
@@ -52,7 +51,7 @@ def training_plan(model: nn.Module, device: torch.device, recipe: Recipe, longes
     trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
     available, total = torch.cuda.mem_get_info(device)
     share = torch.cuda.get_per_process_memory_fraction(device) * total - torch.cuda.memory_reserved(device)
-    states = trained * (_GRADIENT + MOMENTS[recipe.optimizer] + (_KEPT if recipe.selection == "best" else 0))
+    states = trained * (_GRADIENT + MOMENTS[recipe.optimizer])
     copies = _COPY * sizes.products if half and trained >= sizes.products else 0
     setting = Setting(gpu=True, half=half, tokens=longest, context=longest)
     return memory_plan(min(available, share) - states - copies, sizes, setting, longest, GPU_TOKENS, again)

@@ -137,7 +137,8 @@ def _placed(sizes: Architecture, device: Device, demand: Demand) -> Placed:
         pieces = memory_plan(free, sizes, setting, demand.example, most, demand.recompute)
     except StiltsReportError:
         return Placed(MemoryPlan(demand.example, demand.recompute != "never"), example, fits=False)
-    found = footprint(sizes, demand.setting(device, min(whole, pieces.tokens), again=pieces.recompute))
+    setting = replace(demand.setting(device, min(whole, pieces.tokens), again=pieces.recompute), accumulates=pieces.tokens < whole)
+    found = footprint(sizes, setting)
     return Placed(pieces, found, fits=True)
 
 

@@ -39,10 +39,10 @@ def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, devic
         monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda _, share=share: share)
         training_plan(model, torch.device("cuda"), replace(RECIPE, precision="bfloat16"), 30)
         left, sizes, setting, longest, most, again = asked.pop()
-        # A trained weight: gradient, two moments, the best checkpoint; a bfloat16 copy of what is multiplied with.
-        assert left == free - (4 + 8 + 4) * trained - 2 * sizes.products
+        # A trained weight: gradient and two moments; a bfloat16 copy of what is multiplied with.
+        assert left == free - (4 + 8) * trained - 2 * sizes.products
         assert (sizes.layers, sizes.hidden, setting.half, longest, most, again) == (2, 32, True, 30, GPU_TOKENS, "auto")
-    lean = replace(RECIPE, optimizer="adamw-8bit", recompute="never", selection="last")
+    lean = replace(RECIPE, optimizer="adamw-8bit", recompute="never")
     training_plan(model, torch.device("cuda"), lean, 30)
     assert training_plan(model, torch.device("cpu"), replace(RECIPE, recompute="always"), 30).recompute
     left, *_, again = asked.pop()
