@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stiltsreport.cli.absences import lines
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.plan.estimate import estimate
 from stiltsreport.plan.tuning import at_the_edge
 
@@ -16,7 +18,21 @@ _ENOUGH_SEEDS = 5  # under it a report is descriptive only
 
 
 def run(options: Options, terminal: Terminal) -> int:
-    """Returns 0 for a study that can be built; errors are raised together."""
+    """Returns 0 for studies that can be built; the errors of all are raised together."""
+    errors: list[StiltsReportError] = []
+    for study in options.studies or (options.study,):
+        try:
+            _check(replace(options, study=study), terminal)
+        except StudyErrors as found:
+            errors += found.errors
+        except StiltsReportError as error:
+            errors.append(error)
+    if errors:
+        raise StudyErrors(errors)
+    return 0
+
+
+def _check(options: Options, terminal: Terminal) -> None:
     device = named_device(options.device, gpus())
     opened = open_study(options, device)
     check_files(opened)
@@ -24,7 +40,6 @@ def run(options: Options, terminal: Terminal) -> int:
         terminal.warning(text)
     plan = opened.plan
     terminal.result(f"{opened.study.path}: {len(plan.runs)} runs, {len(plan.trainings)} trainings, {len(plan.evaluations)} evaluations")
-    return 0
 
 
 def warnings(opened: Opened) -> Iterator[str]:

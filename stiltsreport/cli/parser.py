@@ -52,7 +52,11 @@ def parser() -> argparse.ArgumentParser:
     common = [_common(), talk]
     for name, text in _STUDY_COMMANDS.items():
         one = commands.add_parser(name, allow_abbrev=False, help=text, description=_sentence(text), parents=common)
-        one.add_argument("study", metavar="STUDY", help="the study file; one that comes with the package is found by its name")
+        file = "the study file; one that comes with the package is found by its name"
+        if name == "check":
+            one.add_argument("studies", metavar="STUDY", nargs="+", help=f"{file}; of several, the faults of all")
+        else:
+            one.add_argument("study", metavar="STUDY", help=file)
         if name in ("plan", "status"):
             one.add_argument("--json", action="store_true", help="print JSON")
         if name == "report":

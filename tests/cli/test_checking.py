@@ -119,3 +119,14 @@ def test_a_model_that_does_not_fit_is_warned_about_and_refused(desk: Desk, capsy
     assert refused.code == 2
     assert "XLM-R XXL does not fit" in refused.err
     assert not desk.jobs()
+
+
+def test_several_studies_are_checked_at_once_and_the_faults_of_all_are_said(desk: Desk, capsys: Capture) -> None:
+    good, bad, worse = (str(desk.study(name, target=target)) for name, target in (("good", ""), ("bad", "[xnly]"), ("worse", "[tatoebo]")))
+    places = ["--store", str(desk.folder / "store"), "--data", str(desk.data), "--device", "cpu"]
+    result = ran(capsys, ["check", bad, good, worse, *places])
+    assert result.code == 2
+    assert good in result.out
+    assert "bad.yaml" in result.err
+    assert "worse.yaml" in result.err
+    assert ran(capsys, ["check", good, good, *places]).code == 0
