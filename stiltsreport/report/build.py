@@ -132,7 +132,10 @@ def _report(evidence: Evidence, wanted_tables: Sequence[str], wanted_figures: Se
         section("exploratory", "Exploratory tests", [*exploratory, *tables("counts", "further-tests")], appendix=True),
         section("languages", "Results by language", [*figures("profile"), *tables("typology", "languages")], appendix=True),
         Section(
-            "microscope", "Transfer microscope", microscope(tables("flips", "items", "confusion", "span-overlap", "hits")), appendix=True
+            "microscope",
+            "Transfer microscope",
+            microscope(evidence, tables("flips", "items", "confusion", "span-overlap", "hits")),
+            appendix=True,
         ),
         section("seeds", "Scores by seed", figures("seeds"), appendix=True),
         section("pair-matrices", "Sentence pairs by language", tables("pair-matrices"), appendix=True),

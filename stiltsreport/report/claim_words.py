@@ -57,6 +57,15 @@ def arm_words(evidence: Evidence, arm: ArmName) -> str:
     return title.replace(f"{BASELINE} + ", "", 1) if arm.intermediate == BASELINE else title
 
 
+def own_left_out(titles: list[str]) -> str:
+    """That targets are left out whose own training data an intermediate task holds.
+
+    >>> own_left_out(["XNLI"]), own_left_out(["XNLI", "XQuAD"])
+    ('XNLI, its own data, left out', 'XNLI and XQuAD, their own data, left out')
+    """
+    return f"{listed(titles)}, {'its' if len(titles) == 1 else 'their'} own data, left out"
+
+
 def quantity_words(evidence: Evidence, name: str, arms: tuple[ArmName, ...]) -> str:
     """An average, a group's average, a target, or a target in one language."""
     target, _, language = name.partition("/")
@@ -71,7 +80,7 @@ def quantity_words(evidence: Evidence, name: str, arms: tuple[ArmName, ...]) -> 
     own = _own(evidence, arms, name)
     if own and group not in GROUP_TITLES:
         title = f"the mean of {number(str(len(evidence.aggregates.members(name, BASELINE)) - len(own)))} tasks"
-    return f"{title}{extra} ({listed(own)}, its own data, left out)" if own else title + extra
+    return f"{title}{extra} ({own_left_out(own)})" if own else title + extra
 
 
 def quantities(evidence: Evidence, claim: Claim, arms: tuple[ArmName, ...]) -> str:
@@ -138,7 +147,7 @@ def _count(evidence: Evidence, claim: Claim, said: Count) -> str:
     wanted = f"at least {number(str(said.at_least))}" if said.at_least is not None else f"fewer than {number(str(said.fewer))}"
     titles = [evidence.entries[name].task.title for name in claim.on]
     own = [title for title in _own(evidence, (said.arms[0], said.than)) if title in titles]
-    left_out = f" ({listed(own)}, its own data, left out)" if own else ""
+    left_out = f" ({own_left_out(own)})" if own else ""
     units = f"{number(str(len(titles) - len(own)))} targets{left_out}"
     return f"{arm_words(evidence, said.arms[0])} is better than {against} on {wanted} of {units}"
 

@@ -12,6 +12,7 @@ from stiltsreport.report.build import report_of
 from stiltsreport.report.document import Cell, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats import html, latex
+from stiltsreport.report.sections.items import microscope
 from stiltsreport.report.tables.confusion import confusion
 from stiltsreport.report.tables.span_overlap import hits, span_overlap
 from stiltsreport.report.tables.turned_items import turned_items
@@ -83,6 +84,21 @@ def test_confusion_as_shares_and_their_changes(tmp_path: Path) -> None:
     assert table.rows[3].cells[0].details == (("items", "8 of 10"), ("items, none", "6 of 10"))
     assert table.rows[2].cells[0].details == (("missing", "no items of this kind"),)
     assert "other languages: de, sw" in table.caption
+
+
+def test_more_classes_than_a_table_holds_are_named(tmp_path: Path) -> None:
+    rows = (HitFacts(*HEAD, "tatoeba", "other languages", ("de", "sw"), SEEDS, 2000, 500, 1500, 1100, 100),)
+    evidence = made(tmp_path, Microscope(hits=rows))
+    assert "has no table" not in str(microscope(evidence, hits(evidence))[0])
+    target = tuple(
+        replace(entry, task=replace(entry.task, labels=tuple(f"class {place}" for place in range(11))))
+        if entry.task.name == "xnli"
+        else entry
+        for entry in evidence.study.target
+    )
+    wide = Evidence(replace(evidence.study, target=target), evidence.results, [])
+    said = str(microscope(wide, hits(wide))[0])
+    assert "Which class is taken for which has no table for XNLI (11 classes): it holds 10 classes at most." in said
 
 
 def test_a_baseline_of_other_seeds_stands_in_no_row(tmp_path: Path) -> None:

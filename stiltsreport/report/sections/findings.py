@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from stiltsreport.report.arms import Arm, is_control
+from stiltsreport.report.claim_words import own_left_out
 from stiltsreport.report.compared import of_method
 from stiltsreport.report.document import Banner, Block, Finding, Findings, Inline, Paragraph, Reference, Section, Strong
 from stiltsreport.report.evidence import Evidence
@@ -100,7 +101,7 @@ def average_words(evidence: Evidence, row: Comparison) -> str:
         learned = row.intermediate if not of_method(row) else BASELINE
         left_out = [entry.task.title for name, entry in evidence.entries.items() if own_data(evidence.study, learned, name)]
         kept = plural(len(evidence.entries) - len(left_out), "task")
-        return f"the mean of {kept} ({listed(left_out)}, its own data, left out)" if left_out else f"the {average_title(evidence.study)}"
+        return f"the mean of {kept} ({own_left_out(left_out)})" if left_out else f"the {average_title(evidence.study)}"
     extra = {"average-without-retrieval": " without retrieval", "zero-shot-average": " without English"}
     return f"the {average_title(evidence.study)}{extra.get(row.target, '')}"
 

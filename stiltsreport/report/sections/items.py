@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from stiltsreport.report.document import Block, Cite, Inline, Paragraph, Table
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.numbers import counted, listed
+from stiltsreport.results.microscope import MOST_CLASSES
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
 
 
@@ -29,8 +31,11 @@ def items_in_words(evidence: Evidence) -> tuple[Inline, ...]:
     return tuple(parts)
 
 
-def microscope(tables: Sequence[Block]) -> tuple[Block, ...]:
-    """The section of the transfer microscope: a sentence on what its tables are for, and they; nothing without any."""
+def microscope(evidence: Evidence, tables: Sequence[Block]) -> tuple[Block, ...]:
+    """The section of the transfer microscope: a sentence on what its tables are for, and they; nothing without any.
+
+    Targets of so many classes that no table of them can be read are named.
+    """
     kinds = {block.id.partition("-")[0] for block in tables if isinstance(block, Table)}
     if not kinds:
         return ()
@@ -39,4 +44,10 @@ def microscope(tables: Sequence[Block]) -> tuple[Block, ...]:
         said += ", in all their languages: how many turn, and those that turn in most languages"
     if kinds & {"confusion", "overlap", "hits"}:
         said += "; and what becomes of classes, spans and first hits"
-    return (Paragraph((f"{said}. This shows where gains come from, and tests nothing.",)), *tables)
+    wide = [
+        f"{entry.task.title} ({counted(len(entry.task.labels))} classes)"
+        for entry in evidence.study.target
+        if entry.task.type == "sequence_classification" and len(entry.task.labels) > MOST_CLASSES
+    ]
+    left_out = f" Which class is taken for which has no table for {listed(wide)}: it holds {MOST_CLASSES} classes at most." if wide else ""
+    return (Paragraph((f"{said}. This shows where gains come from, and tests nothing.{left_out}",)), *tables)
