@@ -9,37 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 Method = Literal["full", "lora", "dora", "frozen"]
 Stacking = Literal["merged", "stacked"]
 ALL_LINEAR = ("all-linear",)
 RANK = 16
-# Alpha where a study names none, in ranks: RoBERTa's in LoRA (table 9: rank 8, alpha 16) and DoRA's (table 8: rank 16, alpha 32).
+# Alpha where a study names none, in ranks: as in DoRA's scripts (rank 32, alpha 64).
 ALPHA_BY_RANK = 2.0
-# The learning rate, in those of the recipe, which are of full fine-tuning. LoRA's RoBERTa takes 2e-4 to 5e-4 (table 9) where the model is
-# fine-tuned at 1e-5 to 3e-5, QLoRA 1e-4 to 2e-4 (table 9), DoRA 2e-4 (table 8). A head alone: our choice, 1e-3 for a recipe of 1e-5.
+# The learning rate, in those of the recipe, which are of full fine-tuning. That adapters take rates of ten times and more is the papers'
+# (LoRA, appendix D: a few 1e-4 for RoBERTa; QLoRA, appendix B; DoRA's scripts: 1e-4); the factor is our choice, so that the rates of tasks
+# and of grids keep their ratio. So is that of a head alone.
 RATE_FACTORS: Mapping[Method, float] = {"full": 1.0, "lora": 10.0, "dora": 10.0, "frozen": 100.0}
 _TITLES: Mapping[Method, str] = {"full": "full fine-tuning", "lora": "LoRA", "dora": "DoRA", "frozen": "frozen encoder"}
-
-
-class Sizes(Protocol):
-    """What arithmetic needs of a model: the (inputs, outputs) of one layer's linear layers by their names, and how many layers it has."""
-
-    @property
-    def layers(self) -> int:
-        """Of the encoder."""
-        ...
-
-    @property
-    def hidden_size(self) -> int:
-        """The width."""
-        ...
-
-    @property
-    def intermediate_size(self) -> int:
-        """Of the feed-forward part; 0: four times the width."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -49,8 +31,8 @@ class Adaptation:
     `bits` 4: the weights that do not train are held in 4 bits. `alpha` / `rank` scales an adapter's product. `targets`: "all-linear" (every
     linear layer of every block, which QLoRA needed to match full fine-tuning, section 4), or names of linear layers as peft takes them.
     `stack`: the target training starts from the intermediate training's adapter merged into the weights, or adds its own beside that one,
-    which no longer trains. `rate_factor` times the recipe's learning rate is that of the adapters and the head. `label` names the arm where
-    a model stands with two adaptations of one method; it enters no id.
+    which no longer trains; beside weights in 4 bits always the latter. `rate_factor` times the recipe's learning rate is that of the
+    adapters and the head. `label` names the arm where a model stands with two adaptations of one method; it enters no id.
 
     "frozen": the head alone trains on the target. The intermediate training is then full: with a frozen encoder it would leave nothing.
     """
@@ -86,7 +68,19 @@ class Adaptation:
         """
         words = f"{self.bits}-bit {_TITLES[self.method]}" if self.bits else _TITLES[self.method]
         words += f", rank {self.rank}" if self.low_rank else ""
-        return words + (", stacked" if self.low_rank and self.stack == "stacked" else "")
+        return words + (", stacked" if self.low_rank and self.stack == "stacked" and not self.bits else "")
+
+    @property
+    def details(self) -> str:
+        """All that a table of recipes should say of it.
+
+        >>> Adaptation("lora", rank=8, alpha=16.0, dropout=0.1, targets=("query", "value")).details
+        'LoRA, rank 8, alpha 16, dropout 0.1, beside query and value'
+        """
+        if not self.low_rank:
+            return self.title
+        beside = "all linear layers" if self.targets == ALL_LINEAR else " and ".join(self.targets)
+        return f"{self.title}, alpha {self.alpha:g}, dropout {self.dropout:g}, beside {beside}"
 
     def at(self, stage: Literal["intermediate", "target"]) -> Adaptation:
         """The adaptation of one stage: a frozen encoder is frozen on the target alone."""
@@ -97,33 +91,14 @@ class Adaptation:
         """What of it enters the id of a training: empty where the recipe says it all. The rate is in the recipe."""
         if not self.low_rank:
             return {}
-        found = {"method": self.method, "rank": self.rank, "alpha": self.alpha, "dropout": self.dropout, "targets": list(self.targets)}
+        found: dict[str, Any] = {
+            "method": self.method,
+            "rank": self.rank,
+            "alpha": self.alpha,
+            "dropout": self.dropout,
+            "targets": list(self.targets),
+        }
         return found | ({"bits": self.bits} if self.bits else {}) | ({"stack": self.stack} if self.stack != "merged" else {})
 
 
 FULL = Adaptation()
-
-
-def linear_shapes(model: Sizes) -> dict[str, tuple[int, int]]:
-    """The (inputs, outputs) of the linear layers of one block, by their role; a model that knows its own says so itself."""
-    own = getattr(model, "linear_shapes", None)
-    if own is not None:
-        return dict(own)
-    width, inner = model.hidden_size, model.intermediate_size or 4 * model.hidden_size
-    attention = dict.fromkeys(("query", "key", "value", "attention.output"), (width, width))
-    return {**attention, "up": (width, inner), "down": (inner, width)}
-
-
-def trainable_parameters(model: Sizes, adaptation: Adaptation, encoder: int = 0) -> int:
-    """How many weights of a model train under an adaptation, by arithmetic; the head, which always trains, is not counted.
-
-    `encoder`: all the weights of the encoder, which train in full fine-tuning. An adapter of rank r has r * (inputs + outputs) weights,
-    DoRA's one for each output beside. Only adapters of all linear layers can be counted so; ValueError for named ones.
-    """
-    if not adaptation.low_rank:
-        return encoder if adaptation.method == "full" else 0
-    if adaptation.targets != ALL_LINEAR:
-        raise ValueError("named layers are counted in the model itself")
-    shapes = linear_shapes(model).values()
-    each = sum(adaptation.rank * (inputs + outputs) + (outputs if adaptation.method == "dora" else 0) for inputs, outputs in shapes)
-    return model.layers * each

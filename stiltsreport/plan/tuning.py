@@ -45,9 +45,10 @@ class Tuning:
                     self.untuned |= {_named(arm) for arm in group}
 
     def _key(self, arm: Arm) -> tuple[str, str]:
-        """What shares one choice: `per` names the model, the arm, or neither."""
-        per = self.tune.per
-        return arm.start.model.name if "model" in per else ALL, arm.name if "arm" in per else ALL
+        """What shares one choice: `per` names the model (an adapted one is its own) or the adaptation, the arm, or neither."""
+        per, model = self.tune.per, arm.start.model
+        shared = (model.adaptation.suffix or model.adaptation.method) if "adaptation" in per else ALL
+        return model.name if "model" in per else shared, arm.name if "arm" in per else ALL
 
     def _choose(self, stage: Stage, key: tuple[str, str], group: Sequence[Arm]) -> None:
         means: dict[float, float] = {}

@@ -8,7 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from stiltsreport.memory import trained_parameters
 from stiltsreport.methods import Change, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation
+from stiltsreport.models import Model
+from stiltsreport.plan.architectures import architecture_of
 from stiltsreport.plan.data_use import UNPINNED, DataUse
 from stiltsreport.plan.jobs import Evaluate, Pretrained, Train
 from stiltsreport.plan.plan import Plan
@@ -151,6 +154,7 @@ def recipe_facts(plan: Plan) -> tuple[dict[str, Any], ...]:
             "training": train.training.task.name if train else None,
             "selection": train.selection.task.name if train and train.selection else None,
             "recipe": applicable(train.recipe, train.form) if train else None,
+            **({"adaptation": train.adaptation.details} if train and train.adaptation.method != "full" else {}),
             "protocol": applicable(job.protocol, job.data.task.type) if job else None,
         }
         record = found.setdefault(json.dumps(entry, sort_keys=True), {**entry, "models": []})
@@ -176,10 +180,18 @@ def model_facts(plan: Plan) -> tuple[dict[str, Any], ...]:
     facts = []
     for model in plan.study.models:
         record = {**asdict(model), "revision": revisions.get(model.name, UNPINNED)}
+        if model.adaptation.suffix:
+            record["trained_parameters"] = _trained(model)
         if Path(model.checkpoint).is_absolute():
             record["checkpoint"] = f"local folder {Path(model.checkpoint).name}"
         facts.append(record)
     return tuple(json.loads(json.dumps(facts)))  # lists for tuples, as they are read back
+
+
+def _trained(model: Model) -> int | None:
+    """The weights of an adapted model that train on a target, by arithmetic, without the head; None where its sizes are not known."""
+    sizes = architecture_of(model)
+    return trained_parameters(sizes, model.adaptation) if sizes is not None else None
 
 
 def _pretrained(plan: Plan) -> Iterable[Pretrained]:

@@ -41,20 +41,23 @@ class AdaptationEntry(Entry):
             raise ValueError("full fine-tuning trains by the recipe: it has no keys of its own")
         if self.targets is not None and len(self.targets) > 1 and ALL_LINEAR[0] in self.targets:
             raise ValueError("'all-linear' stands alone in targets")
+        if self.stack == "merged" and (self.bits or self.method == "qlora"):
+            raise ValueError("weights in 4 bits would round an adapter away that is merged into them: `stack: stacked`")
         return self
 
     def resolved(self) -> Adaptation:
         """With the defaults of its method."""
         method: Method = "lora" if self.method == "qlora" else self.method
         rank = self.rank or RANK
+        bits: Literal[4] | None = 4 if self.method == "qlora" else self.bits
         return Adaptation(
             method=method,
-            bits=4 if self.method == "qlora" else self.bits,
+            bits=bits,
             rank=rank,
             alpha=float(self.alpha or ALPHA_BY_RANK * rank),
             dropout=float(self.dropout or 0.0),
             targets=tuple(dict.fromkeys(self.targets or ALL_LINEAR)),
-            stack=self.stack or "merged",
+            stack=self.stack or ("stacked" if bits else "merged"),
             rate_factor=float(self.rate_factor or RATE_FACTORS[method]),
             label=self.name or "",
         )

@@ -27,7 +27,7 @@ def test_an_adapted_model_is_an_arm_of_its_own(study: Reader):
     ]
     assert {model.unadapted for model in found} == {"xlmr-base", "mbert"}
     assert found[2].adaptation == FULL
-    assert found[3].adaptation == Adaptation("lora", bits=4, rank=64, alpha=128.0, rate_factor=10.0)
+    assert found[3].adaptation == Adaptation("lora", bits=4, rank=64, alpha=128.0, stack="stacked", rate_factor=10.0)
 
 
 def test_two_adaptations_of_one_method_need_names(study: Reader, errors: Errors):
@@ -49,6 +49,8 @@ def test_two_adaptations_of_one_method_need_names(study: Reader, errors: Errors)
         ("{method: full, rate_factor: 2}", "full fine-tuning trains by the recipe"),
         ("{method: lora, bits: 8}", "8 is none of its values; known: 4"),
         ("{method: lora, targets: [all-linear, query]}", "'all-linear' stands alone in targets"),
+        ("{method: qlora, stack: merged}", "weights in 4 bits would round an adapter away"),
+        ("{method: dora, bits: 4, stack: merged}", "weights in 4 bits would round an adapter away"),
         ("{rank: 4}", "'method' is missing"),
     ],
 )

@@ -6,6 +6,7 @@ from stiltsreport.recipes import Recipe, RecipeBook
 from stiltsreport.report.document import Block, Cite, Inline, Paragraph
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, plural
+from stiltsreport.report.sections.adapted import adapted
 from stiltsreport.report.sections.items import items_in_words
 from stiltsreport.report.sections.looks import declared
 from stiltsreport.report.sections.variants import variants
@@ -30,7 +31,7 @@ def _training(evidence: Evidence) -> tuple[Inline, ...]:
             ", " if place else "The pretrained encoder is " if len(study.models) == 1 else "The pretrained encoders are ",
             *_cited(model.title, (model.citation,) if model.citation else ()),
         ]
-    parts.append(". ")
+    parts += [". ", *adapted(evidence)]
     if study.intermediate:
         tasks = list(dict.fromkeys(task for entry in study.intermediate for task in entry.tasks))
         mixed = any(len(entry.tasks) > 1 for entry in study.intermediate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stiltsreport.models import Model
-from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
+from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted
 from stiltsreport.report.tables.cells import text_column
@@ -20,33 +20,44 @@ _SHORT = 12  # digits of a fingerprint or revision
 def models(evidence: Evidence) -> list[Table]:
     """The table `models`."""
     records = {str(record.get("name")): record for record in evidence.results.setup.models}
-    rows = tuple(_model(evidence, model, records.get(model.name, {})) for model in evidence.study.models)
+    adapted = any(model.adaptation.suffix for model in evidence.study.models)
+    rows = tuple(_model(evidence, model, records.get(model.name, {}), adapted) for model in evidence.study.models)
+    trained = " Trained: the encoder's weights that train on a target, by arithmetic, without the head." if adapted else ""
     return [
         Table(
             id="models", title="Models", caption="Pretrained encoders of the study, and what they were trained on before, as far as "
-            "their records know.",
+            f"their records know.{trained}",
             stub="Model",
             columns=(
-                Column("Parameters"), Column("Layers"), text_column("Objective", wide=True), text_column("Has seen", wide=True),
-                text_column("Revision"),
+                Column("Parameters"), *([Column("Trained"), Column("Share", "%")] if adapted else []), Column("Layers"),
+                text_column("Objective", wide=True), text_column("Has seen", wide=True), text_column("Revision"),
             ),
             groups=(RowGroup("", rows),),
         )
     ]  # fmt: skip
 
 
-def _model(evidence: Evidence, model: Model, record: dict[str, Any]) -> Row:
+def _model(evidence: Evidence, model: Model, record: dict[str, Any], adapted: bool) -> Row:
     seen = "; ".join(f"{_data_title(evidence, name)}: {state}" for name, state, _ in model.seen) or "unknown"
     revision = str(record.get("revision") or "unknown")
     sources = "; ".join(dict.fromkeys(source for _, _, source in model.seen))
     return Row(
         model.title,
         (
-            Cell(text=f"{model.parameters / 1e6:,.0f}M"), Cell(text=str(model.layers)), Cell(text=model.objective),
-            Cell(text=seen, details=(("source", sources),) if sources else ()),
+            Cell(text=f"{model.parameters / 1e6:,.0f}M"), *(_trained(model, record) if adapted else ()), Cell(text=str(model.layers)),
+            Cell(text=model.objective), Cell(text=seen, details=(("source", sources),) if sources else ()),
             Cell(text=revision[:_SHORT], details=(("revision", revision),)),
         ),
     )  # fmt: skip
+
+
+def _trained(model: Model, record: dict[str, Any]) -> tuple[Cell, Cell]:
+    """How many weights train, and their share of all."""
+    number = record.get("trained_parameters") if model.adaptation.suffix else model.parameters or None
+    if number is None:
+        return (Cell(details=(("missing", "the model's sizes are not known"),)),) * 2
+    share = Cell(Number(100 * number / model.parameters, 2)) if model.parameters else Cell(details=(("missing", "its size is not known"),))
+    return Cell(text=counted(number)), share
 
 
 def _data_title(evidence: Evidence, name: str) -> str:

@@ -34,6 +34,9 @@ def tuning(evidence: Evidence) -> list[Table]:
         pick = Cell(text=f"{chosen:g}" if chosen is not None else "not yet")
         groups.setdefault((model, stage), []).append(Row(arm_words(evidence, arm), (*cells, pick, Cell(text=warning))))
     seeds = sorted({point.seed for point in points})
+    factors = dict.fromkeys(model.adaptation for model in evidence.study.models if model.adaptation.rate_factor != 1)
+    times = listed([f"{one.title}, by {one.rate_factor:g}" for one in factors])
+    adapted = [f"Rates are those of the recipe, also for models whose adaptation multiplies them: {times}."] if factors else []
     notes = ["A rate at the edge of the grid may not be the best one: " + listed(edges) + "."] if edges else []
     return [
         Table(
@@ -49,7 +52,7 @@ def tuning(evidence: Evidence) -> list[Table]:
                 RowGroup(f"{evidence.model_title(model) if model != _ALL else 'All models'}, {stage} training", tuple(rows))
                 for (model, stage), rows in groups.items()
             ),
-            source_notes=tuple(notes),
+            source_notes=(*notes, *adapted),
             signature=evidence.signature("tuning"),
         )
     ]
