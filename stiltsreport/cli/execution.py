@@ -8,20 +8,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Event
 
-from stiltsreport.cli.device import gpus
 from stiltsreport.cli.executors import device_elsewhere, executor_of
 from stiltsreport.cli.opening import Opened
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.progress.state import duration
+from stiltsreport.cli.side_by_side import side_by_side
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.cli.work import weights
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.progress import Observer, Outcome
 from stiltsreport.execute.scheduler import Outliving, run_units
-from stiltsreport.execute.workers import available_bytes, cores, default_workers, largest_peak
-from stiltsreport.plan.devices import device_named
 from stiltsreport.plan.units import Unit
 
 
@@ -29,17 +27,17 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     """Run the units; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C, SIGTERM or SIGUSR1."""
     here = options.executor == "local"
     settings = WorkerSettings(
+    beside = side_by_side(units, opened, options, device)
         opened.store.address, options.offline, device if here else device_elsewhere(device), opened.study.trust_remote_code,
         checkpoint_minutes=opened.study.execution.checkpoint_minutes,
+        processes=beside.processes, sharding=opened.study.execution.sharding,
     )  # fmt: skip
     if not here or options.workers != 0:
         _refuse_memory(settings.store)
-    gpu_count = gpus() if device == "cuda" and here else 1
-    workers = _workers(units, opened, options, device, gpu_count) if here else 0
     work = weights(units, opened, device)
     with _observer(opened.study.name, work, terminal) as observer, _stoppable() as stop:
         began = time.monotonic()
-        executor = executor_of(options, opened.study.execution, settings, observer, workers, gpu_count)
+        executor = executor_of(options, opened.study.execution, settings, observer, beside.workers, beside.gpus)
         try:
             outcomes = run_units(units, executor, observer, opened.store, stop)
         except KeyboardInterrupt:
@@ -57,16 +55,6 @@ def _refuse_memory(address: str) -> None:
     if address.startswith("memory://"):
         what = "memory:// is this process's alone: others would publish in theirs"
         raise StiltsReportError(what, where=f"--store {address}", hint="--workers 0")
-
-
-def _workers(units: Sequence[Unit], opened: Opened, options: Options, device: str, gpu_count: int) -> int:
-    """As many as were asked for, several on a GPU where need be; else what cores and memory hold. Never more than units."""
-    if options.workers is not None:
-        return min(options.workers, len(units))
-    precision = opened.plan.precision or "float32"
-    kind = device_named(device, precision)
-    needed = largest_peak(units, opened.study.models, kind, precision)
-    return min(default_workers(needed, kind, gpu_count, cores(), available_bytes()), len(units))
 
 
 @contextlib.contextmanager

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from stiltsreport.cli.device import gpus, named_device, runnable_device
 from stiltsreport.cli.options import Options
 from stiltsreport.execute.executors.local import ENVIRONMENT, Pool, Serial, WorkerSettings
 from stiltsreport.execute.progress import Observer
 from stiltsreport.execute.scheduler import Executor
-from stiltsreport.study.execution import ExecutionSettings, SlurmSettings
+from stiltsreport.study.execution import ExecutionSettings, RaySettings, SlurmSettings
+
+Asked = TypeVar("Asked", SlurmSettings, RaySettings)
 
 
 def job_device(options: Options, execution: ExecutionSettings) -> str:
@@ -36,15 +39,26 @@ def executor_of(
     if options.executor == "ray":
         from stiltsreport.execute.executors.ray import Ray
 
-        return Ray(settings, observer, execution.ray)
+        return Ray(settings, observer, together(execution.ray, settings.processes))
     if options.executor == "slurm":
         from stiltsreport.execute.executors.slurm import Slurm
 
-        return Slurm(settings, observer, slurm_parameters(execution.slurm, options.workers))
+        return Slurm(settings, observer, slurm_parameters(together(execution.slurm, settings.processes), options.workers))
     if workers == 0:
         os.environ.update(ENVIRONMENT)  # before torch is imported
         return Serial(settings, observer)
     return Pool(settings, workers, observer, gpu_count)
+
+
+def together(asked: Asked, processes: int) -> Asked:
+    """What is asked for a job of so many processes, on one node: a core each, and a GPU each where it has any.
+
+    >>> together(SlurmSettings(gpus=1), 4).gpus, together(SlurmSettings(), 2).cpus, together(RaySettings(gpus=0.5), 1).gpus
+    (4, 2, 0.5)
+    """
+    if processes == 1:
+        return asked
+    return replace(asked, gpus=max(asked.gpus, processes) if asked.gpus else asked.gpus, cpus=max(asked.cpus, processes))
 
 
 def slurm_parameters(asked: SlurmSettings, workers: int | None) -> dict[str, Any]:
@@ -56,6 +70,7 @@ def slurm_parameters(asked: SlurmSettings, workers: int | None) -> dict[str, Any
         "qos": asked.qos,
         "constraint": asked.constraint,
         "time": asked.minutes,
+        "nodes": 1,
         "cpus_per_task": asked.cpus,
         "gpus_per_node": asked.gpus or None,
         "mem": f"{round(asked.memory_gb * 1024)}MB" if asked.memory_gb else None,

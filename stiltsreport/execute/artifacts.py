@@ -21,7 +21,8 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
 
     A mixture's record says by part how many steps and examples it got and how its dev set was done, a training on texts also where its
     head of masked language modelling came from. `resumed`: after which steps it went on from its saved state, and the processor or GPU that
-    had taken them; `smaller_pieces`: in how many times smaller pieces than planned its batches went at last, for want of memory.
+    had taken them; `smaller_pieces`: in how many times smaller pieces than planned its batches went at last, for want of memory;
+    `processes`: how many took each step together, all of them for those `seconds`.
     """
     dev = finetuned.dev
     record: dict[str, Any] = {
@@ -44,6 +45,8 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
     if finetuned.smaller > 1:
         record["smaller_pieces"] = finetuned.smaller
     _write_common(folder, job.ingredients, record, device)
+    if finetuned.processes > 1:
+        record |= {"processes": finetuned.processes, "layers_shared_out": finetuned.shared}
     points = [{"dev": point.value, "number": point.step} for point in finetuned.points]
     _write_lines(folder / "curve.jsonl", [*(asdict(step) for step in finetuned.curve), *points])
 

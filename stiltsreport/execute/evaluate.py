@@ -20,6 +20,9 @@ from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.retrieve import Retriever, Search
+from stiltsreport.modeling.batches import Padding
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
+from stiltsreport.modeling.distributed.shards import is_sharded
 from stiltsreport.modeling.efficiency import device_name, peak_bytes
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder
@@ -50,7 +53,10 @@ class Opened:
 
 @dataclass
 class Evaluator:
-    """One checkpoint. `model` gives it with its head; `done` is told of each evaluation that is published."""
+    """One checkpoint. `model` gives it with its head; `done` is told of each evaluation that is published.
+
+    `peers` divide what goes through the model; each has all of what comes out, and the leader publishes it.
+    """
 
     encoder: Encoder
     model: Callable[[Evaluate], nn.Module]
@@ -58,10 +64,11 @@ class Evaluator:
     settings: WorkerSettings
     store: Store
     done: Callable[[], None]
+    peers: Peers = ALONE
 
     def __post_init__(self) -> None:
         self._reading = Reading(self.settings.offline, self.store)
-        self._retriever = Retriever(self.encoder, self.model, self.device, self._reading)
+        self._retriever = Retriever(self.encoder, self.model, self.device, self._reading, self.peers)
 
     def evaluate(self, jobs: Sequence[Evaluate]) -> None:
         """Do and publish these evaluations of the checkpoint."""
@@ -86,7 +93,8 @@ class Evaluator:
 
     def _open(self, job: Evaluate) -> Opened:
         began = time.perf_counter()
-        data = encoded(job.data, self.encoder.tokenizer, job.protocol, job.data.task.type, selecting=None, reading=self._reading)
+        with self.peers.leader_first():
+            data = encoded(job.data, self.encoder.tokenizer, job.protocol, job.data.task.type, selecting=None, reading=self._reading)
         return Opened(job, data, int(tokens_of(data.features).sum()), time.perf_counter() - began)
 
     def _pass(self, opened: Sequence[Opened]) -> None:
@@ -97,12 +105,19 @@ class Evaluator:
         cut = cut_for(self.encoder, Joined([data.features for data in sets]))
         model = with_table(self.model(job), self.encoder, cut, self.device)
         padding = padding_for(self.encoder, cut, self.device)
-        evaluations = evaluate_sets(model, sets, padding, job.protocol, [one.job.language for one in opened])
+        evaluations = evaluate_sets(model, sets, padding, job.protocol, [one.job.language for one in opened], self.peers)
         a_token = (time.perf_counter() - began) / max(1, sum(one.tokens for one in opened))
-        alone = latency(model, sets[0].features, padding, job.protocol.precision, FORMS[job.data.task.type].outputs)
+        alone = self._latency(model, sets[0], padding, job)
         for one, evaluation in zip(opened, evaluations, strict=True):
             seconds = one.seconds + one.tokens * a_token
             self._publish(one.job, evaluation, seconds, len(one.data.examples), one.tokens, {"latency_seconds": alone})
+
+    def _latency(self, model: nn.Module, data: EncodedSet, padding: Padding, job: Evaluate) -> float | None:
+        """Of an example alone: the leader's, unless the model's layers are shared out, so that all have to take part."""
+        outputs, precision = FORMS[job.data.task.type].outputs, job.protocol.precision
+        if any(map(is_sharded, model.parameters())):
+            return latency(model, data.features, padding, precision, outputs, self.peers)
+        return latency(model, data.features, padding, precision, outputs) if self.peers.leads else None
 
     def _retrieve(self, searches: Sequence[Search]) -> None:
         """The texts of all languages in one run, then each ranked or mined."""
@@ -127,7 +142,8 @@ class Evaluator:
             "device": device_name(self.device),
             **(extra or {}),
         }
-        self.store.publish("evaluations", job.id, lambda folder: write_evaluation(folder, job, evaluation, cost, self.settings.device))
+        if self.peers.leads:
+            self.store.publish("evaluations", job.id, lambda folder: write_evaluation(folder, job, evaluation, cost, self.settings.device))
         self.done()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -21,12 +21,14 @@ from stiltsreport.execute.evaluate import Evaluator
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.inputs import Reading, pretrained_encoder
 from stiltsreport.execute.machine import forget_peak, processor, versions
+from stiltsreport.execute.processes import End, ProcessFailedError, device_of, work_together
 from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
 from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.state_sharing import SharingStateKeeper
 from stiltsreport.execute.translate import translate
 from stiltsreport.modeling.adapted import adapt
 from stiltsreport.modeling.efficiency import device_name
+from stiltsreport.modeling.distributed.peers import ALONE, Peers, joined
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.finetune import Finetuned, finetune
@@ -65,9 +67,11 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
             if unit.translation is not None:
                 translate(unit.translation, settings, store, tell)
             else:
-                _Worker(unit, store, settings, tell, interruption).do()
+                _Worker(unit, store, settings, tell, interruption, ALONE).do()
             store.attempts.forget_failures(unit.id)
     except Interrupted:
+            elif settings.processes > 1:
+                work_together(unit, settings, tell, interruption)
         return Outcome(unit, "interrupted", time.monotonic() - began)
     except Held as held:
         return Outcome(unit, "held", time.monotonic() - began, str(held.holder))
@@ -77,6 +81,8 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
         return _failed(store, unit, f"{type(error).__name__}: {error}", traceback.format_exc(), began)
     return Outcome(unit, "done", time.monotonic() - began)
 
+    except ProcessFailedError as error:
+        return _failed(store, unit, error.end.what, error.end.log, began, mendable=error.end.mendable)
 
 def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mendable: bool = False) -> Outcome:
     """A failure, remembered in the store if that can still be written to."""
@@ -84,13 +90,36 @@ def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mend
         store.attempts.note_failure(unit.id, log)
     except OSError as error:  # a full disk: the outcome says it anyway
         what = f"{what} (and its log cannot be written: {error.strerror or error})"
+def take_part(rank: int, unit: Unit, settings: WorkerSettings, meeting: Path, tell: Listener) -> End:
+    """Do the unit as one of `settings.processes` processes, which find each other by the file `meeting`; the first publishes and tells."""
+    interruption = Interruption()
+    device = torch.device(device_of(settings.device, rank))
+    own = replace(settings, device=str(device))
+    try:
+        with heeded(interruption), joined(rank, settings.processes, meeting, device) as peers:
+            store = open_store(settings.store, whole=False)
+            _Worker(unit, store, own, tell if peers.leads else lambda _: None, interruption, peers).do()
+    except Interrupted:
+        return End(rank, "interrupted", at=time.monotonic())
+    except torch.OutOfMemoryError as error:
+        return End(rank, "out of memory", f"out of memory: {error}", traceback.format_exc(), at=time.monotonic())
+    except StiltsReportError as error:
+        return End(rank, "failed", str(error), str(error), mendable=True, at=time.monotonic())
+    except Exception as error:  # noqa: BLE001 - as above
+        return End(rank, "failed", f"{type(error).__name__}: {error}", traceback.format_exc(), at=time.monotonic())
+    return End(rank, "done", at=time.monotonic())
+
+
     return Outcome(unit, "failed", time.monotonic() - began, what, mendable)
 
 
 class _Worker:
-    """The state of one unit at work."""
+    """The state of one unit at work, of whose `peers` the leader publishes."""
 
-    def __init__(self, unit: Unit, store: Store, settings: WorkerSettings, tell: Listener, interruption: Interruption) -> None:
+    def __init__(
+        self, unit: Unit, store: Store, settings: WorkerSettings, tell: Listener, interruption: Interruption, peers: Peers
+    ) -> None:
+        self.peers = peers
         self.unit, self.store, self.settings, self.tell, self.interruption = unit, store, settings, tell, interruption
         self.device = torch.device(settings.device)
         if unit.start is None or unit.root is None:
@@ -114,11 +143,14 @@ class _Worker:
         encoder = self._checkpoint(self.start)
         for train in self.unit.chain:
             encoder = self._train(train, encoder)
-        missing = [job for job in self.unit.evaluations if not self.store.has("evaluations", job.id)]
+        missing = self.peers.of_leader([job for job in self.unit.evaluations if not self.store.has("evaluations", job.id)])
         self._done = len(self.unit.evaluations) - len(missing)
-        evaluator = Evaluator(encoder, lambda job: self._model(job, encoder), self.device, self.settings, self.store, self._evaluated)
+        evaluator = Evaluator(
+            encoder, lambda job: self._model(job, encoder), self.device, self.settings, self.store, self._evaluated, self.peers
+        )
         evaluator.evaluate(missing)
-        self.store.attempts.forget_state(self.unit.id)
+        if self.peers.leads:
+            self.store.attempts.forget_state(self.unit.id)
 
     def _evaluated(self) -> None:
         """Tell of one evaluation more."""
@@ -128,7 +160,8 @@ class _Worker:
 
     def _checkpoint(self, start: Checkpoint) -> Encoder:
         """The encoder that the unit starts from."""
-        encoder = pretrained_encoder(self.root, self.store.pretrained, self.settings)
+        with self.peers.leader_first():
+            encoder = pretrained_encoder(self.root, self.store.pretrained, self.settings)
         if isinstance(start, Pretrained):
             return encoder
         return load_checkpoint(self.store.verified("checkpoints", start.id), encoder)
@@ -154,7 +187,8 @@ class _Worker:
 
     def _train(self, job: Train, encoder: Encoder) -> Encoder:
         """One training, recorded; its checkpoint too where the unit keeps it."""
-        parts = [self._part(part, encoder) for part in job.parts]
+        with self.peers.leader_first():
+            parts = [self._part(part, encoder) for part in job.parts]
         seeds = Seeds(job.seed, job.stage, (job.training.source.fingerprint,))
         forget_peak(self.settings.device)
         finetuned = finetune(
@@ -166,6 +200,7 @@ class _Worker:
         def keep(folder: Path) -> None:
             save_checkpoint(finetuned.encoder, folder)
             if job.stage == "target":
+            peers=self.peers, sharding=self.settings.sharding, smaller=self.settings.parts,
                 save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
 
         def record(folder: Path) -> None:
@@ -179,6 +214,8 @@ class _Worker:
             self.store.publish("trainings", job.id, record)
         return finetuned.encoder
 
+        if not self.peers.leads:
+            return finetuned.encoder
     def _keeper(self, job: Train) -> StateKeeper:
         """Of the training's state. What a state rests on beside the job: versions that can move a number, and the kind of device."""
         folder = self.store.attempts.state(self.unit.id)
@@ -188,9 +225,9 @@ class _Worker:
         identity = {"job": job.id, "stiltsreport": __version__, **{name: installed[name] for name in _MOVING}, "device": self.device.type}
         place = device_name(self.device) if self.device.type == "cuda" else processor()
         return SharingStateKeeper(
-            lambda file: self.store.attempts.state_file(self.unit.id, file),
+            (lambda file: self.store.attempts.state_file(self.unit.id, file)) if self.peers.leads else (lambda _: None),
             folder / f"{job.id}.safetensors", identity, place, 60 * self.settings.checkpoint_minutes, self.interruption,
-            lambda text: self.tell(Noted(self.unit.id, text)),
+            lambda text: self.tell(Noted(self.unit.id, text)), peers=self.peers,
         )  # fmt: skip
 
     def _steps(self) -> Callable[[Step, int], None]:

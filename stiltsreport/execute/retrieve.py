@@ -106,7 +106,9 @@ class Retriever:
         return queries, pool
 
     def _dual(self, job: Evaluate, length: int) -> Encode:
-        return lambda passages: retrieval.dual_vectors(self.trained(job), self.encoder, passages, length, job.protocol, self.device, self.peers)
+        return lambda passages: retrieval.dual_vectors(
+            self.trained(job), self.encoder, passages, length, job.protocol, self.device, self.peers
+        )
 
     def _bare(self, protocol: Protocol) -> Encode:
         def encode(passages: list[Passage]) -> Tensor:

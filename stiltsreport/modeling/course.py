@@ -91,7 +91,8 @@ class Course:
         self.kept.resume(record["kept"], kept)
         for device in {_CPU, self.device}:
             set_generator_state(device, groups["generators"][device.type])
-        self.share.parts, self.decay, self.spent = record["share"], record["decay"], record["spent"]
+        self.share.parts = max(record["share"], self.share.parts)
+        self.decay, self.spent = record["decay"], record["spent"]
         self.curve = _steps(groups["curve"], record["parts"])
         self.resumed = [*(Resumption(**one) for one in record["resumed"]), Resumption(self.step, record["place"])]
 

@@ -14,6 +14,9 @@ from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.modeling.adapted import encoder_beside
 from stiltsreport.modeling.checkpoint_selection import DevPoint, Selected
 from stiltsreport.modeling.course import Course, Resumption, plan_of
+from stiltsreport.modeling.distributed.choice import Sharding, agreed, shares_out
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
+from stiltsreport.modeling.distributed.sharding import apart, gathered, shard
 from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
 from stiltsreport.modeling.encoder import Encoder, head_weights
 from stiltsreport.modeling.evaluation import Evaluation
@@ -26,7 +29,7 @@ from stiltsreport.modeling.mixture import mixed_batches, total_steps
 from stiltsreport.modeling.mlm_head import Origin, check_masks, load_mlm_head
 from stiltsreport.modeling.optimizer import optimizer_for
 from stiltsreport.modeling.passes import evaluate_set
-from stiltsreport.modeling.room import recompute, training_plan
+from stiltsreport.modeling.room import Share, recompute, training_plan
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.shared_encoder import SharedEncoder, encoder_after, models_of
 from stiltsreport.modeling.state_keeper import StateKeeper
@@ -44,7 +47,8 @@ class Finetuned:
     `model`, `head` and `dev` are those of the first part; `devs` holds the kept checkpoint's dev evaluation of every part that has a dev
     set, by the part's name; `mlm_head` says where a head of masked language modelling came from. `model` reads the cut of `encoder`'s table
     that training used (see `inference.with_table`). `health`: whether it collapsed, see `_health`. `resumed`: where it went on from a
-    state; `smaller`: in how many times smaller pieces than planned its batches went at last, for want of memory.
+    state; `smaller`: in how many times smaller pieces than planned its batches went at last, for want of memory. `processes` took each step
+    together, `shared`: with the layers in parts.
     """
 
     encoder: Encoder
@@ -60,6 +64,8 @@ class Finetuned:
     health: Health | None = None
     resumed: tuple[Resumption, ...] = ()
     smaller: int = 1
+    processes: int = 1
+    shared: bool = False
 
 
 def finetune(
@@ -75,12 +81,19 @@ def finetune(
     perturbation: Perturbation | None = None,
     keeper: StateKeeper | None = None,
     adaptation: Adaptation = FULL,
+    peers: Peers = ALONE,
+    sharding: Sharding = "auto",
+    smaller: int = 1,
 ) -> Finetuned:
     """Train `encoder` on the parts and keep the checkpoint that the recipe selects, by the mean of the parts' dev values.
 
     The optimizer's entries are the `recipe`'s, lengths, batch sizes and epochs each part's own. `head`: weights of the first part's head to
     go on with instead of fresh ones. `adaptation`: what of the encoder trains. `keeper` writes the training's state now and then, and has
     the one to go on from: what comes out is the same to the bit on a CPU, but for the time that it took.
+
+    `peers` take each step together, and what comes out is the same for each of them: that of one process but for float noise. `sharding`:
+    whether the layers' weights and states are shared out over them. A model of shared out layers is evaluated by all of them together.
+    `smaller`: in how many times smaller pieces than planned batches go from the start.
 
     Raises StiltsReportError where a part has nothing to read, and where the loss is not finite: a diverged run is shown as failed, never as
     a score. Raises Interrupted where the keeper was asked to stop.
@@ -92,24 +105,27 @@ def finetune(
     encoder = replace(encoder, bits=adaptation.bits) if adaptation.bits else encoder
     cut = _cut(encoder, parts)
     padding = padding_for(encoder, cut, device)
-    models = models_of(encoder, parts, cut, seeds, recipe, device, head, adaptation)
+    shared = shares_out(sharding, encoder, device, peers, full=not adaptation.low_rank)
+    home = torch.device("cpu") if shared else device  # from where layer by layer goes to the device, in parts
+    models = models_of(encoder, parts, cut, seeds, recipe, home, head, adaptation)
     origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
-    whole = models[0] if len(models) == 1 else SharedEncoder(models)
+    whole = _whole(models, peers if shared else ALONE, device)
     longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
-    plan = training_plan(whole, device, recipe, longest)
-    course = Course(whole, optimizer_for(whole, recipe), Selected(recipe), plan, device)
+    plan = agreed(training_plan(whole, device, recipe, longest), peers)
+    course = Course(whole, optimizer_for(whole, recipe), Selected(recipe), plan, device, Share(smaller))
+    apart(course.optimizer)
     state = keeper.read(course.unlike) if keeper else None
     course.plan = plan_of(state) if state else plan
     if course.plan.recompute:
         recompute(models[0])
-    learners = learners_of(encoder, parts, models, padding, course.plan.tokens, seeds, perturbation)
+    learners = learners_of(encoder, parts, models, padding, course.plan.tokens, seeds, perturbation, peers)
     total = total_steps(parts, recipe, sampling)
     selecting = any(part.selection is not None for part in parts)
 
     def dev() -> tuple[dict[str, Evaluation], float]:
         """The dev evaluation of every part that has a dev set, and the mean of their values, none weighing more than another."""
         found = {
-            part.name: evaluate_set(model, part.selection, padding, part.protocol, "en")
+            part.name: evaluate_set(model, part.selection, padding, part.protocol, "en", peers)
             for model, part in zip(models, parts, strict=True)
             if part.selection is not None
         }
@@ -123,7 +139,8 @@ def finetune(
             course.resume(state)
         drawn = mixed_batches(parts, sampling, total, seeds, course.step)
         batches = ((learners[number], features) for number, features in drawn)
-        steps = train(whole, batches, recipe, total, dropout_seed, begin=course.step, optimizer=course.optimizer, share=course.share)
+        steps = train(whole, batches, recipe, total, dropout_seed, begin=course.step, optimizer=course.optimizer, share=course.share,
+                      peers=peers)  # fmt: skip
         at = evaluation_steps(total, recipe.evaluations)
         devs = take_steps(course, steps, total, at, dev if selecting else None, listen, keeper)
     kept, curve = course.kept, course.curve
@@ -131,27 +148,38 @@ def finetune(
     if selecting and (kept.averages or not devs):  # a mean, or what was kept by a process before this one
         devs, value = dev()
         kept.evaluated(next(iter(devs.values())), value if kept.averages else kept.value)
-    if adaptation.low_rank:
-        after = encoder_beside(encoder, models, adaptation)
-    else:
-        after = encoder_after(encoder, models, cut, kept.decay if kept.step else course.decay)
+    with gathered(whole):
+        if adaptation.low_rank:
+            after = encoder_beside(encoder, models, adaptation)
+        else:
+            after = encoder_after(encoder, models, cut, kept.decay if kept.step else course.decay)
+        own_head = head_weights(models[0], encoder)
     return Finetuned(
         after,
         models[0],
-        head_weights(models[0], encoder),
+        own_head,
         tuple(curve),
         tuple(kept.points),
         kept.step or len(curve),
         devs.get(parts[0].name),
         Efficiency(
-            course.spent, sum(step.examples for step in curve), sum(step.tokens for step in curve), peak_bytes(device), device_name(device)
+            course.spent, sum(step.examples for step in curve), sum(step.tokens for step in curve),
+            int(peers.largest(peak_bytes(device))), device_name(device),
         ),
         devs,
         origins[0] if origins else None,
         _health(parts, devs, curve),
         tuple(course.resumed),
         course.share.parts,
+        peers.size,
+        shared,
     )
+
+
+def _whole(models: Sequence[nn.Module], peers: Peers, device: torch.device) -> nn.Module:
+    """The model, or all of them as one, its layers shared out over the peers."""
+    whole = models[0] if len(models) == 1 else SharedEncoder(models)
+    return whole if peers.alone else shard(whole, peers, device)
 
 
 def _cut(encoder: Encoder, parts: Sequence[TrainingPart]) -> VocabularyCut:

@@ -76,8 +76,14 @@ def run(
             made = outputs(model, padding.collate([features[place] for place in one.places]))
             for place, output in zip(one.places, made, strict=True):
                 found[place] = output if one.counted else found[place]
-    if not peers.alone:
-        own = [(place, output) for place, output in enumerate(found) if output is not None]
-        for place, output in (each for part in peers.everybodys(own) for each in part):
-            found[place] = output
-    return found
+    return found if peers.alone else _of_all(found, peers)
+
+
+def _of_all(found: list[Any], peers: Peers) -> list[Any]:
+    """What every process has found; tensors go as arrays, whose rows travel without the rest of their batch."""
+    tensors = any(isinstance(output, torch.Tensor) for output in found)
+    own = [(place, output.numpy() if tensors else output) for place, output in enumerate(found) if output is not None]
+    whole = list(found)
+    for place, output in (each for part in peers.everybodys(own) for each in part):
+        whole[place] = torch.from_numpy(output) if tensors else output
+    return whole

@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 from stiltsreport.modeling.batches import Batch, Padding
+from stiltsreport.modeling.distributed.peers import ALONE, Peers
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.inference import run
 from stiltsreport.modeling.tokens import lengths_of
@@ -24,6 +25,7 @@ def latency(
     padding: Padding,
     precision: Literal["float32", "bfloat16"],
     outputs: Callable[[nn.Module, Batch], list[Any]],
+    peers: Peers = ALONE,
 ) -> float | None:
     """Seconds that one example takes alone, in a batch of one: the median over a few examples of about median length.
 
@@ -36,6 +38,6 @@ def latency(
     seconds = []
     for place in nearest:
         began = time.perf_counter()
-        run(model, [features[place]], padding, precision, outputs)
+        run(model, [features[place]], padding, precision, outputs, peers)
         seconds.append(time.perf_counter() - began)
     return statistics.median(seconds)

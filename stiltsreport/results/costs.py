@@ -59,7 +59,10 @@ def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Ef
 
 
 def arm_costs(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[ArmCost, ...]:
-    """Steps, examples and seconds by arm and stage, summed over the trainings of the study's own seeds that have run, each counted once."""
+    """Steps, examples and seconds by arm and stage, summed over the trainings of the study's own seeds that have run, each counted once.
+
+    Seconds are those of all devices that a training had at the same time.
+    """
     counted: dict[tuple[str, str, str, str], dict[str, int]] = {}
     for one in owned(plan):
         if one.seed in plan.study.seeds:
@@ -73,7 +76,8 @@ def arm_costs(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Arm
                 ArmCost(
                     model, variant, intermediate, stage, len(there), len(trainings), len({seed for _, seed in there}),
                     sum(int(record.get("steps") or 0) for _, record in costs), sum(int(cost["examples"]) for cost, _ in costs),
-                    sum(int(record.get("training_examples") or 0) for _, record in costs), sum(float(cost["seconds"]) for cost, _ in costs),
+                    sum(int(record.get("training_examples") or 0) for _, record in costs),
+                    sum(float(cost["seconds"]) * int(record.get("processes") or 1) for cost, record in costs),
                 )
             )  # fmt: skip
     return tuple(found)

@@ -79,7 +79,7 @@ CASES = {
 
 def train(
     case: Case, encoder: Encoder, keeper: StateKeeper | None = None, listen: Callable[[Any, int], None] = lambda *_: None,
-    device: torch.device = CPU,
+    device: torch.device = CPU, **options: Any,
 ) -> Finetuned:  # fmt: skip
     """The training of a case."""
     recipe = replace(RECIPE, **case.entries)
@@ -92,7 +92,7 @@ def train(
             data = encoded(kind, encoder, recipe)
             parts.append(TrainingPart(kind, (data,), encoded(kind, encoder, recipe, 12, seed=1) if case.dev else None, recipe, Protocol()))
     return finetune(
-        encoder, parts, recipe, SEEDS, device, listen, sampling=PROPORTIONAL, perturbation=case.perturbation, adaptation=case.adaptation, keeper=keeper
+        encoder, parts, recipe, SEEDS, device, listen, sampling=PROPORTIONAL, perturbation=case.perturbation, adaptation=case.adaptation, keeper=keeper, **options
     )  # fmt: skip
 
 

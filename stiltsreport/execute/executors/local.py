@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import multiprocessing.connection
 import os
 import signal
 import threading
-import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stiltsreport.execute.orphans import end_with_parent
 from stiltsreport.execute.progress import Event, Observer, Outcome
 from stiltsreport.execute.workers import devices_of
 from stiltsreport.plan.units import Unit
+from stiltsreport.study.execution import Sharding
 
 # Set before torch is imported. One thread a worker: the same numbers every time, and no two workers fight for a core; passive waiting
 # keeps OpenMP from spinning. malloc keeps what it once had: giving every tensor back to the system and faulting its pages in anew cost a
@@ -34,13 +34,16 @@ ENVIRONMENT = {
     "TRANSFORMERS_VERBOSITY": "error",
 }
 _STARTS = 2
-_GRACE_SECONDS = 60.0  # that a worker has to save its training's state once the build that it works for is gone
 _KILLED = "its worker was killed, perhaps for want of memory: fewer --workers"
 
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker needs beyond its unit. `share` of its device's memory is its own; a training saves its state so often."""
+    """What a worker needs beyond its unit. `share` of its device's memory is its own; a training saves its state so often.
+
+    A unit is done by so many `processes`, `device` being that of the first, which share out their layers as `sharding` says; `parts`: in
+    how many times smaller pieces than planned batches go from the start.
+    """
 
     store: str
     offline: bool
@@ -48,6 +51,9 @@ class WorkerSettings:
     trust_remote_code: tuple[str, ...] = ()
     share: float = 1.0
     checkpoint_minutes: float = 10.0
+    processes: int = 1
+    sharding: Sharding = "auto"
+    parts: int = 1
 
 
 _events: Any = None
@@ -60,19 +66,7 @@ def _initialise(settings: WorkerSettings, events: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _events, _settings = events, settings
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would go on, unseen, and hold its memory and its GPU: it saves what it is at, and ends."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)  # where nothing is at work that heeds it, this is the end
-        deadline = time.monotonic() + _GRACE_SECONDS
-        while _at_work.is_set() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        os._exit(1)
+    end_with_parent(_at_work)
 
 
 def _work(unit: Unit) -> Outcome:
@@ -147,7 +141,7 @@ class Pool:
         self._observer = observer
         self._lock = threading.Lock()
         self._closing = self._interrupted = False
-        devices = devices_of(settings.device, workers, gpus)
+        devices = devices_of(settings.device, workers, gpus, settings.processes)
         self._free = [
             _Slot(replace(settings, device=device, share=1 / devices.count(device)), context, self._events) for device in reversed(devices)
         ]

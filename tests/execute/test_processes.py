@@ -1,0 +1,141 @@
+"""One unit in two processes: what is published is what one process publishes, and one that dies ends all."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.execute.perform import perform
+from stiltsreport.execute.progress import Event, Outcome, Steps
+from stiltsreport.execute.workers import processes_of
+from stiltsreport.plan.devices import DEVICES
+from stiltsreport.plan.units import Unit, missing_units
+from stiltsreport.store import Store
+from tests.execute.conftest import Built, prepared, settings
+
+
+def unit_of(built: Built, store: Store, name: str) -> Unit:
+    return next(unit for unit in missing_units(built.plan, store) if any(name in one for one in unit.names))
+
+
+def lines(store: Store, job: str) -> list[Any]:
+    file = store.path("evaluations", job) / "predictions.jsonl"
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "sharding"), [("none/xnli/1", "none"), ("none/tatoeba", "none"), ("none/xcopa/1", "full")])
+def test_two_processes_publish_what_one_publishes(built: Built, tmp_path: Path, name: str, sharding: Any) -> None:
+    """XCOPA: two trainings, the second of which goes on with the head of the first; Tatoeba: vectors of an encoder without a head."""
+    store = prepared(tmp_path / "store")
+    unit = unit_of(built, store, name)
+    told: list[Event] = []
+    outcome = perform(unit, replace(settings(store), processes=2, sharding=sharding), told.append)
+    assert (outcome.state, outcome.error) == ("done", "")
+    for job in unit.evaluations:
+        assert lines(store, job.id) == lines(built.store, job.id)
+    for train in unit.chain:
+        ours, theirs = (one.record("trainings", train.id) for one in (store, built.store))
+        assert (ours["processes"], ours["layers_shared_out"]) == (2, sharding == "full")
+        assert "processes" not in theirs
+        assert {key: ours[key] for key in ("steps", "examples", "selected_step")} == {
+            key: theirs[key] for key in ("steps", "examples", "selected_step")
+        }
+        assert ours["dev"] == theirs["dev"]
+    assert [event.step for event in told if isinstance(event, Steps)][-1:] == ([theirs["steps"]] if unit.chain else [])
+    assert not store.attempts.of(unit.id).exists()
+
+
+def killed(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, do: Callable[[list[Any]], None]) -> tuple[Outcome, Store, Unit]:
+    """The unit in two processes, to which `do` does something once their second step is told."""
+    from stiltsreport.execute import processes as module
+
+    together: list[Any] = []
+    begin = module._Together.__init__
+
+    def remembering(self: Any, *given: Any) -> None:
+        begin(self, *given)
+        together.append(self)
+
+    monkeypatch.setattr(module._Together, "__init__", remembering)
+    store = prepared(tmp_path / "store")
+    unit = unit_of(built, store, "none/xnli/1")
+    done: list[int] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Steps) and not done:
+            done.append(event.step)
+            do(together[0]._processes)
+
+    outcome = perform(unit, replace(settings(store), processes=2, checkpoint_minutes=1e-9), tell)
+    assert done
+    return outcome, store, unit
+
+
+def gone(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_one_that_is_killed_ends_all_in_one_failed_attempt(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rank: int
+) -> None:
+    pids: list[int] = []
+
+    def kill(processes: list[Any]) -> None:
+        pids.extend(process.pid for process in processes)
+        os.kill(pids[rank], signal.SIGKILL)
+
+    outcome, store, unit = killed(built, tmp_path, monkeypatch, kill)
+    assert outcome.state == "failed"
+    assert outcome.error == f"process {rank + 1} of 2 was ended by SIGKILL, perhaps for want of memory"
+    assert len(store.attempts.failures(unit.id)) == 1
+    assert store.attempts.holder(unit.id) is None
+    assert all(map(gone, pids))
+    assert perform(unit, settings(store), lambda _: None).state == "done"  # one process goes on from the state of two
+    for job in unit.evaluations:
+        assert lines(store, job.id) == lines(built.store, job.id)
+
+
+@pytest.mark.slow
+def test_all_save_and_end_where_one_is_asked(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM to the process that waits for them."""
+    outcome, store, unit = killed(built, tmp_path, monkeypatch, lambda _: signal.raise_signal(signal.SIGTERM))
+    assert outcome.state == "interrupted"
+    assert list(store.attempts.state(unit.id).glob("*.safetensors"))
+    assert store.attempts.failures(unit.id) == []
+
+
+def test_the_log_is_that_of_one_that_failed(built: Built, tmp_path: Path) -> None:
+    """No GPU is here: each process fails before it has met the other."""
+    store = prepared(tmp_path / "store")
+    unit = unit_of(built, store, "none/xnli/1")
+    outcome = perform(unit, replace(settings(store), processes=2, device="cuda:7"), lambda _: None)
+    assert outcome.state == "failed"
+    (log,) = store.attempts.failures(unit.id)
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    assert "set_device" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("asked", "needed", "gpus", "found"),
+    [(None, 60e9, 4, 1), (None, 230e9, 4, 3), (None, 900e9, 4, 4), (None, None, 4, 1), (2, None, 4, 2), (1, 900e9, 4, 1)],
+)
+def test_as_many_processes_as_hold_the_job(asked: int | None, needed: float | None, gpus: int, found: int) -> None:
+    assert processes_of(asked, needed, DEVICES["h100"], gpus) == found
+
+
+def test_more_processes_than_gpus_are_refused() -> None:
+    with pytest.raises(StiltsReportError, match="4 processes a job, and 2 GPUs here"):
+        processes_of(4, None, DEVICES["h100"], 2)
+    assert processes_of(4, None, replace(DEVICES["h100"], name="cpu"), 0) == 4
