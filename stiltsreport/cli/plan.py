@@ -97,6 +97,7 @@ def text(opened: Opened, units: Sequence[Unit], cost: Estimate) -> Iterator[str]
             yield _model(model)
         yield f"{'in all':<54}{_hours(cost.hours):>14}{'':>11}{_bytes(cost.disk):>11}"
         yield "m measured, e estimated, ? unknown; memory is one job's peak, disk what the store grows by"
+        yield from _memory(cost)
     else:
         yield "nothing to run: every job is stored"
     yield ""
@@ -112,6 +113,33 @@ def _model(cost: ModelCost) -> str:
     fits = {True: "yes", False: "no", None: "?"}[cost.fits]
     numbers = f"{cost.trainings:>10,}{cost.evaluations:>12,}{_hours(cost.hours):>14}{_bytes(cost.peak_memory):>11}{_bytes(cost.disk):>11}"
     return f"{cost.title[:31]:<32}{numbers}  {fits}"
+
+
+def _memory(cost: Estimate) -> Iterator[str]:
+    """How the models' trainings lie in the device's memory, and where their hours are from."""
+    known = [model for model in cost.models if model.parts is not None and model.trainings]
+    if known:
+        yield ""
+        sizes = f"{'states':>11}{'activations':>13}{'in all':>11}"
+        yield f"{'trainings in memory':<32}{'weights':>10}{'trained':>10}{'at once':>10}{'devices':>9}{sizes}"
+    for model in known:
+        assert model.parts is not None
+        bytes_of = (model.parts.weights + model.parts.moments + model.parts.kept, model.parts.activations, model.parts.peak)
+        states, activations, peak = (_bytes(Figure(size, "estimated")) for size in bytes_of)
+        counts = f"{_amount(model.parameters):>10}{_amount(model.trained):>10}{model.tokens_at_once or 0:>10,}{model.devices:>9}"
+        again = "  layers computed again" if model.recompute else ""
+        yield f"{model.title[:31]:<32}{counts}{states:>11}{activations:>13}{peak:>11}{again}"
+    if known:
+        yield "at once: tokens that a device takes at most; a larger batch goes through in pieces, as one batch"
+    for source in dict.fromkeys(model.hours.source for model in cost.models if model.hours.source):
+        names = [model.title for model in cost.models if model.hours.source == source]
+        yield f"{cost.hours_of} of {', '.join(names)}: {source}"
+
+
+def _amount(count: float) -> str:
+    """A number of weights in three digits: 278 M."""
+    factor, unit = next(((factor, unit) for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e3)) if count >= factor), (1.0, ""))
+    return f"{count / factor:.3g} {unit}".rstrip()
 
 
 def remarks(opened: Opened) -> Iterator[str]:
