@@ -26,8 +26,8 @@ from stiltsreport.plan.units import Unit
 def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str, terminal: Terminal) -> list[Outcome]:
     """Run the units; how each ended. Raises KeyboardInterrupt, once the workers are gone, on Ctrl-C, SIGTERM or SIGUSR1."""
     here = options.executor == "local"
-    settings = WorkerSettings(
     beside = side_by_side(units, opened, options, device)
+    settings = WorkerSettings(
         opened.store.address, options.offline, device if here else device_elsewhere(device), opened.study.trust_remote_code,
         checkpoint_minutes=opened.study.execution.checkpoint_minutes,
         processes=beside.processes, sharding=opened.study.execution.sharding,

@@ -44,9 +44,9 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
         record["resumed"] = [asdict(one) for one in finetuned.resumed]
     if finetuned.smaller > 1:
         record["smaller_pieces"] = finetuned.smaller
-    _write_common(folder, job.ingredients, record, device)
     if finetuned.processes > 1:
         record |= {"processes": finetuned.processes, "layers_shared_out": finetuned.shared}
+    _write_common(folder, job.ingredients, record, device)
     points = [{"dev": point.value, "number": point.step} for point in finetuned.points]
     _write_lines(folder / "curve.jsonl", [*(asdict(step) for step in finetuned.curve), *points])
 

@@ -27,8 +27,8 @@ from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.state_sharing import SharingStateKeeper
 from stiltsreport.execute.translate import translate
 from stiltsreport.modeling.adapted import adapt
-from stiltsreport.modeling.efficiency import device_name
 from stiltsreport.modeling.distributed.peers import ALONE, Peers, joined
+from stiltsreport.modeling.efficiency import device_name
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.finetune import Finetuned, finetune
@@ -66,30 +66,24 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
         with heeded(interruption), store.lease(unit.id):
             if unit.translation is not None:
                 translate(unit.translation, settings, store, tell)
+            elif settings.processes > 1:
+                work_together(unit, settings, tell, interruption)
             else:
                 _Worker(unit, store, settings, tell, interruption, ALONE).do()
             store.attempts.forget_failures(unit.id)
     except Interrupted:
-            elif settings.processes > 1:
-                work_together(unit, settings, tell, interruption)
         return Outcome(unit, "interrupted", time.monotonic() - began)
     except Held as held:
         return Outcome(unit, "held", time.monotonic() - began, str(held.holder))
+    except ProcessFailedError as error:
+        return _failed(store, unit, error.end.what, error.end.log, began, mendable=error.end.mendable)
     except StiltsReportError as error:
         return _failed(store, unit, str(error), str(error), began, mendable=True)
     except Exception as error:  # noqa: BLE001 - one failed job must not end the others; its traceback is kept
         return _failed(store, unit, f"{type(error).__name__}: {error}", traceback.format_exc(), began)
     return Outcome(unit, "done", time.monotonic() - began)
 
-    except ProcessFailedError as error:
-        return _failed(store, unit, error.end.what, error.end.log, began, mendable=error.end.mendable)
 
-def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mendable: bool = False) -> Outcome:
-    """A failure, remembered in the store if that can still be written to."""
-    try:
-        store.attempts.note_failure(unit.id, log)
-    except OSError as error:  # a full disk: the outcome says it anyway
-        what = f"{what} (and its log cannot be written: {error.strerror or error})"
 def take_part(rank: int, unit: Unit, settings: WorkerSettings, meeting: Path, tell: Listener) -> End:
     """Do the unit as one of `settings.processes` processes, which find each other by the file `meeting`; the first publishes and tells."""
     interruption = Interruption()
@@ -110,6 +104,12 @@ def take_part(rank: int, unit: Unit, settings: WorkerSettings, meeting: Path, te
     return End(rank, "done", at=time.monotonic())
 
 
+def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mendable: bool = False) -> Outcome:
+    """A failure, remembered in the store if that can still be written to."""
+    try:
+        store.attempts.note_failure(unit.id, log)
+    except OSError as error:  # a full disk: the outcome says it anyway
+        what = f"{what} (and its log cannot be written: {error.strerror or error})"
     return Outcome(unit, "failed", time.monotonic() - began, what, mendable)
 
 
@@ -194,13 +194,13 @@ class _Worker:
         finetuned = finetune(
             encoder, parts, job.recipe, seeds, self.device, self._steps(), self._head(job),
             sampling=job.sampling, perturbation=job.perturbation, keeper=self._keeper(job), adaptation=job.adaptation,
+            peers=self.peers, sharding=self.settings.sharding, smaller=self.settings.parts,
         )  # fmt: skip
         self.finetuned = finetuned
 
         def keep(folder: Path) -> None:
             save_checkpoint(finetuned.encoder, folder)
             if job.stage == "target":
-            peers=self.peers, sharding=self.settings.sharding, smaller=self.settings.parts,
                 save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
 
         def record(folder: Path) -> None:
@@ -208,14 +208,14 @@ class _Worker:
             dev_task = selection.task.name if selection else None
             write_training(folder, job, finetuned, dev_task, len(parts[0].sets[0].examples), self.settings.device)
 
+        if not self.peers.leads:
+            return finetuned.encoder
         if job.id in self.unit.keep and not self.store.has("checkpoints", job.id):
             self.store.publish("checkpoints", job.id, keep)
         if not self.store.has("trainings", job.id):
             self.store.publish("trainings", job.id, record)
         return finetuned.encoder
 
-        if not self.peers.leads:
-            return finetuned.encoder
     def _keeper(self, job: Train) -> StateKeeper:
         """Of the training's state. What a state rests on beside the job: versions that can move a number, and the kind of device."""
         folder = self.store.attempts.state(self.unit.id)
