@@ -14,6 +14,7 @@ from stiltsreport.metrics.item_counts import FILE, write_item_counts
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.finetune import Finetuned
 from stiltsreport.plan.jobs import Evaluate, Train
+from stiltsreport.plan.prompts import Prompt
 
 
 def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str | None, training_examples: int, device: str) -> None:
@@ -62,7 +63,7 @@ def _by_part(finetuned: Finetuned) -> dict[str, Any]:
     return {"parts": parts, "devs": devs}
 
 
-def write_evaluation(folder: Path, job: Evaluate, evaluation: Evaluation, cost: Mapping[str, Any], device: str) -> None:
+def write_evaluation(folder: Path, job: Evaluate | Prompt, evaluation: Evaluation, cost: Mapping[str, Any], device: str) -> None:
     """record.json, ingredients.json, predictions.jsonl and items.arrow.
 
     predictions.jsonl: of each example id, prediction, gold and counts by metric. items.arrow: its id, cluster and counts, in columns.

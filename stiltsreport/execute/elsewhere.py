@@ -49,4 +49,5 @@ def is_stored(unit: Unit, store: Store) -> bool:
         all(store.has_now("trainings", train.id) for train in unit.chain)
         and all(store.has_now("checkpoints", job) for job in unit.keep)
         and all(store.has_now("evaluations", job.id) for job in unit.evaluations)
+        and all(store.has_now("evaluations", job.id) for job in unit.prompts)
     )

@@ -23,6 +23,7 @@ from stiltsreport.execute.inputs import Reading, pretrained_encoder
 from stiltsreport.execute.machine import forget_peak, processor, versions
 from stiltsreport.execute.processes import End, ProcessFailedError, device_of, work_together
 from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
+from stiltsreport.execute.prompt import prompt
 from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.state_sharing import SharingStateKeeper
 from stiltsreport.execute.translate import translate
@@ -66,6 +67,8 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
         with heeded(interruption), store.lease(unit.id):
             if unit.translation is not None:
                 translate(unit.translation, settings, store, tell)
+            elif unit.prompts:
+                prompt(unit, settings, store, tell, interruption)
             elif settings.processes > 1:
                 work_together(unit, settings, tell, interruption)
             else:
@@ -260,7 +263,8 @@ class _Worker:
         form = FORMS[train.form]
         task = with_labels(train.training.task, train.training.source)
         cut = VocabularyCut.whole(len(encoder.table.base))
-        model = with_head(encoder, getattr(transformers, form.head), cut, 0, labels=form.labels(task), dropout=None)
+        head, attention = getattr(transformers, form.head), train.recipe.attention
+        model = with_head(encoder, head, cut, 0, labels=form.labels(task), dropout=None, attention=attention)
         if form.prepare:
             form.prepare(model, train.recipe)
         model.load_state_dict(load_file(self.store.verified("checkpoints", train.id) / "head.safetensors"), strict=False)

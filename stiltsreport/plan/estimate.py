@@ -150,6 +150,9 @@ def _counts(plan: Plan, records: Mapping[str, Any], stored: Archive) -> tuple[Jo
         rows.append(JobCount(f"{stage} training", len(jobs), sum(job.id in records for job in jobs), max(alone, len(jobs))))
     evaluations = sum(len(run.evaluations) for run in plan.runs) + len(plan.layer_trials)
     rows.append(JobCount("evaluation", len(plan.evaluations), sum(job in records for job in plan.evaluations), evaluations))
+    if plan.prompts:
+        asked = len(plan.prompts)
+        rows.append(JobCount("prompt", asked, sum(stored.has("evaluations", job.id) for job in plan.prompts), asked))
     return tuple(rows)
 
 

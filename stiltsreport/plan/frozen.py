@@ -16,14 +16,16 @@ from stiltsreport.methods import Perturbation, Sampled, Sampling, ShuffledLabels
 from stiltsreport.models import Model
 from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.jobs import Evaluate, Part, Pretrained, Train, Translate
+from stiltsreport.plan.prompts import Prompt
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
+from stiltsreport.tasks.prompts import PromptTemplate
 from stiltsreport.tasks.sources import HubAccess, HubData, Source, SourceFile
 from stiltsreport.tasks.task import HubSplit, Task
 
 FORMAT = 1
 _RECORDS = (
-    Unit, Train, Evaluate, Translate, Pretrained, Part, DataUse, Source, SourceFile, HubData, HubAccess, HubSplit, Task, Model, Adaptation,
+    Unit, Train, Evaluate, Translate, Prompt, PromptTemplate, Pretrained, Part, DataUse, Source, SourceFile, HubData, HubAccess, HubSplit, Task, Model, Adaptation,
     Recipe, Protocol, Sampling, Perturbation, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation,
 )  # fmt: skip
 _TYPES: dict[str, Any] = {kind.__name__: kind for kind in _RECORDS}

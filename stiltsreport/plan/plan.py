@@ -10,6 +10,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.choices import LayerPoint, TuningPoint
 from stiltsreport.plan.data import StudyData
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Train, Translate
+from stiltsreport.plan.prompts import Prompt
 from stiltsreport.plan.runs import IntermediateRun, Run
 from stiltsreport.recipes import Precision
 from stiltsreport.study.study import Study
@@ -36,7 +37,7 @@ class Plan:
     the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out.
 
     `tuning` and `layers`: what the choices of learning rates and layers rest on, with their jobs in `trials` and `layer_trials`;
-    `translations` come before all that reads them. `waiting`: a choice has yet to be settled by them, and more runs follow in a next
+    `translations` come before all that reads them. `prompts`: decoders asked without training, beside the runs. `waiting`: a choice has yet to be settled by them, and more runs follow in a next
     round.
     """
 
@@ -54,6 +55,7 @@ class Plan:
     trials: tuple[Train, ...] = ()
     layer_trials: tuple[Evaluate, ...] = ()
     waiting: bool = False
+    prompts: tuple[Prompt, ...] = ()
 
     @cached_property
     def evaluations(self) -> dict[str, Evaluate]:

@@ -16,6 +16,7 @@ from stiltsreport.plan.only import matches, refuse_idle
 from stiltsreport.plan.plan import Gap, Plan, chain
 from stiltsreport.plan.precision import resolved_precision
 from stiltsreport.plan.pretrained import EMBEDDED_SHA256, revision_of
+from stiltsreport.plan.prompts import prompts
 from stiltsreport.plan.recipe_choice import RecipeChoice, resolved
 from stiltsreport.plan.reserves import Reserves
 from stiltsreport.plan.runs import IntermediateRun, Run
@@ -48,7 +49,8 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
         for arm in designer.arms(start):
             rounds.add(arm)
     memo.save()
-    names = [run.name for run in (*rounds.runs, *rounds.reserves)]
+    asked = prompts(study, starts, uses, designer.choice)
+    names = [*(run.name for run in (*rounds.runs, *rounds.reserves)), *(job.name for job in asked)]
     refuse_idle(only, names)
     kept = [run for run in (*rounds.runs, *rounds.reserves) if matches(run.name, only)]
     kept_names = {run.name for run in kept}
@@ -69,6 +71,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
         tuple(trial for trial in tuning.trainings.values() if tuning.serves[trial.id] & wanted) if tuning else (),
         tuple(job for job in rounds.layers.evaluations.values() if rounds.layers.serves[job.id] & wanted),
         rounds.waiting,
+        tuple(job for job in asked if matches(job.name, only)),
     )
     return replace(plan, translations=tuple(job for job in plan.translations if job.id in _read(plan))) if only else plan
 

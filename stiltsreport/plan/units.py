@@ -10,6 +10,7 @@ from stiltsreport.methods import Translation
 from stiltsreport.plan.data_use import digest
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Pretrained, Train, Translate
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.prompts import Prompt
 
 
 class Stored(Protocol):
@@ -25,7 +26,7 @@ class Unit:
     """What one worker does in one go: load `start`, train `chain` one after another, then `evaluations` on the last.
 
     `keep` are the ids of the chain whose checkpoint is stored. `names` are the runs that it serves. A `translation` stands alone: it has
-    no start.
+    no start; `prompts` too, of one pretrained decoder.
     """
 
     start: Checkpoint | None
@@ -34,6 +35,7 @@ class Unit:
     keep: tuple[str, ...]
     names: tuple[str, ...]
     translation: Translate | None = None
+    prompts: tuple[Prompt, ...] = ()
 
     @property
     def id(self) -> str:
@@ -43,13 +45,16 @@ class Unit:
         if self.chain:
             return self.chain[-1].id
         assert self.start is not None
+        if self.prompts:
+            return digest(prompts=[job.id for job in self.prompts])
         return digest(checkpoint=self.start.id, evaluations=[job.id for job in self.evaluations])
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The ids of what it rests on in the store: the training that it starts from, translations that it reads."""
         starts = [self.start.id] if isinstance(self.start, Train) else []
-        uses = [*(use for train in self.chain for use in train.uses), *(job.data for job in self.evaluations)]
+        uses = [use for train in self.chain for use in train.uses]
+        uses += [*(job.data for job in self.evaluations), *(job.data for job in self.prompts)]
         return tuple(dict.fromkeys([*starts, *(use.change.job for use in uses if isinstance(use.change, Translation))]))
 
     @property
@@ -101,7 +106,18 @@ def missing_units(plan: Plan, stored: Stored, keep_targets: bool = False) -> lis
     ]
     starts = [unit for unit in units.values() if set(unit.keep) & shared]
     translations = [Unit(None, (), (), (), (), job) for job in plan.translations if not stored.has("translations", job.id)]
-    return [*translations, *parents, *starts, *(unit for unit in units.values() if unit not in starts)]
+    return [*translations, *parents, *starts, *(unit for unit in units.values() if unit not in starts), *_prompt_units(plan, stored)]
+
+
+def _prompt_units(plan: Plan, stored: Stored) -> list[Unit]:
+    """The missing prompts of a model, target and number of demonstrations together: they load the model once."""
+    found: dict[tuple[str, str, int], list[Prompt]] = {}
+    for job in plan.prompts:
+        if not stored.has("evaluations", job.id):
+            found.setdefault((job.checkpoint.id, job.data.task.name, job.shots), []).append(job)
+    return [
+        Unit(jobs[0].checkpoint, (), (), (), tuple(dict.fromkeys(job.name for job in jobs)), prompts=tuple(jobs)) for jobs in found.values()
+    ]
 
 
 def _need(start: Checkpoint, stored: Stored, needed: dict[str, Train]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.prompts import PROMPTED_STAGE
 from stiltsreport.plan.runs import IntermediateRun
 from stiltsreport.results.cells import cells
 from stiltsreport.results.costs import arm_costs, device, efficiency
@@ -24,6 +25,7 @@ from stiltsreport.results.score import Score
 from stiltsreport.results.selection import selection
 from stiltsreport.results.setup import Setup
 from stiltsreport.store import DamagedArtifact, Kind, Store
+from stiltsreport.study.study import BASELINE
 
 
 def gather(plan: Plan, store: Store) -> Results:
@@ -58,7 +60,8 @@ def gather(plan: Plan, store: Store) -> Results:
 def stored_records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
     """The records of the plan's jobs that are in the store, by job id."""
     found = {}
-    kinds: list[tuple[Kind, list[str]]] = [("trainings", list(plan.trainings)), ("evaluations", list(plan.evaluations))]
+    asked = [job.id for job in plan.prompts]
+    kinds: list[tuple[Kind, list[str]]] = [("trainings", list(plan.trainings)), ("evaluations", [*plan.evaluations, *asked])]
     for kind, jobs in kinds:
         store.bring(kind, jobs)
         for job in jobs:
@@ -90,6 +93,15 @@ def scores(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Score,
         if job.id in records
         for metric, value in records[job.id]["values"].items()
     ]  # fmt: skip
+    rows.extend(
+        Score(
+            job.checkpoint.model.unadapted, job.variant, BASELINE, job.data.task.name, PROMPTED_STAGE, job.split, job.language, None,
+            job.number, metric, float(value), int(records[job.id]["n"]), job.id,
+        )
+        for job in plan.prompts
+        if job.id in records
+        for metric, value in records[job.id]["values"].items()
+    )  # fmt: skip
     for item in plan.intermediates:
         rows.extend(_dev_scores(item, records.get(item.train.id, {})))
     return tuple(rows)
@@ -120,6 +132,7 @@ def _uses(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> list[DataUse]
         if train.id in records:
             uses.extend(train.uses)
     uses.extend(job.data for job in plan.evaluations.values() if job.id in records)
+    uses.extend(job.data for job in plan.prompts if job.id in records)
     return uses
 
 

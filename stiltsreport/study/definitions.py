@@ -44,6 +44,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "question_answering": ("question", "context", "answers", "id"),
     "sentence_retrieval": ("english", "other", "id"),
 }
+_DECODERS = ("gemma2", "gemma3_text", "llama", "mistral", "qwen2", "qwen3")  # by transformers' model_type
 _LARGEST = 10**8  # of one size of a model
 _SPLITS: tuple[SplitName, ...] = ("train", "dev", "test")
 
@@ -189,9 +190,10 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
         raise StiltsReportError(f"its config.json has no {error}", where=where) from error
     if not all(0 <= size < _LARGEST for size in (layers, hidden, vocabulary, inner, heads, positions, kinds)):
         raise StiltsReportError("its config.json has sizes that no model has", where=where, hint="the file that save_pretrained wrote")
+    decoder = sizes.get("model_type") in _DECODERS
     block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
     parameters = (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
     return Model(
         name, name, str(folder.resolve()), str(sizes.get("model_type", name)), parameters, layers, hidden, vocabulary, "unknown", "",
-        heads=heads, intermediate_size=inner,
+        heads=heads, intermediate_size=inner, kind="decoder" if decoder else "encoder", attention="causal" if decoder else "bidirectional",
     )  # fmt: skip

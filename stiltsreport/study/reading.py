@@ -19,6 +19,7 @@ from stiltsreport.study.later import refuse_later
 from stiltsreport.study.overriding import overridden
 from stiltsreport.study.positions import Positions
 from stiltsreport.study.problems import Problems
+from stiltsreport.study.prompting import prompting
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.seeds import seeds as resolved_seeds
 from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study
@@ -100,6 +101,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     methods = variants(written, target, books, tasks, file.parent, intermediate, problems)
     seeds = resolved_seeds(written, intermediate, methods, problems)
     tune = resolving.tune(written, seeds.every, problems)
+    asked = prompting(written.prompting, models, [entry.task for entry in target], problems)
     claimed = claims(written, models, intermediate, target, methods, problems)
     if problems:
         return None
@@ -147,4 +149,5 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
         tune=tune,
         collapse=written.collapse,
         claims=tuple(claimed),
+        prompting=asked,
     )

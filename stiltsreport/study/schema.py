@@ -13,6 +13,7 @@ from stiltsreport.study.entry import OR_NAME, Entry, Names, listed, short
 from stiltsreport.study.execution_entry import Execution
 from stiltsreport.study.methods import SamplingEntry, TuneEntry, VariantEntry
 from stiltsreport.study.numbers import Count, Positive, number
+from stiltsreport.study.prompting import PromptingEntry
 
 
 class ModelEntry(Entry):
@@ -183,6 +184,7 @@ class StudyFile(Entry):
     statistics: StatisticsEntry = StatisticsEntry()
     report: ReportEntry = ReportEntry()
     tune: TuneEntry | None = None
+    prompting: PromptingEntry | None = None
     variants: list[Annotated[VariantEntry, short("method"), OR_NAME]] = []
     claims: list[ClaimEntry] = []
     collapse: Literal["keep", "retry", "stabilise"] = "keep"

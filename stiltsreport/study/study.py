@@ -11,6 +11,7 @@ from stiltsreport.models import Model
 from stiltsreport.recipes import Precision, Recipe, RecipeBook
 from stiltsreport.study.claims import Claim
 from stiltsreport.study.execution import DEFAULTS, ExecutionSettings
+from stiltsreport.study.prompting import Prompting
 from stiltsreport.tasks.task import SplitName, Task
 
 BASELINE = "none"  # the name of the arm without an intermediate task, in studies, tables and scores.jsonl
@@ -273,6 +274,7 @@ class Study:
     arm_seeds: tuple[tuple[str, tuple[int, ...]], ...] = ()
     looks: Looks | None = None
     extended: bool = False
+    prompting: Prompting | None = None
 
     def seeds_of(self, variant: str, intermediate: str) -> tuple[int, ...]:
         """The seeds of an arm: the study's own, but where arms have seeds of their own."""
