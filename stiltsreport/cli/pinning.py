@@ -23,10 +23,14 @@ def pinned(opened: Opened, options: Options, device: str, terminal: Terminal) ->
     study = find_study(options.study)
     names = ", ".join([*datasets, *models][:3]) + (" ..." if len(datasets) + len(models) > 3 else "")  # noqa: PLR2004
     if options.offline:
-        what = f"{len(datasets) + len(models)} Hub ids have no commit in {lock_path(study).name} ({names})"
+        what = f"{_ids(len(datasets) + len(models))} no commit in {lock_path(study).name} ({names})"
         hint = f"run `stiltsreport fetch {options.study}` with a network first, or name local files with --data"
         raise StiltsReportError(what, where=str(study), hint=hint)
     terminal.note(f"asking the Hub for the commits of {names}")
-    lock = resolve(datasets, models, opened.lock)
+    lock = resolve(datasets, models, opened.lock, tell=terminal.note)
     terminal.note(f"pinned in {write_lock(study, lock)}")
     return replanned(opened, options, device, lock)
+
+
+def _ids(count: int) -> str:
+    return "1 Hub id has" if count == 1 else f"{count} Hub ids have"

@@ -12,9 +12,11 @@ from typing import Any
 import yaml
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.tasks.patience import AGAIN, patiently
 from stiltsreport.tasks.sources import COMMIT_DIGITS, HubAccess, HubData
 from stiltsreport.yaml_limits import load_bounded
 
+OFFLINE = "`stiltsreport fetch STUDY` with a network"
 UNPINNED_HINT = "`stiltsreport fetch STUDY` with a network resolves it and writes STUDY.lock"
 
 
@@ -32,7 +34,7 @@ def downloaded(data: HubData, access: HubAccess, *, first_file: bool = False) ->
     Raises StiltsReportError for a source that no commit pins, and where the files are neither in the cache nor to be had.
     """
     import huggingface_hub
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     if len(data.revision) != COMMIT_DIGITS:
@@ -44,22 +46,26 @@ def downloaded(data: HubData, access: HubAccess, *, first_file: bool = False) ->
         "local_files_only": access.offline,
         "endpoint": access.endpoint,
     }
-    hint = "`stiltsreport fetch STUDY` with a network" if access.offline else "a network to the Hub, or local files with --data"
+    hint = OFFLINE if access.offline else AGAIN
     name = f"{data.id}@{data.revision[:10]}"
     disable_progress_bars()
-    try:
+
+    def card() -> str:
         try:
-            card = Path(huggingface_hub.hf_hub_download(data.id, "README.md", **where)).read_text(encoding="utf-8")
+            file = huggingface_hub.hf_hub_download(data.id, "README.md", **where)
         except LocalEntryNotFoundError:
             raise
         except EntryNotFoundError:  # a data set without a card: its files speak for themselves
-            card = ""
-        patterns = _patterns(card, data.config, data.split)
-        if first_file:
-            patterns = [re.sub(r"-\*(?=$|\.)", "-00000-*", pattern) for pattern in patterns]  # train-00000-of-00041.parquet
-        folder = Path(huggingface_hub.snapshot_download(data.id, allow_patterns=["README.md", *patterns] if patterns else None, **where))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError, ValueError) as error:
-        raise StiltsReportError(f"cannot be fetched: {first_line(error)}", where=name, hint=hint) from error
+            return ""
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+
+    def snapshot() -> Path:
+        return Path(huggingface_hub.snapshot_download(data.id, allow_patterns=["README.md", *patterns] if patterns else None, **where))
+
+    patterns = _patterns(patiently(card, name, hint=hint, tell=access.tell), data.config, data.split)
+    if first_file:
+        patterns = [re.sub(r"-\*(?=$|\.)", "-00000-*", pattern) for pattern in patterns]  # train-00000-of-00041.parquet
+    folder = patiently(snapshot, name, hint=hint, tell=access.tell)
     if not patterns:
         return Download(folder, None)
     files = sorted(
@@ -96,8 +102,3 @@ def _paths(files: object, split: str) -> Iterator[tuple[str, str]]:
                 yield from _paths(item.get("path"), str(item.get("split", split)))
             else:
                 yield from _paths(item, split)
-
-
-def first_line(error: Exception) -> str:
-    """What an error of another library says, in one line."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from stiltsreport.errors import DataError, StiltsReportError
-from stiltsreport.tasks.downloads import Download, downloaded, first_line
+from stiltsreport.tasks.downloads import Download, downloaded
 from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
+from stiltsreport.tasks.patience import first_line
 from stiltsreport.tasks.readers.entities import entity_retrieval, training_pair
 from stiltsreport.tasks.readers.texts import paragraphs
 from stiltsreport.tasks.rows import example_from_row

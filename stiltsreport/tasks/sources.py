@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
 from stiltsreport.tasks.task import SplitName
@@ -35,11 +36,15 @@ class HubData:
 
 @dataclass(frozen=True)
 class HubAccess:
-    """How the Hub is reached: where its files are kept (None: Hugging Face's own cache), and whether the network may be asked at all."""
+    """How the Hub is reached: where its files are kept (None: Hugging Face's own cache), and whether the network may be asked at all.
+
+    `tell` hears of what is tried again.
+    """
 
     cache: str | None = None
     offline: bool = False
     endpoint: str | None = None
+    tell: Callable[[str], object] | None = field(default=None, compare=False)
 
 
 DIRECT = HubAccess()

@@ -63,7 +63,7 @@ def test_without_a_network_it_is_one_line(desk: Desk, capsys: Capture, monkeypat
     for command in ("fetch", "build"):
         result = desk.run(capsys, command, desk.study(intermediate="[]", target="[{task: pawsx, languages: [de]}]"))
         assert result.code == 2
-        assert "cannot resolve dataset google-research-datasets/paws-x: no route to" in result.err
+        assert "dataset google-research-datasets/paws-x: cannot be fetched: no route to" in result.err
         assert "and more" not in result.err
         assert not (desk.folder / "small.lock").exists()
         assert not desk.jobs()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,10 @@ class Hub:
     models: dict[str, Repository] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     address: str = ""
+    faults: list[str] = field(default_factory=list)  # of the next downloads, one each: drop, stall, truncate, or an HTTP status
+    patient: float = 3.0  # seconds that a stalled answer takes
+    ranges: list[str] = field(default_factory=list)  # what was asked for by its place in a file
+    echo: bool = False  # errors repeat the headers that they were asked with, as a careless proxy does
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body."""
@@ -88,11 +93,28 @@ def serve() -> Iterator[Hub]:
 
         def respond(self, with_body: bool) -> None:
             status, headers, body = self.held.answer(self.path)
+            fault = self.held.faults.pop(0) if self.held.faults else ""
+            if fault == "drop":
+                self.close_connection = True
+                return
+            if fault == "stall":
+                time.sleep(self.held.patient)
+            if fault.isdecimal():
+                said = f"sorry, {self.headers}" if self.held.echo else "sorry"
+                status, headers, body = int(fault), {"X-Error-Message": " ".join(said.split())}, said.encode()
+            begin = self.headers.get("Range", "").removeprefix("bytes=").removesuffix("-")
+            if begin.isdecimal() and status == 200:
+                self.held.ranges.append(begin)
+                status, headers = 206, {**headers, "Content-Range": f"bytes {begin}-{len(body) - 1}/{len(body)}"}
+                body = body[int(begin) :]
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            if with_body:
+            if with_body and fault == "truncate":
+                self.wfile.write(body[: len(body) // 2])
+                self.close_connection = True
+            elif with_body:
                 self.wfile.write(body)
 
         def do_GET(self) -> None:

@@ -1,0 +1,83 @@
+"""The Hub asked again where it is busy, slow or not to be reached: a few times, ever later, and within a bound; then one clear error.
+
+What is there already stays: huggingface_hub keeps what it has of a file, and goes on behind it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from stiltsreport.errors import StiltsReportError
+
+T = TypeVar("T")
+_STATUS = re.compile(r"\d{3} (Client|Server) Error")
+TRIES = 5
+BOUND = 120.0  # seconds, after which nothing is tried again; a try that is under way ends by the client's own timeouts
+FIRST, LONGEST = 1.0, 16.0  # seconds to wait
+_BUSY = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses that another try may find gone
+AGAIN = "`stiltsreport fetch STUDY` goes on where this stopped, once the Hub answers; or local files with --data"
+
+
+def patiently(
+    action: Callable[[], T],
+    where: str,
+    *,
+    hint: str = AGAIN,
+    tell: Callable[[str], object] | None = None,
+) -> T:
+    """The action's value. What may pass is tried again; everything else, and the last try's fault, is a StiltsReportError at `where`.
+
+    A StiltsReportError of the action goes through as it is.
+    """
+    began, wait = time.monotonic(), FIRST
+    for attempt in range(1, TRIES + 1):
+        try:
+            return action()
+        except StiltsReportError:
+            raise
+        except Exception as error:  # each transport has errors of its own, which no common class unites
+            if not may_pass(error):
+                raise StiltsReportError(f"cannot be fetched: {first_line(error)}", where=where, hint=hint) from error
+            spent = time.monotonic() - began
+            if attempt == TRIES or spent + wait > BOUND:
+                tries = f"{attempt} tries" if attempt > 1 else "one try"
+                what = f"the Hub does not answer as it should, {tries} in {spent:.0f} s: {first_line(error)}"
+                raise StiltsReportError(what, where=where, hint=hint) from error
+            if tell is not None:
+                tell(f"{where}: {first_line(error)}; again in {wait:.0f} s")
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST)
+    raise AssertionError("every try ends in a value or an error")
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a fault, or what caused it, is one of the connection or of a busy server."""
+    for one in _chain(error):
+        status = getattr(getattr(one, "response", None), "status_code", None)
+        if status is not None:
+            return status in _BUSY
+        if "OfflineMode" in type(one).__name__:
+            return False
+        if isinstance(one, ConnectionError | TimeoutError) or "Consistency check failed" in str(one):
+            return True
+        if any(kind.__name__ in ("TransportError", "NetworkError", "TimeoutException") for kind in type(one).__mro__):
+            return True  # of httpx, whatever its version is called
+    return False
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    met: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in met:
+        met.add(id(one))
+        yield one
+        one = one.__cause__ or one.__context__
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of another library says, in one line; behind a bare HTTP status also what the server says of it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return " ".join(lines[:2]) if _STATUS.match(lines[0]) else lines[0]
