@@ -36,14 +36,16 @@ def recipe_book(
         base = default
     else:
         base = look_up(RECIPES, "xstilts-target" if named is None else str(named), "recipe", where=where("base"))
-    by_task: dict[str, Any] = entries.pop("tasks", {}) or {}
+    by_task = entries.pop("tasks", None) or {}
+    if not isinstance(by_task, Mapping):
+        raise StiltsReportError("is no mapping of tasks", where=where("tasks"), hint="tasks: {TASK: {entry: value}}")
     errors: list[StiltsReportError] = []
     training, protocol = _split(entries, where, errors)
     # An entry given for all tasks wins over what the base changes for one.
     changed, protocols = _without(base.by_task, training), _without(base.protocol_by_task, protocol)
     for name, inner in by_task.items():
         if name not in tasks:
-            errors.append(StiltsReportError(f"unknown task {name!r}", where=where("tasks", name), hint=did_you_mean(name, tasks)))
+            errors.append(StiltsReportError(f"unknown task {name!r}", where=where("tasks", name), hint=did_you_mean(str(name), tasks)))
             continue
         if not isinstance(inner, Mapping):
             errors.append(StiltsReportError("is no mapping of entries", where=where("tasks", name)))
@@ -75,7 +77,7 @@ def _split(entries: Mapping[str, Any], where: Callable[..., str], errors: list[S
     for name, value in entries.items():
         kind = Recipe if name in _TRAINING else Protocol if name in _PROTOCOL else None
         if kind is None:
-            hint = did_you_mean(name, sorted(_TRAINING | _PROTOCOL | {"base", "tasks"}))
+            hint = did_you_mean(str(name), sorted(_TRAINING | _PROTOCOL | {"base", "tasks"}))
             errors.append(StiltsReportError(f"unknown entry {name!r}", where=where(name), hint=hint))
             continue
         try:
@@ -109,7 +111,11 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
         if not isinstance(value, bool):
             raise ValueError(f"{value!r} is neither true nor false")
         return value
-    return _number(name, value, wanted) if wanted in (int, float) else str(value)
+    if wanted in (int, float):
+        return _number(name, value, wanted)
+    if isinstance(value, list | dict):
+        raise ValueError(f"{value!r} is no name")  # noqa: TRY004 - as the others here
+    return str(value)
 
 
 def _number(name: str, value: Any, kind: type[int | float]) -> int | float:

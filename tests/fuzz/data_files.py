@@ -147,8 +147,8 @@ def _damaged_archive(number: int) -> st.SearchStrategy[tuple[int, bytes]]:
 
 _EACH = st.sampled_from(range(len(SETS)))
 TARGETS = (
-    Target("data, damaged bytes", _EACH.flatmap(_damaged_file), read_files, share=40),
-    Target("data, other JSON", st.sampled_from(_OF_JSON).flatmap(_altered_rows), read_files, share=20),
-    Target("data, damaged gzip", _EACH.flatmap(_damaged_archive), read_files, share=4),
+    Target("data, damaged bytes", _EACH.flatmap(_damaged_file), read_files, share=44),
+    Target("data, other JSON", st.sampled_from(_OF_JSON).flatmap(_altered_rows), read_files, share=25),
+    Target("data, damaged gzip", _EACH.flatmap(_damaged_archive), read_files, share=8),
     Target("synonyms", damaged(b'{"good": ["fine", "well"], "bad": []}\n'), _read_synonyms, share=2),
 )

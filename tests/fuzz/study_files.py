@@ -111,11 +111,11 @@ def _settings(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
 
 _LOCK = b"# Commits\ndatasets:\n  facebook/xnli: 0123456789012345678901234567890123456789\nmodels:\n  a/b: 0123456789012345678901234567890123456789\n"
 TARGETS = (
-    Target("study, damaged text", st.sampled_from(_texts()).flatmap(lambda text: damaged(text.encode())), _read, share=8),
+    Target("study, damaged text", st.sampled_from(_texts()).flatmap(lambda text: damaged(text.encode())), _read, share=3),
     Target(
-        "study, other entries", st.sampled_from(_texts()).flatmap(lambda text: altered(yaml.safe_load(text))).map(_dumped), _read, share=8
+        "study, other entries", st.sampled_from(_texts()).flatmap(lambda text: altered(yaml.safe_load(text))).map(_dumped), _read, share=3
     ),
-    Target("study, any YAML", st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=12).map(b"".join), _read, share=8),
-    Target("--set", _settings(), _set, share=2),
-    Target("lock", damaged(_LOCK), _read_lock, share=2),
+    Target("study, any YAML", st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=12).map(b"".join), _read, share=3),
+    Target("--set", _settings(), _set, share=1),
+    Target("lock", damaged(_LOCK), _read_lock, share=1),
 )
