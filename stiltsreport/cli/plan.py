@@ -97,6 +97,10 @@ def text(opened: Opened, units: Sequence[Unit], cost: Estimate) -> Iterator[str]
             yield _model(model)
         yield f"{'in all':<54}{_hours(cost.hours):>14}{'':>11}{_bytes(cost.disk):>11}"
         yield "m measured, e estimated, ? unknown; memory is one job's peak, disk what the store grows by"
+        states = [model.state for model in cost.models if model.state.value]
+        if states:
+            most = _bytes(max(states, key=lambda state: state.value or 0)).strip()
+            yield f"each worker keeps the state of its training on the disk besides, up to {most}, until that is evaluated"
         yield from _memory(cost)
     else:
         yield "nothing to run: every job is stored"

@@ -13,7 +13,7 @@ from stiltsreport.plan.devices import Device, device_named
 from stiltsreport.plan.figure import UNKNOWN, Figure, summed
 from stiltsreport.plan.fitting import demand_of, settled, unfit, unrunnable
 from stiltsreport.plan.jobs import Evaluate, Train
-from stiltsreport.plan.memory import Demand, checkpoint_bytes, remedies, trained
+from stiltsreport.plan.memory import Demand, checkpoint_bytes, remedies, state_bytes, trained
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.rates import Rates
 from stiltsreport.plan.sharing import Tokens, tokens_in_all
@@ -57,6 +57,7 @@ class ModelCost:
 
     `trained` of its `parameters` train. A batch goes through at most `tokens_at_once` at a time on each of `devices`, with layers that are
     computed again where `recompute` says so; `parts` of the memory in bytes. `remedies`: what would make it fit.
+    `state`: bytes that a training under way keeps on the disk besides, until its evaluations are there.
     """
 
     model: str
@@ -75,6 +76,7 @@ class ModelCost:
     devices: int = 1
     parts: Footprint | None = None
     remedies: tuple[str, ...] = ()
+    state: Figure = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,7 @@ def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, d
         demand.devices,
         found.footprint if found else None,
         tuple(remedies(model, device, demand)) if fits is False else (),
+        state_bytes(model) if trainings else UNKNOWN,
     )
 
 

@@ -123,6 +123,12 @@ def checkpoint_bytes(model: Model) -> Figure:
     return Figure(4.0 * trained(model), "estimated", "arithmetic over the model's sizes") if model.parameters else UNKNOWN
 
 
+def state_bytes(model: Model) -> Figure:
+    """Bytes at most of a training's state on the disk: what is trained, its two moments, and the best checkpoint so far, in float32."""
+    checkpoint = checkpoint_bytes(model)
+    return Figure(checkpoint.value and 4 * checkpoint.value, checkpoint.basis, checkpoint.source)
+
+
 def _placed(sizes: Architecture, device: Device, demand: Demand) -> Placed:
     most = GPU_TOKENS if device.gpu else CPU_TOKENS[demand.precision]
     whole = min(demand.batch, most)

@@ -45,6 +45,7 @@ def test_tokens_and_hours_by_hand(plan: Planner):
     evaluation = 10 * 45 * (2 * body + 4 * 12 * 384 * 90) / (790e12 * 0.4)
     assert cost.hours.value == pytest.approx((training + evaluation) / 3600)
     assert cost.hours.basis == "estimated"
+    assert cost.state.value == 4 * 4 * trained(e5), "weights, two moments and the best checkpoint so far, of 4 bytes each"
 
 
 def test_figures_are_measured_where_the_store_has_records(plan: Planner):
