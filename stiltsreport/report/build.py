@@ -115,7 +115,7 @@ def _report(evidence: Evidence, wanted_tables: Sequence[str], wanted_figures: Se
                 *figures("dev-correlation"),
                 *tables("size"),
                 *figures("size"),
-                *tables("adaptations"),
+                *tables("adaptations", "prompting"),
                 *tables("typology-regression"),
                 *figures("typology"),
             ],

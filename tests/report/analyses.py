@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.results import EfficiencyRow, FertilityFacts, FlipFacts, Results
+from stiltsreport.results import EfficiencyRow, FertilityFacts, FlipFacts, Results, Score
 from stiltsreport.results.microscope_facts import ConfusionFacts, HitFacts, ItemFacts, LookedAt, Microscope, SpanFacts
 from stiltsreport.stats.claims.answering import answer_claims
 from stiltsreport.stats.compare import compare
 from stiltsreport.stats.declared import declared
+from stiltsreport.study.prompting import Prompting
 from stiltsreport.study.study import Study
 from tests.fabricated import fabricated_results, fabricated_study, noise
 
@@ -79,6 +80,24 @@ def _evidence(text: str, change: Callable[[Study, Results], Results]) -> Evidenc
     return Evidence(study, results, declared(study, compare(study, results.scores), answers), answers)
 
 
+def _asked() -> Evidence:
+    """A decoder asked by three prompts, zero-shot and behind four demonstrations."""
+    with tempfile.TemporaryDirectory() as scratch:
+        study = fabricated_study(Path(scratch), BRIDGE)
+    models = tuple(replace(model, kind="decoder") for model in study.models if model.name == "xlmr-base")
+    study = replace(study, models=models, prompting=Prompting((0, 4), 3))
+    results = fabricated_results(study)
+    rows = [
+        Score("xlmr-base", f"prompted-{shots}", "none", entry.task.name, "prompted", "test", language, None, number, "accuracy",
+              50 + shots + 5 * noise(entry.task.name, language, number, shots), 200, f"asked-{shots}-{entry.task.name}-{language}-{number}")
+        for shots in (0, 4)
+        for entry in study.target
+        for language in entry.languages
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+    return Evidence(study, replace(results, scores=(*results.scores, *rows)), compare(study, results.scores))
+
+
 def _subwords(study: Study, results: Results) -> Results:
     """Gains that fall with size, subwords by language, and what evaluation took by model."""
     places = {model.name: place for place, model in enumerate(study.models)}
@@ -140,6 +159,7 @@ def analyses() -> list[tuple[Evidence, tuple[str, ...]]]:
     return [
         (_evidence(SIZES, _subwords), ("size", "per", "typology", "typology-regression", "languages-like-these")),
         (_evidence(BRIDGE, plain), ("adaptations",)),
+        (_asked(), ("prompting",)),
         (_evidence(SEEN, plain), ("seen-gains",)),
         (_evidence(EXAMPLES, plain), ("gains-by-examples", "gains-at-rates", "further-tests")),
         (_evidence(CLAIMS, plain), ("claims", "claim-parts", "ledger")),

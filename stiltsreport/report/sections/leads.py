@@ -22,6 +22,7 @@ _SAYS = {
     "dev-correlation": "whether English dev scores tell which row is best in other languages",
     "size": "the gains by model size, with their slope",
     "adaptations": "how far gains under full fine-tuning and under adapters lie apart",
+    "prompting": "the scores of language models asked in words, which enter no gain",
     "typology": "holds what is known of each language beside its gains",
     "typology-regression": "what goes with a language's gain",
     "languages-like-these": "the gains in languages and tasks like these",

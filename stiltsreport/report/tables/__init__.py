@@ -32,6 +32,7 @@ from stiltsreport.report.tables.methods import methods
 from stiltsreport.report.tables.pairs import pair_matrices, pairs
 from stiltsreport.report.tables.pareto import pareto
 from stiltsreport.report.tables.per import per
+from stiltsreport.report.tables.prompting import prompting
 from stiltsreport.report.tables.recipes import recipes
 from stiltsreport.report.tables.seen_gains import seen_gains
 from stiltsreport.report.tables.setup import models, tasks
@@ -66,6 +67,7 @@ TABLES: dict[str, Callable[[Evidence], list[Table]]] = {
     "claim-parts": claim_parts,
     "size": size,
     "adaptations": adaptations,
+    "prompting": prompting,
     "typology-regression": typology_regression,
     "significance": significance,
     "languages-like-these": languages_like_these,

@@ -14,23 +14,26 @@ _GIB = 2**30
 def efficiency(evidence: Evidence) -> list[Table]:
     """The table `efficiency`; none where nothing was measured."""
     rows = evidence.results.efficiency
+    energy = any(row.joules_per_example is not None for row in rows)
     groups = []
     for model in evidence.study.models:
         own = [row for row in rows if row.model == model.name]
         if own:
-            groups.append(RowGroup(evidence.model_title(model.name), tuple(_row(evidence, row) for row in own)))
+            groups.append(RowGroup(evidence.model_title(model.name), tuple(_row(evidence, row, energy) for row in own)))
     if not groups:
         return []
     return [
         Table(
             id="efficiency",
-            title="Throughput, memory and latency",
+            title="Throughput, utilisation, memory and latency",
             caption="Means over jobs, weighted by what they worked on; memory is the highest peak of any: of the device, or of the "
-            "whole process on a CPU.",
+            "whole process on a CPU. MFU: operations that the real tokens needed, without embeddings, by those of the device's own matrix "
+            "products in the same time, measured there."
+            + (" Energy as the device's driver counts it, of jobs that had it to themselves." if energy else ""),
             stub="Task",
             columns=(
-                text_column("Job"), Column("Examples/s"), Column("Tokens/s"), Column("Memory", "GiB"), Column("Latency", "ms"),
-                text_column("Device"), Column("Jobs"),
+                text_column("Job"), Column("Examples/s"), Column("Tokens/s"), Column("MFU", "%"), Column("Memory", "GiB"),
+                Column("Latency", "ms"), *((Column("Energy", "J an example"),) if energy else ()), text_column("Device"), Column("Jobs"),
             ),
             groups=tuple(groups),
             signature=evidence.signature("efficiency"),
@@ -38,15 +41,17 @@ def efficiency(evidence: Evidence) -> list[Table]:
     ]  # fmt: skip
 
 
-def _row(evidence: Evidence, row: EfficiencyRow) -> Row:
+def _row(evidence: Evidence, row: EfficiencyRow, energy: bool) -> Row:
     return Row(
         _title(evidence, row.task),
         (
             Cell(text=_KINDS.get(row.kind, row.kind)),
             Cell(Number(row.examples_per_second)),
             _measured(row.tokens_per_second, 0),
+            _measured(row.utilisation * 100 if row.utilisation is not None else None, 1),
             _measured(row.peak_bytes / _GIB if row.peak_bytes is not None else None, 1),
             _measured(row.latency_seconds * 1000 if row.latency_seconds is not None else None, 1),
+            *((_measured(row.joules_per_example, 3),) if energy else ()),
             Cell(text=row.device),
             Cell(text=str(row.jobs)),
         ),

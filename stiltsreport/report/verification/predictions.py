@@ -11,6 +11,7 @@ import numpy as np
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import METRICS
+from stiltsreport.plan.prompts import PROMPTED_STAGE
 from stiltsreport.report.numbers import counted, plural
 from stiltsreport.report.verification.differences import Difference, Level
 from stiltsreport.report.verification.scores import named, of_jobs
@@ -28,7 +29,7 @@ def verify_predictions(results: Results, store: Store | None, where: str, most: 
     """
     if store is None:
         return Level("predictions", "", (), (where,))
-    jobs = of_jobs(results.scores, "target")
+    jobs = of_jobs(results.scores, "target") | of_jobs(results.scores, PROMPTED_STAGE)
     there = sorted(job for job in jobs if store.has("evaluations", job))
     taken = there if most is None else there[:most]
     items = StoredItems(store)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from stiltsreport.metrics import METRICS
+from stiltsreport.plan.prompts import PROMPTED_STAGE
 from stiltsreport.report.numbers import counted, plural
 from stiltsreport.report.verification.differences import Difference, Level
 from stiltsreport.report.verification.recomputed import same
@@ -27,7 +28,7 @@ def verify_scores(results: Results, store: Store | None, where: str, file: str) 
     wrong: list[Difference] = list(gaps)
     items = StoredItems(store)
     absent = damaged = checked = 0
-    evaluated = of_jobs(results.scores, "target")
+    evaluated = of_jobs(results.scores, "target") | of_jobs(results.scores, PROMPTED_STAGE)
     for job, rows in evaluated.items():
         if not store.has("evaluations", job):
             absent += 1
