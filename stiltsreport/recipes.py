@@ -9,6 +9,7 @@ from stiltsreport.registry import by_name
 from stiltsreport.tasks.task import TaskType
 
 Precision = Literal["float32", "bfloat16"]
+Attention = Literal["pretrained", "causal", "bidirectional"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Recipe:
     `dropout` None: what the checkpoint's configuration says.
 
     `layer_decay` multiplies the learning rate once for each layer below the head (Sun et al. 2019, section 5.3.4). `trained` "head" leaves
-    the encoder as it is (probing); `frozen_layers` counts from the lowest, and `frozen_embeddings` are those below them.
+    the encoder as it is (probing); `frozen_layers` counts from the lowest, and `frozen_embeddings` are those below them. `attention` of a
+    decoder: "causal", each token sees those to its left, or "bidirectional", all; "pretrained": as the model was (encoders: all).
 
     `optimizer` "adamw-8bit" holds AdamW's moments in 8 bits (Dettmers et al. 2022, arXiv 2110.02861), on CUDA alone. `recompute`: layers
     compute their activations again on the way back; "auto": where memory asks for it. `offload` "cpu": what is trained and its moments lie
@@ -58,6 +60,7 @@ class Recipe:
     trained: Literal["all", "head"] = "all"
     frozen_layers: int = 0
     frozen_embeddings: bool = False
+    attention: Attention = "pretrained"
     optimizer: Literal["adamw", "adamw-8bit"] = "adamw"
     recompute: Literal["auto", "never", "always"] = "auto"
     offload: Literal["none", "cpu"] = "none"
@@ -71,11 +74,11 @@ class Protocol:
 
     `layer`: "model" (the model's record, 7/12 of the depth where nothing else is known), "last", a number (hidden_states index; 0 is the
     embedding output), or a fraction of the depth such as "7/12" (X-STILTs' 14 of 24). `pooling` and `prefix` likewise. `seqeval`: the
-    convention of span F1.
+    convention of span F1. `attention` as in Recipe.
     """
 
     layer: str = "model"
-    pooling: Literal["model", "mean", "cls"] = "model"
+    pooling: Literal["model", "mean", "cls", "last"] = "model"
     prefix: str = "model"
     retrieval_length: int = 512
     queries: Literal["english", "other"] = "english"
@@ -90,6 +93,7 @@ class Protocol:
     query_length: int = 96
     passage_length: int = 256
     precision: Precision = "float32"
+    attention: Attention = "pretrained"
 
 
 Changes = tuple[tuple[str, Any], ...]
@@ -145,7 +149,7 @@ APPLIES_TO: dict[str, set[str]] = {
     "vocabulary": {"masked_language_modelling"},
 }  # fmt: skip
 # Entries that came after the first ids: at their default they stay out, so that no id changed when they came.
-LATER_ENTRIES = {"layer_decay", "trained", "frozen_layers", "frozen_embeddings", "optimizer"}
+LATER_ENTRIES = {"layer_decay", "trained", "frozen_layers", "frozen_embeddings", "attention", "optimizer"}
 WITHOUT_A_NUMBER = {"recompute", "offload"}  # what changes memory and time alone
 
 # The first says nothing where the second is given.

@@ -34,17 +34,20 @@ class TinyArchitecture:
 
 
 _BERT = ("<s> $A </s>", "<s> $A </s> </s> $B </s>")
-_ROTARY = {"num_key_value_heads": 1}
+_ROTARY = {"num_key_value_heads": 1, "max_position_embeddings": 260}
 _RELATIVE = {
     "relative_attention": True, "pos_att_type": "p2c|c2p", "share_att_key": True, "norm_rel_ebd": "layer_norm", "position_buckets": 16,
     "max_relative_positions": -1, "position_biased_input": False, "type_vocab_size": 0, "pooler_hidden_size": 32,
 }  # fmt: skip
+_WINDOWS = {"sliding_window": 8, "sliding_window_pattern": 2, "query_pre_attn_scalar": 8}
 ARCHITECTURES: dict[str, TinyArchitecture] = {
     "bert": TinyArchitecture("bert", *_BERT, sizes={"max_position_embeddings": 260}),
     "xlm-roberta": TinyArchitecture("xlm-roberta", *_BERT, sizes={"max_position_embeddings": 260, "type_vocab_size": 1}),
     "xlm-roberta-xl": TinyArchitecture("xlm-roberta-xl", *_BERT, sizes={"max_position_embeddings": 260, "type_vocab_size": 1}),
     "mdeberta": TinyArchitecture("deberta-v2", "<s> $A </s>", "<s> $A </s> $B </s>", sizes={**_RELATIVE, "max_position_embeddings": 260}),
-    "mmbert": TinyArchitecture("modernbert", "<s> $A </s>", "<s> $A </s> $B </s>", sizes={"local_attention": 8}),
+    "mmbert": TinyArchitecture(
+        "modernbert", "<s> $A </s>", "<s> $A </s> $B </s>", sizes={"local_attention": 8, "max_position_embeddings": 260}
+    ),
     "eurobert": TinyArchitecture("eurobert", "<s> $A </s>", "<s> $A </s> $B </s>", pad="<pad+>", filler=40, sizes=_ROTARY),
     "mt5": TinyArchitecture("mt5", "$A </s>", "$A </s> $B </s>", mask=False, sizes={"d_kv": 8}),
     "llama": TinyArchitecture("llama", "<s> $A", "<s> $A <s> $B", pad=None, mask=False, sizes=_ROTARY),
@@ -54,7 +57,7 @@ ARCHITECTURES: dict[str, TinyArchitecture] = {
         "<s> $A",
         "<s> $A <s> $B",
         mask=False,
-        sizes={**_ROTARY, "head_dim": 8, "sliding_window": 8, "query_pre_attn_scalar": 8},
+        sizes={**_ROTARY, "head_dim": 8, "sliding_window": 8, "sliding_window_pattern": 2, "query_pre_attn_scalar": 8},
     ),
 }
 DECODERS = tuple(name for name, one in ARCHITECTURES.items() if one.causal)

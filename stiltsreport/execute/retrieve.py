@@ -57,7 +57,7 @@ class Retriever:
     reading: Reading
     peers: Peers = ALONE
     memory: VectorMemory = field(default_factory=VectorMemory)
-    _model: nn.Module | None = None
+    _model: tuple[str, nn.Module] | None = None
 
     def open(self, job: Evaluate) -> Search:
         """Read what an evaluation needs."""
@@ -97,7 +97,7 @@ class Retriever:
                 (("dual encoder", length, protocol.precision), side, self._dual(job, length))
                 for side, length in ((data.queries, protocol.query_length), (data.pool, protocol.passage_length))
             ]
-        way = (protocol.layer, protocol.pooling, protocol.prefix, protocol.retrieval_length, protocol.precision)
+        way = (protocol.layer, protocol.pooling, protocol.prefix, protocol.retrieval_length, protocol.precision, protocol.attention)
         return [(way, side, self._bare(protocol)) for side in (data.queries, data.pool)]
 
     def _vectors(self, job: Evaluate, data: Retrieval) -> tuple[Tensor, Tensor]:
@@ -112,9 +112,10 @@ class Retriever:
 
     def _bare(self, protocol: Protocol) -> Encode:
         def encode(passages: list[Passage]) -> Tensor:
-            if self._model is None:
-                self._model = retrieval.bare_model(self.encoder, self.device, protocol.precision)
-            return retrieval.sentence_encoder(self.encoder, passages, protocol, self.device, self._model, self.peers)
+            if self._model is None or self._model[0] != protocol.attention:
+                made = retrieval.bare_model(self.encoder, self.device, protocol.precision, protocol.attention)
+                self._model = protocol.attention, made
+            return retrieval.sentence_encoder(self.encoder, passages, protocol, self.device, self._model[1], self.peers)
 
         return encode
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,19 @@ from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.adapter import Adapter, is_factor, plain_name
+from stiltsreport.modeling.architectures.attention import direct
+from stiltsreport.modeling.architectures.classes import load_base, new_model
+from stiltsreport.modeling.architectures.framing import separated
+from stiltsreport.modeling.architectures.padding import padding_id, point_at_padding, positions_by_padding
+from stiltsreport.modeling.architectures.stored_weights import LARGE, precision_of, stored_weights
 from stiltsreport.modeling.checkpoint_files import check_folder
 from stiltsreport.modeling.embedded import materialise
 from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, EmbeddingTable, VocabularyCut
 from stiltsreport.models import Model
+from stiltsreport.recipes import Attention
 
 EMBEDDED = "embedded:"
+_DRAWN_WHOLE = ("bert", "roberta", "xlm-roberta")
 SAVE_TOKENIZER = "save it beside the weights: tokenizer.json, as tokenizer.save_pretrained writes it"
 DROPOUTS = (  # what architectures call it
     "hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "pooler_dropout",
@@ -32,14 +39,15 @@ class Encoder:
     """Weights without a head: what a job starts from and what an intermediate training hands on.
 
     `weights` are those of the base model by name, without the input embedding table, which `table` holds; poolers that the pretrained
-    checkpoint does not have belong to the head and are left out. `trusted`: its own code may run. `adapters`: what low-rank trainings
-    left beside the weights, in their order; `bits`: in how few a model holds its linear layers.
+    checkpoint does not have belong to the head and are left out. Those of a large checkpoint lie in its files, in its own precision.
+    `trusted`: its own code may run. `adapters`: what low-rank trainings left beside the weights, in their order; `bits`: in how few a model
+    holds its linear layers.
     """
 
     name: str
     config: Any
     tokenizer: Any
-    weights: dict[str, Tensor]
+    weights: Mapping[str, Tensor]
     table: EmbeddingTable
     trusted: bool = False
     adapters: tuple[Adapter, ...] = ()
@@ -49,6 +57,16 @@ class Encoder:
     def layers(self) -> int:
         """Depth: hidden_states has one more entry."""
         return int(self.config.num_hidden_layers)
+
+    @property
+    def padding(self) -> int:
+        """The id of the token that fills rows up."""
+        return padding_id(self.tokenizer, self.config)
+
+    @property
+    def precision(self) -> torch.dtype:
+        """The precision that its weights are held in: float32, but for a large checkpoint that is not."""
+        return precision_of(self.weights)
 
     @property
     def longest(self) -> int | None:
@@ -62,11 +80,13 @@ class Encoder:
         return len(table) - (self.config.pad_token_id + 1 if "roberta" in self.config.model_type else 0)
 
 
-def load_pretrained(model: Model, revision: str | None, cache: Path, *, offline: bool, trust_remote_code: bool = False) -> Encoder:
+def load_pretrained(
+    model: Model, revision: str | None, cache: Path, *, offline: bool, trust_remote_code: bool = False, large: int = LARGE
+) -> Encoder:
     """The pretrained encoder of a model's record: the embedded one, a folder, or the Hub at a pinned revision.
 
     Raises StiltsReportError where it cannot be loaded whole: weights or a tokenizer that are absent would otherwise be made up. Code that
-    comes with a checkpoint is never run unless `trust_remote_code` says so.
+    comes with a checkpoint is never run unless `trust_remote_code` says so. The weights of one of `large` bytes stay in its files.
     """
     import transformers
 
@@ -84,17 +104,35 @@ def load_pretrained(model: Model, revision: str | None, cache: Path, *, offline:
     try:
         config = transformers.AutoConfig.from_pretrained(source, **options)
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
-        base, info = transformers.AutoModel.from_pretrained(source, config=config, dtype=torch.float32, output_loading_info=True, **options)
+        if hasattr(config, "text_config"):  # of a model that also sees, the part that reads, whose names only we look for
+            config, large = config.text_config, 0
+            config.name_or_path = source
+        base, stored = _on_meta(config, trusted=trust_remote_code), None
+        if base is not None:
+            stored = stored_weights(source, base, large=large, **options)
+        if stored is None:
+            base, info = load_base(source, config, dtype=torch.float32, **options)
     except Exception as error:  # a checkpoint that is damaged raises what the place of the damage raises: KeyError, TypeError, pyo3's own
         reason, hint = _why(error, model.name)
         raise StiltsReportError(f"cannot load {source}: {reason}", where=f"model {model.name}", hint=hint) from error
     _check_tokenizer(tokenizer, source, model.name)
+    separated(tokenizer)
+    tables = table_names(base)
+    if stored is not None:
+        return Encoder(model.name, config, tokenizer, stored.without(set(tables)), EmbeddingTable.untouched(stored[tables[0]]))
     missing = set(info["missing_keys"])
-    table_name = embedding_name(base)
-    _check_whole(missing, source, model.name)
+    _check_whole(missing - set(tables[1:]), source, model.name)
     state = base.state_dict()
-    weights = {name: value for name, value in state.items() if name != table_name and name not in missing}
-    return Encoder(model.name, config, tokenizer, weights, EmbeddingTable.untouched(state[table_name]), trust_remote_code)
+    weights = {name: value for name, value in state.items() if name not in tables and name not in missing}
+    return Encoder(model.name, config, tokenizer, weights, EmbeddingTable.untouched(state[tables[0]]), trust_remote_code)
+
+
+def _on_meta(config: Any, *, trusted: bool) -> Any:
+    """The model without a head as shapes alone; None where it brings code of its own."""
+    if trusted:
+        return None
+    with torch.device("meta"):
+        return new_model(config, "AutoModel", dtype=torch.float32, trusted=False)
 
 
 def _why(error: Exception, name: str) -> tuple[str, str]:
@@ -132,43 +170,89 @@ def embedding_name(base: Any) -> str:
     return next(str(name) for name, value in base.named_parameters() if value is table)
 
 
-def with_head(encoder: Encoder, head: Any, cut: VocabularyCut, generator_seed: int, *, labels: int, dropout: float | None) -> nn.Module:
+def table_names(base: Any) -> list[str]:
+    """All names of the input embedding table in the state of a model without a head, its own first: T5's stack shares it."""
+    own = embedding_name(base)
+    table = base.get_input_embeddings().weight
+    parameters = base.named_parameters(remove_duplicate=False)
+    return [own, *(str(name) for name, value in parameters if value is table and name != own)]
+
+
+def put_table(base: Any, rows: Tensor) -> None:
+    """Give a model without a head other rows to read, under all names that its table has."""
+    table = nn.Parameter(rows, requires_grad=False)
+    for name in table_names(base):
+        base.get_submodule(name.removesuffix(".weight")).weight = table
+
+
+def with_head(
+    encoder: Encoder, head: Any, cut: VocabularyCut, generator_seed: int, *, labels: int, dropout: float | None,
+    attention: Attention = "pretrained", dtype: torch.dtype = torch.float32,
+) -> nn.Module:  # fmt: skip
     """A transformers model of class `head` (an AutoModelFor...): this encoder's weights, a cut table, a head fresh from `generator_seed`.
 
     Weights of the head are drawn as the architecture draws them, from a generator of their own: two arms of a study with the same seed,
-    stage and training set start from the same head. All weights are float32, whatever the checkpoint was saved in; precision is the
-    recipe's matter.
+    stage and training set start from the same head. All weights are of `dtype`, whatever the checkpoint was saved in; the precision of
+    products is the recipe's matter. `attention`: see `architectures.attention`.
     """
     config = type(encoder.config).from_dict(encoder.config.to_dict())
     config.vocab_size = len(cut.ids)
     config.num_labels = labels
-    pad = getattr(config, "pad_token_id", None)
-    if pad is not None and pad >= ALWAYS_KEPT and len(cut.ids) != len(cut.places):
-        raise ValueError(f"padding id {pad} does not survive the cut")
+    if not positions_by_padding(config):
+        config.pad_token_id = int(cut.places[encoder.padding])
+    elif config.pad_token_id >= ALWAYS_KEPT and len(cut.ids) != len(cut.places):
+        raise ValueError(f"padding id {config.pad_token_id} does not survive the cut")
+    if getattr(config, "use_cache", False):
+        config.use_cache = False  # of keys and values, which only generation reads
     if dropout is not None:
         for entry in DROPOUTS:
             if hasattr(config, entry):
                 setattr(config, entry, dropout)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(generator_seed)
-        model: nn.Module = head.from_config(config, dtype=torch.float32, trust_remote_code=encoder.trusted)
+    model = _drawn(encoder, config, head.__name__, generator_seed, dtype)
     base: Any = model.base_model
     state = base.state_dict()
-    table_name = embedding_name(base)
     with torch.no_grad():
         for name, value in encoder.weights.items():
             if name in state:  # a head class may leave out a pooler that it does not use
                 state[name].copy_(value)
-        state[table_name].copy_(encoder.table.look_up(cut.ids))
-    return model
+        state[embedding_name(base)].copy_(encoder.table.look_up(cut.ids))
+    point_at_padding(model, encoder.padding, cut)
+    return direct(model, attention)
+
+
+def _drawn(encoder: Encoder, config: Any, head: str, seed: int, dtype: torch.dtype) -> nn.Module:
+    """The model as its architecture draws it; what the encoder has is not drawn, but in the families where earlier versions drew it.
+
+    There the head follows the encoder in one row of random numbers. Drawing ten billion weights that are then written over takes minutes.
+    """
+    from transformers.initialization import no_init_weights
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if encoder.trusted or config.model_type in _DRAWN_WHOLE:
+            return new_model(config, head, dtype=dtype, trusted=encoder.trusted)
+        with no_init_weights():
+            model: Any = new_model(config, head, dtype=dtype, trusted=False)
+        model.tie_weights()
+        base = model.base_model
+        names = {id(value): name for name, value in base.named_parameters()}
+        held = {*encoder.weights, *table_names(base)}
+        for module in model.modules():
+            fresh = [value for value in module.parameters(recurse=False) if names.get(id(value)) not in held]
+            if fresh and len(fresh) == len(list(module.parameters(recurse=False))):
+                model._init_weights(module)  # noqa: SLF001 - the rule by which the family draws a module
+            else:
+                for value in fresh:  # the bias of an output layer that is tied to the table
+                    nn.init.zeros_(value)
+    return model  # type: ignore[no-any-return]
 
 
 def without_head(encoder: Encoder, model: nn.Module, cut: VocabularyCut, decay: float) -> Encoder:
     """The encoder that training made: weights copied, the cut table put back, rows outside the cut decayed by `decay`."""
     base: Any = model.base_model
-    table_name = embedding_name(base)
-    state = {name: value.detach().to("cpu", torch.float32).clone() for name, value in base.state_dict().items()}
-    rows = state.pop(table_name)
+    tables = table_names(base)
+    state = {name: value.detach().to("cpu", torch.float32).clone() for name, value in base.state_dict().items() if name not in tables[1:]}
+    rows = state.pop(tables[0])
     weights = {name: state.get(name, value) for name, value in encoder.weights.items()}
     return replace(encoder, weights=weights, table=encoder.table.updated(cut.ids, rows, decay))
 

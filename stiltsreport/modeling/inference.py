@@ -10,10 +10,12 @@ import torch
 from torch import nn
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.modeling.architectures.padding import point_at_padding, positions_by_padding
 from stiltsreport.modeling.batches import Batch, Padding
 from stiltsreport.modeling.distributed.division import rounds
 from stiltsreport.modeling.distributed.peers import ALONE, Peers
-from stiltsreport.modeling.encoder import Encoder, embedding_name
+from stiltsreport.modeling.distributed.shards import is_sharded
+from stiltsreport.modeling.encoder import Encoder, put_table
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.packed import is_packed
 from stiltsreport.modeling.room import tokens_at_once
@@ -22,16 +24,15 @@ from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, VocabularyCut
 
 
 def cut_for(encoder: Encoder, features: Sequence[Feature]) -> VocabularyCut:
-    """The cut of the table that these features need; the whole table where the padding id is not among those that every cut keeps.
+    """The cut of the table that these features and padding need; the whole table where positions go by a padding id that a cut would move.
 
     Raises StiltsReportError where the tokenizer gives ids that the table does not have.
     """
     size = len(encoder.table.base)
-    pads = [pad for pad in (encoder.tokenizer.pad_token_id, getattr(encoder.config, "pad_token_id", None)) if pad is not None]
-    if any(pad >= ALWAYS_KEPT for pad in pads):
+    if positions_by_padding(encoder.config) and max(encoder.padding, encoder.config.pad_token_id) >= ALWAYS_KEPT:
         return VocabularyCut.whole(size)
     try:
-        return VocabularyCut.of(ids_of(features), size)
+        return VocabularyCut.of(ids_of(features), size, [encoder.padding])
     except IndexError as error:
         raise StiltsReportError(
             f"its tokenizer gives ids beyond the {size} rows of its embedding table",
@@ -42,16 +43,14 @@ def cut_for(encoder: Encoder, features: Sequence[Feature]) -> VocabularyCut:
 
 def padding_for(encoder: Encoder, cut: VocabularyCut, device: torch.device) -> Padding:
     """How this encoder's rows become tensors."""
-    pad = encoder.tokenizer.pad_token_id
     types = (getattr(encoder.config, "type_vocab_size", 0) or 0) > 1
-    return Padding(cut, pad if pad is not None else 0, types, device, encoder.longest)
+    return Padding(cut, encoder.padding, types, device, encoder.longest)
 
 
 def with_table(model: nn.Module, encoder: Encoder, cut: VocabularyCut, device: torch.device) -> nn.Module:
     """The same model reading another cut of the encoder's table: for languages that its training did not meet."""
-    base: Any = model.base_model
-    table = base.get_submodule(embedding_name(base).removesuffix(".weight"))
-    table.weight = nn.Parameter(encoder.table.look_up(cut.ids).to(device), requires_grad=False)
+    put_table(model.base_model, encoder.table.look_up(cut.ids).to(device))
+    point_at_padding(model, encoder.padding, cut)
     return model
 
 
@@ -70,7 +69,8 @@ def run(
     lengths, rows = lengths_of(features).tolist(), row_counts_of(features).tolist()
     if not lengths:
         return found
-    without = torch.inference_mode() if peers.alone else torch.no_grad()  # FSDP2's buffers would not be trained with afterwards
+    sharded = any(map(is_sharded, model.parameters()))
+    without = torch.no_grad() if sharded else torch.inference_mode()  # else FSDP2's buffers could not be trained with afterwards
     with without, torch.autocast(padding.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         for one in rounds(lengths, rows, tokens_at_once(padding.device), peers):
             made = outputs(model, padding.collate([features[place] for place in one.places]))

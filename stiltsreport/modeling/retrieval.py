@@ -19,7 +19,7 @@ from stiltsreport.modeling.inference import cut_for, padding_for, run, with_tabl
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
-from stiltsreport.recipes import Precision, Protocol
+from stiltsreport.recipes import Attention, Precision, Protocol
 from stiltsreport.tasks.clusters import clusters_of_queries
 from stiltsreport.tasks.examples import Passage, Retrieval
 from stiltsreport.tasks.task import Task
@@ -27,9 +27,9 @@ from stiltsreport.tasks.task import Task
 DEPTH = 20  # of a ranking
 
 
-def bare_model(encoder: Encoder, device: torch.device, precision: Precision = "float32") -> nn.Module:
+def bare_model(encoder: Encoder, device: torch.device, precision: Precision = "float32", attention: Attention = "pretrained") -> nn.Module:
     """The encoder without a head, to be given the rows of the table that its texts need; `precision` of products in 4 bits."""
-    model = with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None)
+    model = with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None, attention=attention)
     return pack(adapt(model, encoder, device, precision), device)
 
 
@@ -45,7 +45,7 @@ def sentence_encoder(
     texts = [replace(passage, text=protocol.prefix + passage.text) for passage in passages]
     features = dual_encoder.encode_passages(texts, encoder.tokenizer, protocol.retrieval_length)
     cut = cut_for(encoder, features)
-    model = with_table(model or bare_model(encoder, device, protocol.precision), encoder, cut, device)
+    model = with_table(model or bare_model(encoder, device, protocol.precision, protocol.attention), encoder, cut, device)
     pooling = protocol.pooling
 
     def outputs(model: nn.Module, batch: Any) -> list[Tensor]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from stiltsreport.adaptation import FULL, Adaptation
 from stiltsreport.modeling.adapted import adapt
-from stiltsreport.modeling.encoder import Encoder, embedding_name, with_head, without_head
+from stiltsreport.modeling.encoder import Encoder, table_names, with_head, without_head
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.packed.masks import MaskSource
 from stiltsreport.modeling.seeds import Seeds
@@ -52,7 +52,7 @@ def models_of(
     for number, part in enumerate(parts):
         drawn = seeds.derive("head" if number == 0 else f"head {number}")
         auto = getattr(transformers, part.form.head)
-        model = with_head(encoder, auto, cut, drawn, labels=part.form.labels(part.task), dropout=recipe.dropout)
+        model = with_head(encoder, auto, cut, drawn, labels=part.form.labels(part.task), dropout=recipe.dropout, attention=recipe.attention)
         if part.form.prepare:
             part.form.prepare(model, part.recipe)
         if number == 0 and head is not None:
@@ -68,7 +68,7 @@ def models_of(
 def _share(model: nn.Module, others: Sequence[nn.Module], encoder: Encoder) -> None:
     """Put what the other models have of the encoder in the place of the model's own."""
     base: Any = model.base_model
-    known = {*encoder.weights, embedding_name(base)}
+    known = {*encoder.weights, *table_names(base)}
     for name, child in list(base.named_children()):
         if _belongs(name, child, known):
             shared = next((found for found in (_child(other, name) for other in others) if found is not None), child)

@@ -33,11 +33,13 @@ class EmbeddingTable:
     @classmethod
     def untouched(cls, base: Tensor) -> EmbeddingTable:
         """The pretrained table itself."""
-        return cls(base, torch.empty(0, dtype=torch.long), base.new_empty(0, base.shape[1]))
+        return cls(base, torch.empty(0, dtype=torch.long), torch.empty(0, base.shape[1]))
 
     def look_up(self, ids: Tensor) -> Tensor:
-        """The rows (n, hidden) of those ids, as they are now."""
-        found = self.base[ids] * self.scale if self.scale != 1.0 else self.base[ids]
+        """The rows (n, hidden) of those ids, as they are now, in float32."""
+        found = self.base[ids].float()
+        if self.scale != 1.0:
+            found = found * self.scale
         if len(self.ids):
             place = torch.searchsorted(self.ids, ids).clamp(max=len(self.ids) - 1)
             changed = self.ids[place] == ids
@@ -61,10 +63,14 @@ class VocabularyCut:
     places: Tensor
 
     @classmethod
-    def of(cls, sequences: Iterable[Sequence[int] | NDArray[np.int32]], size: int) -> VocabularyCut:
-        """The cut that holds every id of those sequences (and the first few of the table). Raises IndexError where one is beyond it."""
+    def of(cls, sequences: Iterable[Sequence[int] | NDArray[np.int32]], size: int, further: Sequence[int] = ()) -> VocabularyCut:
+        """The cut that holds every id of those sequences, the first few of the table, and `further` ones.
+
+        Raises IndexError where one is beyond it.
+        """
         used = np.zeros(size, dtype=bool)
         used[: min(ALWAYS_KEPT, size)] = True
+        used[list(further)] = True
         for sequence in sequences:
             used[np.asarray(sequence, dtype=np.intp)] = True
         ids = torch.from_numpy(used.nonzero()[0])

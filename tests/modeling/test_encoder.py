@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from dataclasses import replace
@@ -204,16 +205,29 @@ def test_code_of_a_checkpoint_never_runs_by_itself(copied: Path) -> None:
     assert not mark.exists()
 
 
-def test_a_padding_id_far_in_the_table_keeps_the_whole_table(encoder: Encoder, device: torch.device) -> None:
-    """EuroBERT and decoders pad with a late id; a cut would move it."""
-    far = replace(encoder, config=type(encoder.config).from_dict({**encoder.config.to_dict(), "pad_token_id": 90}))
+def test_a_padding_id_far_in_the_table_stays_in_the_cut(encoder: Encoder, device: torch.device) -> None:
+    """EuroBERT and decoders pad with a late id; the cut moves it, and the model is told."""
+    far = padded_with(encoder, 90)
     feature = Feature(0, ((0, 20, 2),), ((0, 0, 0),))
-    cut = cut_for(far, [feature])
-    assert len(cut.ids) == len(encoder.table.base)
+    cut = cut_for(far, [feature, replace(feature, rows=((0, 2),))])
+    assert 90 in cut.ids
+    assert len(cut.ids) < len(encoder.table.base)
     model = with_head(far, transformers.AutoModel, cut, 1, labels=1, dropout=0.0)
+    assert model.config.pad_token_id == int(cut.places[90])  # type: ignore[union-attr]
     assert model(**padding_for(far, cut, device).collate([feature]).inputs).last_hidden_state.shape == (1, 3, 32)
+
+
+def test_where_positions_go_by_the_padding_id_a_late_one_keeps_the_whole_table(roberta: Encoder) -> None:
+    far = padded_with(roberta, 90)
+    assert len(cut_for(far, []).ids) == len(far.table.base)
     with pytest.raises(ValueError, match="does not survive the cut"):
         with_head(far, transformers.AutoModel, VocabularyCut.of(CUT, len(far.table.base)), 1, labels=1, dropout=0.0)
+
+
+def padded_with(encoder: Encoder, pad: int) -> Encoder:
+    tokenizer = copy.deepcopy(encoder.tokenizer)
+    tokenizer.pad_token = tokenizer.convert_ids_to_tokens(pad)
+    return replace(encoder, tokenizer=tokenizer, config=type(encoder.config).from_dict({**encoder.config.to_dict(), "pad_token_id": pad}))
 
 
 def test_a_tokenizer_of_another_model_is_a_clear_error(encoder: Encoder) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stiltsreport.modeling.architectures.attention import is_causal
+from stiltsreport.modeling.architectures.classes import DECODERS
 from stiltsreport.modeling.packed import sequences, variable_length
 from stiltsreport.modeling.packed.low_layers import write_out_layers
 from stiltsreport.modeling.packed.masks import MaskSource, key_dropout
@@ -23,7 +25,7 @@ from stiltsreport.modeling.packed.packing import Packing
 IMPLEMENTATION = "stiltsreport_packed"
 PRECISIONS = (torch.float32, torch.bfloat16)  # a checkpoint may be trained in one and evaluated in the other
 # Families whose attention goes through transformers' interface, that take positions, and whose tokens meet nowhere but in attention.
-PACKABLE = ("bert", "roberta", "xlm-roberta", "xlm-roberta-xl", "modernbert", "eurobert")
+PACKABLE = ("bert", "roberta", "xlm-roberta", "xlm-roberta-xl", "modernbert", "eurobert", "llama", "qwen3", "gemma3_text")
 
 
 def pack(model: nn.Module, device: torch.device, source: MaskSource | None = None) -> nn.Module:
@@ -37,7 +39,8 @@ def pack(model: nn.Module, device: torch.device, source: MaskSource | None = Non
     if config.model_type not in PACKABLE:
         return model
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    if device.type != "cpu" and not all(variable_length.kernel(device, precision, size) for precision in PRECISIONS):
+    causal = is_causal(model)
+    if device.type != "cpu" and not all(variable_length.kernel(device, precision, size, causal=causal) for precision in PRECISIONS):
         return model
     _register()
     config._attn_implementation = IMPLEMENTATION  # noqa: SLF001 - transformers names no other way once a model is made
@@ -121,4 +124,7 @@ def _attention(
         key, value = key.repeat_interleave(shared, 1), value.repeat_interleave(shared, 1)
     attend = sequences.attend if query.device.type == "cpu" else variable_length.attend
     factor = scaling if scaling is not None else query.shape[-1] ** -0.5
-    return attend(query, key, value, packing, factor, dropout, sliding_window), None
+    causal = bool(getattr(module, "is_causal", False))
+    if sliding_window is not None and not causal and module.config.model_type in DECODERS:
+        sliding_window += 1  # transformers counts the window of a decoder that reads both ways to its last place, else to the one before
+    return attend(query, key, value, packing, factor, dropout, sliding_window, causal=causal), None

@@ -21,24 +21,27 @@ from stiltsreport.modeling.packed.packing import Packing
 
 
 def attend(
-    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float = 0.0, window: int | None = None
-) -> Tensor:
+    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float = 0.0, window: int | None = None,
+    *, causal: bool = False,
+) -> Tensor:  # fmt: skip
     """Attention within each sequence, (1, heads, tokens, size) -> (1, tokens, heads, size).
 
-    `window`: tokens attend only to those less than so many places away.
+    `window`: tokens attend only to those less than so many places away; `causal`: and only to those before them.
     """
     if not torch.is_grad_enabled():
-        return one_by_one(query, key, value, packing, scaling, 0.0, window)
+        return one_by_one(query, key, value, packing, scaling, 0.0, window, causal=causal)
     kept = None
     if dropout:
         if packing.masks is None:
             raise ValueError("attention with dropout needs the masks of its batch")
         kept = packing.masks.draw([query.shape[1] * length**2 for length in packing.lengths], dropout)
-    attended: Tensor = _Attention.apply(query, key, value, packing.lengths, scaling, dropout, kept, window)  # type: ignore[no-untyped-call]
+    attended: Tensor = _Attention.apply(query, key, value, packing.lengths, scaling, dropout, kept, window, causal)  # type: ignore[no-untyped-call]
     return attended
 
 
-def one_by_one(query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None) -> Tensor:
+def one_by_one(
+    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None, *, causal: bool = False
+) -> Tensor:
     """The same by torch's own attention, called for each run of sequences of one length; torch draws the dropout."""
     heads, size = query.shape[1], query.shape[3]
     groups = runs(packing.lengths)
@@ -47,7 +50,7 @@ def one_by_one(query: Tensor, key: Tensor, value: Tensor, packing: Packing, scal
         groups, *(torch.split(side[0], [n * m for n, m in groups], 1) for side in (query, key, value)), strict=True
     ):
         q, k, v = (side.view(heads, count, length, size) for side in sides)
-        near = _near(length, window, q.device)
+        near = _near(length, window, q.device, causal=causal)
         found = functional.scaled_dot_product_attention(q, k, v, attn_mask=near, dropout_p=dropout, scale=scaling)
         parts.append(found.view(heads, count * length, size).transpose(0, 1))
     return torch.cat(parts).unsqueeze(0)
@@ -62,12 +65,14 @@ def runs(lengths: Sequence[int]) -> list[tuple[int, int]]:
     return [(len(list(same)), length) for length, same in itertools.groupby(lengths)]
 
 
-def _near(length: int, window: int | None, device: torch.device) -> Tensor | None:
-    """(length, length), True where two tokens are less than `window` apart; None where all are."""
-    if window is None or length <= window:
+def _near(length: int, window: int | None, device: torch.device, *, causal: bool) -> Tensor | None:
+    """(length, length), True where two tokens are less than `window` apart, the second before the first if `causal`; None where all are."""
+    reach = length if window is None else min(window, length)
+    if reach == length and not causal:
         return None
     places = torch.arange(length, device=device)
-    return (places[:, None] - places[None, :]).abs() < window
+    apart = places[:, None] - places[None, :]
+    return (apart >= 0) & (apart < reach) if causal else apart.abs() < reach
 
 
 class _Attention(torch.autograd.Function):
@@ -76,13 +81,13 @@ class _Attention(torch.autograd.Function):
     @staticmethod
     def forward(  # type: ignore[no-untyped-def]
         context, query: Tensor, key: Tensor, value: Tensor, lengths: tuple[int, ...], scaling: float, dropout: float,  # noqa: ANN001
-        kept: NDArray[np.bool_] | None, window: int | None,
+        kept: NDArray[np.bool_] | None, window: int | None, causal: bool,
     ) -> Tensor:  # fmt: skip
         sides = [torch.split(side, list(lengths), 1) for side in (query[0] * scaling, key[0], value[0])]
         probabilities, outputs = [], []
         for q, k, v, mask in zip(*sides, _multipliers(kept, dropout, query, lengths), strict=True):
             scores = torch.bmm(q, k.mT)
-            near = _near(scores.shape[-1], window, scores.device)
+            near = _near(scores.shape[-1], window, scores.device, causal=causal)
             if near is not None:
                 scores.masked_fill_(~near, -torch.inf)
             softmax = torch.softmax(scores.float(), -1).to(q.dtype)
@@ -113,7 +118,7 @@ class _Attention(torch.autograd.Function):
             found[1].append(torch.bmm(scores.mT, q).transpose(0, 1))
             found[2].append(torch.bmm(used.mT, outgoing).transpose(0, 1))
         # Laid out as the linear layers behind them read them: (tokens, heads, size).
-        return (*(torch.cat(parts).transpose(0, 1).unsqueeze(0) for parts in found), None, None, None, None, None)
+        return (*(torch.cat(parts).transpose(0, 1).unsqueeze(0) for parts in found), None, None, None, None, None, None)
 
 
 def _multipliers(kept: NDArray[np.bool_] | None, dropout: float, like: Tensor, lengths: Sequence[int]) -> list[Tensor | None]:

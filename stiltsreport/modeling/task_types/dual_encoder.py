@@ -1,7 +1,8 @@
 """Dual encoder: query and passage into one space, trained against the other passages of the batch (LAReQA, Mewsli-X).
 
 As XTREME-R's baselines (Ruder et al. 2021): one shared encoder, the pooled first token (dense and tanh) made unit length, a learned
-scale, softmax over the batch's passages.
+scale, softmax over the batch's passages. Where an architecture has no such pooler the state itself stands for the text, our choice: that
+of the last token where attention is causal, the mean of T5's encoder, else that of the first token.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stiltsreport.modeling.architectures.attention import is_causal
+from stiltsreport.modeling.architectures.classes import ENCODERS_OF_TWO
 from stiltsreport.modeling.batches import Batch
 from stiltsreport.modeling.distributed.peers import ALONE, Peers
 from stiltsreport.modeling.distributed.rows import everybodys_rows
 from stiltsreport.modeling.features import Feature, encode_texts, join
 from stiltsreport.modeling.task_types.form import Form, Lengths
+from stiltsreport.modeling.task_types.sentence_vectors import pooled
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks.examples import Passage, QueryPassage
 from stiltsreport.tasks.task import Task
@@ -55,8 +59,14 @@ def prepare(model: nn.Module, recipe: Recipe) -> None:
 
 
 def vectors(model: nn.Module, batch: Batch) -> Tensor:
-    """Unit vectors (rows, hidden) of the pooled first token."""
-    return functional.normalize(model(**batch.inputs).pooler_output.float(), dim=-1)
+    """Unit vectors (rows, hidden) of the pooled first token, or of the state that stands for a text."""
+    found = model(**batch.inputs)
+    whole = getattr(found, "pooler_output", None)
+    if whole is None:
+        base: Any = model.base_model
+        pooling = "last" if is_causal(model) else "mean" if base.config.model_type in ENCODERS_OF_TWO else "cls"
+        whole = pooled(found.last_hidden_state, batch.attention_mask, pooling)
+    return functional.normalize(whole.float(), dim=-1)
 
 
 def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:

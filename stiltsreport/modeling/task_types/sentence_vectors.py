@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -28,12 +29,22 @@ def layer_index(layer: str, depth: int) -> int:
 
 
 def vectors(model: nn.Module, batch: Batch, layer: int, pooling: str) -> Tensor:
-    """Unit vectors (rows, hidden): mean over all tokens that are not padding, special tokens included, or the first token."""
-    states = states_at(model, batch, layer).float()
+    """Unit vectors (rows, hidden) of the states of a layer: see `pooled`."""
+    return functional.normalize(pooled(states_at(model, batch, layer).float(), batch.attention_mask, pooling), dim=-1)
+
+
+def pooled(states: Tensor, attention_mask: Tensor, pooling: str) -> Tensor:
+    """One state (rows, hidden) of those of all tokens (rows, length, hidden), padded on the right.
+
+    "mean" over all tokens that are not padding, special tokens included; "cls": the first token; "last": the last that is not padding,
+    the only one that has read all of a text where attention is causal.
+    """
     if pooling == "cls":
-        return functional.normalize(states[:, 0], dim=-1)
-    mask = batch.attention_mask.unsqueeze(-1).to(states.dtype)
-    return functional.normalize((states * mask).sum(1) / mask.sum(1), dim=-1)
+        return states[:, 0]
+    if pooling == "last":
+        return states[torch.arange(len(states), device=states.device), attention_mask.sum(1) - 1]
+    mask = attention_mask.unsqueeze(-1).to(states.dtype)
+    return (states * mask).sum(1) / mask.sum(1)
 
 
 class _Reached(Exception):  # noqa: N818 - no error: the way out of a forward pass
@@ -65,6 +76,8 @@ def states_at(model: nn.Module, batch: Batch, layer: int) -> Tensor:
 
 
 def layers_of(model: nn.Module) -> nn.ModuleList:
-    """The transformer layers of a model, in order: its longest list of modules of one kind."""
+    """The transformer layers of a model, in order: its longest list of modules that is in no other (T5's layers are lists too)."""
     base: Any = model.base_model
-    return max((module for module in base.modules() if isinstance(module, nn.ModuleList)), key=len)
+    lists = [module for module in base.modules() if isinstance(module, nn.ModuleList)]
+    inner = {id(module) for outer in lists for module in outer.modules() if module is not outer}
+    return max((module for module in lists if id(module) not in inner), key=len)

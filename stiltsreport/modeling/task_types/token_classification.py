@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stiltsreport.modeling.architectures.framing import unknown_token, words_in_sentence
 from stiltsreport.modeling.batches import Batch
-from stiltsreport.modeling.features import Feature, encode_texts, frame
+from stiltsreport.modeling.features import Feature, frame
 from stiltsreport.modeling.task_types.form import Form, Lengths
 from stiltsreport.recipes import Protocol
 from stiltsreport.tasks.examples import TaggedSentence
@@ -22,16 +23,18 @@ IGNORED = -100
 def encode(examples: Sequence[TaggedSentence], tokenizer: Any, task: Task, lengths: Lengths) -> list[Feature]:
     """Sentences cut between words into windows that fit, so that no word goes without a prediction.
 
-    A word that the tokenizer reduces to nothing stands as the unknown token, as in XTREME's code.
+    A word that the tokenizer reduces to nothing stands as the unknown token, as in XTREME's code. Where attention is causal a word's tag
+    is still read off its first token, which has not seen the rest of it.
     """
     classes = {label: index for index, label in enumerate(task.labels)}
     words = sorted({word for example in examples for word in example.words})
-    known = dict(zip(words, (tuple(encoding.ids) for encoding in encode_texts(tokenizer, words)), strict=True))
+    known = dict(zip(words, words_in_sentence(tokenizer, words), strict=True))
+    unknown = (unknown_token(tokenizer),)
     before, after, kinds = frame(tokenizer)
     room = lengths.max_length - len(before) - len(after)
     features = []
     for index, example in enumerate(examples):
-        for start, tokens in _windows([known[word] or (tokenizer.unk_token_id,) for word in example.words], room):
+        for start, tokens in _windows([known[word] or unknown for word in example.words], room):
             ids, places = list(before), []
             for token in tokens:
                 places.append(len(ids))

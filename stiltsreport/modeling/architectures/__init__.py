@@ -1,0 +1,1 @@
+"""What differs between architectures: the classes of their heads, the direction of attention, how texts are framed, where weights lie."""
