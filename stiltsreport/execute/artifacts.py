@@ -17,7 +17,10 @@ from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.prompts import Prompt
 
 
-def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str | None, training_examples: int, device: str) -> None:
+def write_training(
+    folder: Path, job: Train, finetuned: Finetuned, dev_task: str | None, training_examples: int, device: str,
+    cost: Mapping[str, float | None] | None = None,
+) -> None:  # fmt: skip
     """record.json, ingredients.json, and the learning curve: one line a step, and one for each time the English dev set was evaluated.
 
     A mixture's record says by part how many steps and examples it got and how its dev set was done, a training on texts also where its
@@ -33,7 +36,7 @@ def write_training(folder: Path, job: Train, finetuned: Finetuned, dev_task: str
         "training_examples": training_examples,
         "selected_step": finetuned.selected,
         "dev": {"task": dev_task, "n": len(dev.ids), "values": named(dev)} if dev and dev_task else None,
-        "efficiency": asdict(finetuned.efficiency),
+        "efficiency": {**asdict(finetuned.efficiency), **(cost or {})},
     }
     if finetuned.health is not None:
         record["health"] = asdict(finetuned.health)

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from stiltsreport.execute.artifacts import write_evaluation
+from stiltsreport.execute.costs import context_of, evaluation_cost
 from stiltsreport.execute.encoding import encoded
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.inputs import Reading, examples_of
@@ -26,6 +27,7 @@ from stiltsreport.modeling.distributed.shards import is_sharded
 from stiltsreport.modeling.efficiency import device_name, peak_bytes
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder
+from stiltsreport.modeling.energy import EnergyMeter
 from stiltsreport.modeling.evaluation import Evaluation
 from stiltsreport.modeling.inference import cut_for, padding_for, with_table
 from stiltsreport.modeling.latency import latency
@@ -100,17 +102,24 @@ class Evaluator:
     def _pass(self, opened: Sequence[Opened]) -> None:
         """All languages in one cut of the table and one run in order of length."""
         forget_peak(self.settings.device)
-        began = time.perf_counter()
+        began, meter = time.perf_counter(), EnergyMeter.of(self.device, alone=self.settings.share == 1.0 and self.peers.alone)
         job, sets = opened[0].job, [one.data for one in opened]
         cut = cut_for(self.encoder, Joined([data.features for data in sets]))
         model = with_table(self.model(job), self.encoder, cut, self.device)
         padding = padding_for(self.encoder, cut, self.device)
         evaluations = evaluate_sets(model, sets, padding, job.protocol, [one.job.language for one in opened], self.peers)
-        a_token = (time.perf_counter() - began) / max(1, sum(one.tokens for one in opened))
+        tokens, joules = max(1, sum(one.tokens for one in opened)), meter.joules()
+        a_token = (time.perf_counter() - began) / tokens
         alone = self._latency(model, sets[0], padding, job)
         for one, evaluation in zip(opened, evaluations, strict=True):
             seconds = one.seconds + one.tokens * a_token
-            self._publish(one.job, evaluation, seconds, len(one.data.examples), one.tokens, {"latency_seconds": alone})
+            context, config, precision = context_of([one.data.features]), self.encoder.config, job.protocol.precision
+            extra = {
+                "latency_seconds": alone,
+                **evaluation_cost(config, precision, context, one.tokens, self.device, self.peers.size),
+                "energy_joules": None if joules is None else joules * one.tokens / tokens,
+            }
+            self._publish(one.job, evaluation, seconds, len(one.data.examples), one.tokens, extra)
 
     def _latency(self, model: nn.Module, data: EncodedSet, padding: Padding, job: Evaluate) -> float | None:
         """Of an example alone: the leader's, unless the model's layers are shared out, so that all have to take part."""

@@ -16,6 +16,7 @@ from torch import Tensor
 from stiltsreport import __version__
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.artifacts import write_training
+from stiltsreport.execute.costs import context_of, training_cost
 from stiltsreport.execute.encoding import encoded
 from stiltsreport.execute.evaluate import Evaluator
 from stiltsreport.execute.executors.local import WorkerSettings
@@ -32,6 +33,7 @@ from stiltsreport.modeling.distributed.peers import ALONE, Peers, joined
 from stiltsreport.modeling.efficiency import device_name
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, with_head
+from stiltsreport.modeling.energy import EnergyMeter
 from stiltsreport.modeling.finetune import Finetuned, finetune
 from stiltsreport.modeling.interruption import Interrupted, Interruption
 from stiltsreport.modeling.kept_encoder import load_checkpoint, save_checkpoint
@@ -202,14 +204,20 @@ class _Worker:
         self.finetuned = finetuned
 
         def keep(folder: Path) -> None:
+        meter = EnergyMeter.of(self.device, alone=self.settings.share == 1.0 and self.peers.alone)
             save_checkpoint(finetuned.encoder, folder)
             if job.stage == "target":
                 save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
 
         def record(folder: Path) -> None:
             selection = parts[0].selection
+        context = context_of(data.features for part in parts for data in part.sets)
+        cost = {
+            **training_cost(job, encoder.config, context, finetuned.efficiency.tokens, self.device, self.peers.size),
+            "energy_joules": None if finetuned.resumed else meter.joules(),  # what earlier processes took is not known
+        }
             dev_task = selection.task.name if selection else None
-            write_training(folder, job, finetuned, dev_task, len(parts[0].sets[0].examples), self.settings.device)
+            write_training(folder, job, finetuned, dev_task, len(parts[0].sets[0].examples), self.settings.device, cost)
 
         if not self.peers.leads:
             return finetuned.encoder

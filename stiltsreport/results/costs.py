@@ -23,6 +23,10 @@ class _Sum:
     peak: int = 0
     jobs: int = 0
     latencies: list[float] = field(default_factory=list)
+    flops: float = 0.0
+    possible: float = 0.0  # operations that the device could have done in the seconds of those jobs
+    joules: float = 0.0
+    metered: int = 0  # examples of the jobs whose energy is known
 
 
 def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[EfficiencyRow, ...]:
@@ -51,7 +55,8 @@ def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Ef
     return tuple(
         EfficiencyRow(
             model, kind, task, found.examples / found.seconds, found.tokens / found.seconds if found.tokens else None, found.peak or None,
-            fmean(found.latencies) if found.latencies else None, name, found.jobs
+            fmean(found.latencies) if found.latencies else None, name, found.jobs,
+            found.flops / found.possible if found.possible else None, found.joules / found.metered if found.metered else None,
         )
         for (model, kind, task, name), found in sums.items()
         if found.seconds > 0
@@ -90,6 +95,12 @@ def _add(sums: dict[tuple[str, Kind, str, str], _Sum], key: tuple[str, Kind, str
     found.tokens += int(cost["tokens"])
     found.peak = max(found.peak, peak)
     found.jobs += 1
+    if cost.get("flops") and cost.get("peak_flops"):
+        found.flops += float(cost["flops"])
+        found.possible += float(cost["peak_flops"]) * float(cost["seconds"])
+    if cost.get("energy_joules") is not None:
+        found.joules += float(cost["energy_joules"])
+        found.metered += int(cost["examples"])
     if cost.get("latency_seconds") is not None:
         found.latencies.append(float(cost["latency_seconds"]))
 

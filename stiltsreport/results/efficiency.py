@@ -12,7 +12,9 @@ class EfficiencyRow:
 
     `kind` is "intermediate" or "target" for trainings and "evaluate" for evaluations, `task` what was trained on or evaluated.
     `tokens_per_second` is None where tokens were not counted, `peak_bytes` where memory was not measured, and
-    `latency_seconds`, the time of one example by itself, where it was not (trainings, retrieval).
+    `latency_seconds`, the time of one example by itself, where it was not (trainings, retrieval). `utilisation` (MFU): operations that the
+    real tokens needed, by those of the device's matrix products in the same time, as measured there; None where they were not.
+    `joules_per_example` is None where the driver does not count energy, or several jobs shared the device.
     """
 
     model: str
@@ -24,3 +26,5 @@ class EfficiencyRow:
     latency_seconds: float | None
     device: str
     jobs: int
+    utilisation: float | None = None
+    joules_per_example: float | None = None

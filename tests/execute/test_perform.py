@@ -62,7 +62,10 @@ def test_what_a_training_holds(built: Built):
         assert record["training_examples"] == 24
         assert [row["number"] for row in curve if "dev" in row] == [1, 3]
         assert record["dev"]["n"] == 10
-        assert record["efficiency"]["tokens"] > 0
+        cost = record["efficiency"]
+        assert cost["tokens"] > 0
+        assert 0 < cost["flops"] / cost["seconds"] < 1.5 * cost["peak_flops"]  # no more than the machine can do, but for noise
+        assert cost["energy_joules"] is None
         assert built.store.has("checkpoints", job.id) == (job.stage == "intermediate")
 
 

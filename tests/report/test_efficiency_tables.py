@@ -9,6 +9,7 @@ import pytest
 
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.pareto import pareto as figure
+from stiltsreport.report.tables.efficiency import efficiency
 from stiltsreport.report.tables.pareto import pareto
 from stiltsreport.report.tables.per import per
 from stiltsreport.results import ArmCost, EfficiencyRow
@@ -84,3 +85,15 @@ def test_the_figure_and_nothing_without_costs(tmp_path: Path) -> None:
     assert "XLM-R large: SQuAD 1.1: 72.0 in 5.00 hours" in drawing.alternative
     bare = Evidence(evidence.study, replace(evidence.results, setup=replace(evidence.results.setup, costs=())), [])
     assert pareto(bare) == figure(bare) == []
+
+
+def test_utilisation_and_energy_are_shown_where_they_were_measured(tmp_path: Path) -> None:
+    evidence = made(tmp_path)
+    (table,) = efficiency(evidence)
+    assert [column.title for column in table.columns] == ["Job", "Examples/s", "Tokens/s", "MFU", "Memory", "Latency", "Device", "Jobs"]
+    assert all(row.cells[3].missing for row in table.rows)
+    rows = tuple(replace(row, utilisation=0.257, joules_per_example=1.5) for row in evidence.results.efficiency)
+    (table,) = efficiency(Evidence(evidence.study, replace(evidence.results, efficiency=rows), []))
+    shown = [(row.cells[3].number.value, row.cells[6].number.value) for row in table.rows if row.cells[3].number and row.cells[6].number]
+    assert shown == [(pytest.approx(25.7), 1.5)] * 3
+    assert "Energy" in table.caption
