@@ -71,7 +71,7 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
                 translate(unit.translation, settings, store, tell)
             elif unit.prompts:
                 prompt(unit, settings, store, tell, interruption)
-            elif settings.processes > 1:
+            elif settings.processes > 1 or _offloads(unit, settings):
                 work_together(unit, settings, tell, interruption)
             else:
                 _Worker(unit, store, settings, tell, interruption, ALONE).do()
@@ -87,6 +87,11 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
     except Exception as error:  # noqa: BLE001 - one failed job must not end the others; its traceback is kept
         return _failed(store, unit, f"{type(error).__name__}: {error}", traceback.format_exc(), began)
     return Outcome(unit, "done", time.monotonic() - began)
+
+
+def _offloads(unit: Unit, settings: WorkerSettings) -> bool:
+    """Whether its weights lie in the host's memory, which takes a group of processes, be it of one."""
+    return settings.device.startswith("cuda") and any(train.recipe.offload == "cpu" for train in unit.chain)
 
 
 def take_part(rank: int, unit: Unit, settings: WorkerSettings, meeting: Path, tell: Listener) -> End:

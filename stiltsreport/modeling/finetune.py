@@ -105,11 +105,11 @@ def finetune(
     encoder = replace(encoder, bits=adaptation.bits) if adaptation.bits else encoder
     cut = _cut(encoder, parts)
     padding = padding_for(encoder, cut, device)
-    shared = shares_out(sharding, encoder, device, peers, full=not adaptation.low_rank)
+    shared = shares_out(sharding, encoder, recipe, device, peers, full=not adaptation.low_rank)
     home = torch.device("cpu") if shared else device  # from where layer by layer goes to the device, in parts
     models = models_of(encoder, parts, cut, seeds, recipe, home, head, adaptation)
     origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
-    whole = _whole(models, peers if shared else ALONE, device)
+    whole = _whole(models, peers, device, recipe, shared=shared)
     longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
     plan = agreed(training_plan(whole, device, recipe, longest), peers)
     course = Course(whole, optimizer_for(whole, recipe), Selected(recipe), plan, device, Share(smaller))
@@ -176,10 +176,10 @@ def finetune(
     )
 
 
-def _whole(models: Sequence[nn.Module], peers: Peers, device: torch.device) -> nn.Module:
+def _whole(models: Sequence[nn.Module], peers: Peers, device: torch.device, recipe: Recipe, *, shared: bool) -> nn.Module:
     """The model, or all of them as one, its layers shared out over the peers."""
     whole = models[0] if len(models) == 1 else SharedEncoder(models)
-    return whole if peers.alone else shard(whole, peers, device)
+    return shard(whole, peers, device, offloads=recipe.offload == "cpu") if shared else whole
 
 
 def _cut(encoder: Encoder, parts: Sequence[TrainingPart]) -> VocabularyCut:

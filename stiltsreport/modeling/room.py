@@ -10,6 +10,7 @@ from torch import nn
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MOMENTS, MemoryPlan, Setting, memory_plan
 from stiltsreport.model_arithmetic import Architecture, architecture
+from stiltsreport.modeling.distributed.shards import local
 from stiltsreport.recipes import Recipe
 
 TOKENS = 4096  # of one batch of an evaluation on a CPU: more gains nothing there
@@ -48,7 +49,8 @@ def training_plan(model: nn.Module, device: torch.device, recipe: Recipe, longes
         return MemoryPlan(CPU_TOKENS["bfloat16" if half else "float32"], recompute=again == "always")
     base: Any = model.base_model
     sizes = sizes_of(base.config)
-    trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
+    held = [local(value) for value in model.parameters() if value.requires_grad]
+    trained = sum(value.numel() for value in held if value.device.type == "cuda")
     available, total = torch.cuda.mem_get_info(device)
     share = torch.cuda.get_per_process_memory_fraction(device) * total - torch.cuda.memory_reserved(device)
     states = trained * (_GRADIENT + MOMENTS[recipe.optimizer])

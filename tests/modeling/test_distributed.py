@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.modeling.resuming import CASES
 from tests.tiny import make_tiny_model
 
 GENTLE = (("learning_rate", 2e-3), ("steps", 10), ("adam_epsilon", 1e-4))  # a gradient that is noise alone moves nothing by a whole rate
+GENTLER = GENTLE[::2]  # nine steps, looked at after each
 TYPES = ("sequence_classification", "multiple_choice", "token_classification", "question_answering", "dual_encoder")
 FURTHER = ("masked_language_modelling", "mixture", "adversarial", "average", "head alone", "layers and rates", "bfloat16")
 COPIES = [Run(f"{case} copied", case, "none", GENTLE) for case in (*TYPES, *FURTHER)]
@@ -32,7 +34,18 @@ SINGLE = [  # a process has nothing to count
     for case in ("sequence_classification", "dual_encoder")
     for sharding in ("none", "full")
 ]
-RUNS = [*COPIES, *SHARDS, *UNKEYED, *SINGLE]
+# What is trained is little, or computed twice, or lies elsewhere: on a CPU the host's memory is the device's too.
+LEAN = [
+    *(Run(f"{case} {sharding}", case, sharding, GENTLE) for case in ("lora", "lora, a mixture") for sharding in ("none", "full")),
+    Run("computed again", "mixture", "full", (*GENTLE, ("recompute", "always"))),
+    Run("offloaded", "sequence_classification", "full", (*GENTLE, ("offload", "cpu"))),
+]
+GONE_ON = [  # one after the other, from the state that the one before it left
+    Run(f"{name} {sharding}", "best is behind", sharding, GENTLER, stop, f"{sharding} state" if state else "")
+    for sharding in ("none", "full")
+    for name, stop, state in (("straight", None, False), ("stopped", 4, True), ("gone on", None, True), ("left", 4, True))
+]
+RUNS = [*COPIES, *SHARDS, *UNKEYED, *SINGLE, *LEAN]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +61,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def two(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of what two processes made of all runs."""
     folder = tmp_path_factory.mktemp("two")
-    start(RUNS, 2, models, folder)
+    start([*RUNS, *GONE_ON], 2, models, folder)
     return folder
 
 
@@ -83,47 +96,48 @@ def alike(found: Path, expected: Path, tolerance: float = 2e-5, of_loss: float =
         torch.testing.assert_close(value, others[name], rtol=0.0, atol=tolerance, msg=lambda text, name=name: f"{name}: {text}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_two_processes_give_what_one_gives(run: Run, two: Path, one: Any) -> None:
     noise = 2e-3 if run.case == "bfloat16" else 2e-5
     alike(two / f"{run.name}-0", one(run), noise, 1e-4 if run.case == "bfloat16" else 1e-5)
 
 
-def stop_and_go_on(sharding: str, sizes: tuple[int, int], models: Path, folder: Path) -> Path:
-    """Leave a state with so many processes, go on with as many others; the stem of what came out."""
-    run = Run("gone on", "best is behind", sharding, (("learning_rate", 2e-3), ("adam_epsilon", 1e-4)), 4, "state")
-    for size, one in zip(sizes, (run, replace(run, stop=None)), strict=True):
-        if size == 1:
-            found = take(one, models, folder, ALONE)
-            if found is not None:
-                write(found, folder / "gone on-0")
-        else:
-            start([one], size, models, folder)
-    return folder / "gone on-0"
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("sharding", ["none", "full"])
-def test_it_goes_on_to_the_same_bits(sharding: str, models: Path, tmp_path: Path) -> None:
+def test_it_goes_on_to_the_same_bits(sharding: str, two: Path) -> None:
     """One of the processes is asked to stop, all do; as many go on."""
-    run = Run("straight", "best is behind", sharding, (("learning_rate", 2e-3), ("adam_epsilon", 1e-4)))
-    start([run], 2, models, tmp_path / "straight")
-    stem = stop_and_go_on(sharding, (2, 2), models, tmp_path / "gone on")
-    found, expected = (
-        json.loads(file.read_text(encoding="utf-8")) for file in (Path(f"{stem}.json"), tmp_path / "straight" / "straight-0.json")
-    )
+    found, expected = (json.loads((two / f"{name} {sharding}-0.json").read_text(encoding="utf-8")) for name in ("gone on", "straight"))
     assert found.pop("resumed") == [{"step": 4, "place": "processes"}]
     assert expected.pop("resumed") == []
     assert found == expected
 
 
-@pytest.mark.parametrize(("sharding", "sizes"), [("full", (2, 1)), ("full", (1, 2)), ("none", (2, 1)), ("full", (3, 2))])
-def test_another_number_of_processes_goes_on(sharding: str, sizes: tuple[int, int], models: Path, tmp_path: Path, one: Any) -> None:
-    stem = stop_and_go_on(sharding, sizes, models, tmp_path)
-    expected = one(Run("straight", "best is behind", "none", (("learning_rate", 2e-3), ("adam_epsilon", 1e-4))))
-    assert [step["step"] for step in json.loads(Path(f"{stem}.json").read_text(encoding="utf-8"))["resumed"]] == [4]
-    alike(stem, expected)
+@pytest.mark.slow
+@pytest.mark.parametrize("sharding", ["none", "full"])
+def test_one_process_goes_on_with_what_two_left(sharding: str, two: Path, models: Path, tmp_path: Path, one: Any) -> None:
+    run = Run("alone", "best is behind", "none", GENTLER, state=f"{sharding} state")
+    shutil.copy(two / run.state, tmp_path)
+    found = take(run, models, tmp_path, ALONE)
+    assert found is not None
+    write(found, tmp_path / "alone")
+    assert [resumed.step for resumed in found.resumed] == [4]
+    alike(tmp_path / "alone", one(run))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1, 3])
+def test_two_processes_go_on_with_what_others_left(size: int, models: Path, tmp_path: Path, one: Any) -> None:
+    run = Run("gone on", "best is behind", "full", GENTLER, 4, "state")
+    if size == 1:
+        assert take(run, models, tmp_path, ALONE) is None
+    else:
+        start([run], size, models, tmp_path)
+    start([replace(run, stop=None)], 2, models, tmp_path)
+    alike(tmp_path / "gone on-0", one(run))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_both_processes_hold_the_same(run: Run, two: Path) -> None:
     first, second = (json.loads((two / f"{run.name}-{rank}.json").read_text(encoding="utf-8")) for rank in (0, 1))

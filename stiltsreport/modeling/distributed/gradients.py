@@ -35,17 +35,20 @@ def normalise(parameters: Sequence[nn.Parameter], count: int | Tensor, clip: flo
 
     As torch.nn.utils.clip_grad_norm_ after a division; the norm is that of the whole gradient, wherever its parts lie.
     """
-    gradients = [local(value.grad) for value in parameters if value.grad is not None]
+    copies = [value.grad for value in parameters if value.grad is not None and not is_sharded(value)]
     shards = [local(value.grad) for value in parameters if value.grad is not None and is_sharded(value)]
-    if shards:
-        copies = [value.grad for value in parameters if value.grad is not None and not is_sharded(value)]
+    if not shards:
+        total = nn.utils.get_total_norm(copies)
+    else:
         squared = nn.utils.get_total_norm(shards).square()
         peers.add(squared)
-        total = (squared + nn.utils.get_total_norm(copies).square()).sqrt() if copies else squared.sqrt()
-    else:
-        total = nn.utils.get_total_norm(gradients)
-    norm = total / count
-    torch._foreach_mul_(gradients, torch.clamp(clip / (norm + 1e-6), max=1.0) / count)
+        whole = nn.utils.get_total_norm(copies).square() if copies else squared
+        total = (squared.to(whole.device) + whole).sqrt() if copies else squared.sqrt()
+    norm = total / (count.to(total.device) if isinstance(count, Tensor) else count)
+    factor = torch.clamp(clip / (norm + 1e-6), max=1.0) / (count.to(total.device) if isinstance(count, Tensor) else count)
+    for gradients in (copies, shards):  # shards may lie in the host's memory
+        if gradients:
+            torch._foreach_mul_(gradients, factor.to(gradients[0].device))
     return norm
 
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.distributed.peers import Peers
-from stiltsreport.modeling.distributed.shards import is_sharded, local, on_host
+from stiltsreport.modeling.distributed.shards import is_sharded, on_host
 from stiltsreport.modeling.optimizer import encoder_of
 from stiltsreport.modeling.task_types.sentence_vectors import layers_of
 
@@ -36,14 +36,16 @@ class _Layers(nn.Module):
         return value
 
 
-def shard(whole: nn.Module, peers: Peers, device: torch.device) -> nn.Module:
+def shard(whole: nn.Module, peers: Peers, device: torch.device, *, offloads: bool = False) -> nn.Module:
     """Leave the layers' own part of the weights to each process; the rest goes to the device. To be called before the optimizer is made.
 
+    Where it `offloads`, that part and its moments lie in the host's memory, where the optimizer works on them: slowly, by the bus.
     Raises StiltsReportError where weights are not of a kind that can be divided.
     """
     from torch.distributed.device_mesh import init_device_mesh
-    from torch.distributed.fsdp import fully_shard
+    from torch.distributed.fsdp import CPUOffloadPolicy, OffloadPolicy, fully_shard
 
+    policy = CPUOffloadPolicy(pin_memory=device.type == "cuda") if offloads else OffloadPolicy()
     mesh = init_device_mesh(device.type, (peers.size,))
     root = _Layers(layers_of(encoder_of(whole)))
     for layer in root.layers:
@@ -51,12 +53,18 @@ def shard(whole: nn.Module, peers: Peers, device: torch.device) -> nn.Module:
             what = "layers in 4 bits cannot be shared out over processes"
             raise StiltsReportError(what, where="execution: sharding", hint="sharding: none, or an adaptation in 16 bits")
         layer.__dict__.pop("forward", None)  # layers written out keep copies of whole weights, which are none for long
-        sharded: Any = fully_shard(layer, mesh=mesh)
+        sharded: Any = fully_shard(layer, mesh=mesh, offload_policy=policy)
         sharded.set_gradient_divide_factor(1.0)  # sums, as those of what is not sharded
         sharded.set_force_sum_reduction_for_comms(enable=True)
-    fully_shard(root, mesh=mesh)
+    fully_shard(root, mesh=mesh, offload_policy=policy)
     root(torch.zeros((), device=device))
-    return whole.to(device)
+    for module in whole.modules():
+        for _, value in module.named_parameters(recurse=False):
+            if not is_sharded(value):
+                value.data = value.data.to(device)
+        for name, value in module.named_buffers(recurse=False):
+            setattr(module, name, value.to(device))
+    return whole
 
 
 def apart(optimizer: torch.optim.Optimizer) -> None:
@@ -66,11 +74,6 @@ def apart(optimizer: torch.optim.Optimizer) -> None:
         if shards and len(shards) < len(group["params"]):
             group["params"] = [value for value in group["params"] if not is_sharded(value)]
             optimizer.add_param_group({**group, "params": shards})
-
-
-def held_bytes(model: nn.Module) -> int:
-    """Bytes of the trained weights that this process holds."""
-    return sum(local(value).nbytes for value in model.parameters() if value.requires_grad)
 
 
 @contextlib.contextmanager

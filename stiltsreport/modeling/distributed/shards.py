@@ -6,7 +6,6 @@ shorter or empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +84,3 @@ class Rows:
 def rows_of(part: Tensor, like: Any) -> Tensor | Rows:
     """The part as rows of the whole, where its parameter `like` is sharded."""
     return Rows(part, like.shape) if is_sharded(like) and part.dim() else part
-
-
-def shapes(values: Mapping[str, Any]) -> dict[str, torch.Size]:
-    """Of each the shape of the whole."""
-    return {name: value.shape for name, value in values.items()}
