@@ -33,8 +33,14 @@ def by_name(records: Iterable[N]) -> dict[str, N]:
 
 
 def did_you_mean(name: str, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
-    """The hint for an unknown name: the nearest known one, or all of them when none is near."""
+    """The hint for an unknown name: the nearest known one, or all of them when none is near.
+
+    >>> did_you_mean("panex", ["panx", "xnli"]), did_you_mean("a", ())
+    ("did you mean 'panx'?", 'there is none to name')
+    """
     names = list(known)
+    if not names:
+        return "there is none to name"
     alias = (aliases or {}).get(name.lower())
     if alias in names:
         return f"did you mean {alias!r}?"

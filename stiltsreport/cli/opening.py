@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from stiltsreport.cli.absences import absent, faults
 from stiltsreport.cli.looking import next_look
 from stiltsreport.cli.options import Options
 from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.modeling.checkpoint_files import check_checkpoint
 from stiltsreport.plan.data_use import UNPINNED, DataUse
 from stiltsreport.plan.devices import device_named
 from stiltsreport.plan.jobs import Pretrained, Train
@@ -120,6 +122,11 @@ def malformed(opened: Opened) -> Iterator[StiltsReportError]:
     yield from faults(opened.plan.problems)
     synonyms = {one.augmentation.synonyms for one in opened.study.variants if one.augmentation and one.augmentation.synonyms}
     readings: list[Callable[[], object]] = [
+        *(
+            partial(check_checkpoint, Path(start.model.checkpoint), f"model {start.model.name}")
+            for start in pretrained(opened.plan)
+            if Path(start.model.checkpoint).is_dir()
+        ),
         *(partial(opened.memo.counted, use.task, use.source) for use in uses(opened.plan) if use.source.files),
         *(partial(read_synonyms, path) for path in sorted(synonyms)),
     ]

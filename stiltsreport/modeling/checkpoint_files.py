@@ -17,6 +17,8 @@ _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _LONGEST_HEAD = 100_000_000  # bytes, as in the safetensors library
 _LONGEST_JSON = 200_000_000  # bytes: tokenizers of a quarter million pieces have 17 million
 _SIZES = ("num_hidden_layers", "hidden_size", "vocab_size", "intermediate_size", "max_position_embeddings", "num_attention_heads")
+_TOKENIZERS = ("tokenizer.json", "*.model", "vocab.*")
+_WORD_TABLES = ("embeddings.word_embeddings.weight", "embed_tokens.weight")  # of BERT's and LLaMA's kinds
 _AGAIN = "fetch or save it again"
 _LENGTH = 8  # bytes that say how long the head of a safetensors file is
 _SHARED = 64  # so many times the stored weights may a model have: ALBERT's layers share theirs
@@ -43,6 +45,28 @@ def check_folder(folder: Path, where: str) -> None:
     if described > _SHARED * max(stored, 1):
         what = f"its config.json describes a model of {described:,} weights, its files hold {stored:,}"
         raise StiltsReportError(what, where=where, hint="the config.json that these weights were saved with")
+
+
+def check_checkpoint(folder: Path, where: str) -> None:
+    """Refuse also a folder that lacks weights or a tokenizer, or whose word table has other sizes than its config.json says.
+
+    What a build would fail on, without loading a library. Raises StiltsReportError.
+    """
+    check_folder(folder, where)
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        hint = "model.safetensors, as save_pretrained writes it"
+        raise StiltsReportError(f"there are no weights in {folder}", where=where, hint=hint)
+    if not any(next(folder.glob(name), None) for name in _TOKENIZERS):
+        hint = "tokenizer.json, as tokenizer.save_pretrained writes it beside the weights"
+        raise StiltsReportError(f"there is no tokenizer in {folder}", where=where, hint=hint)
+    config = _json(folder / "config.json", where)
+    said = [config.get(name) for name in ("vocab_size", "hidden_size")]
+    for path in weights:
+        for name, entry in _head(path).items():
+            if name.endswith(_WORD_TABLES) and None not in said and entry["shape"] != said:
+                what = f"its config.json says {said[0]:,} pieces and a width of {said[1]:,}; its word table has {entry['shape']}"
+                raise StiltsReportError(what, where=where, hint="the config.json that these weights were saved with")
 
 
 def _json(path: Path, where: str) -> dict[str, Any]:
@@ -87,14 +111,25 @@ def _elements(path: Path, where: str) -> int:
     """How many numbers a safetensors file holds, by its head. Raises StiltsReportError where that is torn or says more than there is."""
     size = path.stat().st_size
     try:
-        with path.open("rb") as stream:
-            length = int.from_bytes(stream.read(_LENGTH), "little")
-            head = json.loads(stream.read(length)) if 0 < length <= min(_LONGEST_HEAD, size) else {}
-        tensors = [entry for name, entry in head.items() if name != "__metadata__"]
-        end = _LENGTH + length + max((int(entry["data_offsets"][1]) for entry in tensors), default=0)
+        tensors = list(_head(path).values())
+        end = _begin(path) + max((int(entry["data_offsets"][1]) for entry in tensors), default=0)
         elements = sum(math.prod(map(int, entry["shape"])) for entry in tensors)
     except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
         raise StiltsReportError(f"{path.name} is damaged: {error}", where=where, hint=_AGAIN) from error
     if end > size:
         raise StiltsReportError(f"{path.name} is cut off: {size:,} bytes of {end:,}", where=where, hint=_AGAIN)
     return elements
+
+
+def _head(path: Path) -> dict[str, Any]:
+    """What a safetensors file says of each tensor; empty where its head is longer than the file, or than any that is right."""
+    with path.open("rb") as stream:
+        length = int.from_bytes(stream.read(_LENGTH), "little")
+        head = json.loads(stream.read(length)) if 0 < length <= min(_LONGEST_HEAD, path.stat().st_size) else {}
+    return {str(name): entry for name, entry in head.items() if name != "__metadata__"}
+
+
+def _begin(path: Path) -> int:
+    """Where the numbers of a safetensors file begin."""
+    with path.open("rb") as stream:
+        return _LENGTH + int.from_bytes(stream.read(_LENGTH), "little")

@@ -71,7 +71,12 @@ def _told(keys: tuple[Key, ...], item: Any) -> tuple[str, str]:
         case "extra_forbidden":
             told = f"unknown key {last!r}", did_you_mean(str(last), known_keys(keys[:-1]))
         case "missing":
-            told = f"{last!r} is missing", ""
+            told = f"{last!r} is missing", f"add `{last}: ...`"
+        case "too_short" if not given:
+            told = "is empty", "at least one"
+        case "too_short" | "too_long":
+            least, most = (item["ctx"].get(name) for name in ("min_length", "max_length"))
+            told = f"{item['ctx']['actual_length']} entries", f"at least {least}" if kind == "too_short" else f"at most {most}"
         case "literal_error":
             told = f"{_shown(given)} is none of its values", f"known: {item['ctx']['expected']}"
         case "model_type" | "model_attributes_type":

@@ -61,7 +61,7 @@ def test_refused_at_its_place(errors: Errors, line: str, place: str):
         ("variants: [{mlm: {ratio: 2}}]", "2: input should be less than 1"),
         ("variants: [{mlm: {}, robust: rs-da}]", "a variant is plain, or one of"),
         ("variants: [rsda]", "'rsda' is none of its values; known: 'plain', 'mlm'"),
-        ("tune: {learning_rate: []}", "[]: value should have at least 1 item"),
+        ("tune: {learning_rate: []}", "is empty; at least one"),
         ("tune: {learning_rates: [1e-5]}", "unknown key 'learning_rates'; did you mean 'learning_rate'?"),
         ("collapse: ignore", "'ignore' is none of its values; known: 'keep', 'retry' or 'stabilise'"),
         ("execution: {slrm: {}}", "unknown key 'slrm'; did you mean 'slurm'?"),

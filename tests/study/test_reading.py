@@ -126,9 +126,12 @@ recipes: {target: xtreme-base, intermediate: {learning_rat: 1}}
 
 
 def test_what_is_missing(errors: Errors):
-    assert errors("title: T\n") == ["s.yaml:1:1: models: 'models' is missing", "s.yaml:1:1: target: 'target' is missing"]
+    assert errors("title: T\n") == [
+        "s.yaml:1:1: models: 'models' is missing; add `models: ...`",
+        "s.yaml:1:1: target: 'target' is missing; add `target: ...`",
+    ]
     assert errors("title: T\nmodels: []\ntarget: []\n") == [
-        "s.yaml:2:1: models: []: list should have at least 1 item after validation, not 0",
+        "s.yaml:2:1: models: is empty; at least one",
         "s.yaml:3:1: target: no target task; a benchmark (xtreme, xtreme-r) or a list of tasks",
     ]
     assert errors("title: T\nmodels: [xlmr-base]\ntarget: [{languages: [en]}]\n") == ["s.yaml:3:10: target.0.task: 'task' is missing"]

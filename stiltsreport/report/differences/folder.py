@@ -31,6 +31,8 @@ def read_folder(path: Path) -> Folder:
     file = path / PROVENANCE
     try:
         provenance = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StiltsReportError(f"there is no {PROVENANCE}", where=str(path), hint=_HINT) from error
     except (OSError, ValueError) as error:
         raise StiltsReportError(f"cannot be read: {error}", where=str(file), hint=_HINT) from error
     if not isinstance(provenance, dict):

@@ -172,7 +172,7 @@ def is_json(path: str | Path) -> bool:
 
 def rows(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """(FILE:LINE, row by column) of a JSON-lines, CSV or TSV file with a header, by its content and name."""
-    if is_json(path):
-        return json_lines(path)
     name = str(path).removesuffix(".gz")
+    if is_json(path) or name.endswith((".jsonl", ".json")):
+        return json_lines(path)
     return comma_rows(path) if name.endswith(".csv") else tab_rows(path)
