@@ -201,26 +201,26 @@ class _Worker:
             parts = [self._part(part, encoder) for part in job.parts]
         seeds = Seeds(job.seed, job.stage, (job.training.source.fingerprint,))
         forget_peak(self.settings.device)
+        meter = EnergyMeter.of(self.device, alone=self.settings.share == 1.0 and self.peers.alone)
         finetuned = finetune(
             encoder, parts, job.recipe, seeds, self.device, self._steps(), self._head(job),
             sampling=job.sampling, perturbation=job.perturbation, keeper=self._keeper(job), adaptation=job.adaptation,
             peers=self.peers, sharding=self.settings.sharding, smaller=self.settings.parts,
         )  # fmt: skip
         self.finetuned = finetuned
+        context = context_of(data.features for part in parts for data in part.sets)
+        cost = {
+            **training_cost(job, encoder.config, context, finetuned.efficiency.tokens, self.device, self.peers.size),
+            "energy_joules": None if finetuned.resumed else meter.joules(),  # what earlier processes took is not known
+        }
 
         def keep(folder: Path) -> None:
-        meter = EnergyMeter.of(self.device, alone=self.settings.share == 1.0 and self.peers.alone)
             save_checkpoint(finetuned.encoder, folder)
             if job.stage == "target":
                 save_file({name: value.contiguous() for name, value in finetuned.head.items()}, folder / "head.safetensors")
 
         def record(folder: Path) -> None:
             selection = parts[0].selection
-        context = context_of(data.features for part in parts for data in part.sets)
-        cost = {
-            **training_cost(job, encoder.config, context, finetuned.efficiency.tokens, self.device, self.peers.size),
-            "energy_joules": None if finetuned.resumed else meter.joules(),  # what earlier processes took is not known
-        }
             dev_task = selection.task.name if selection else None
             write_training(folder, job, finetuned, dev_task, len(parts[0].sets[0].examples), self.settings.device, cost)
 
