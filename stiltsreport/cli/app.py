@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stiltsreport.cli.options import Options, options_of
 from stiltsreport.cli.parser import parser
@@ -63,6 +64,10 @@ def _run(options: Options, terminal: Terminal) -> int:
     if options.offline:
         # Read by the Hub's libraries when they are imported, here and in the workers.
         os.environ.update({"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"})
+    if options.data_url:
+        from stiltsreport.store.mirror import fetched
+
+        options = replace(options, data=fetched(options.data_url, offline=options.offline))
     module = importlib.import_module(f"stiltsreport.cli.{COMMANDS[options.command]}")
     code: int = module.run(options, terminal)
     return code

@@ -29,7 +29,7 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     beside = side_by_side(units, opened, options, device)
     settings = WorkerSettings(
         opened.store.address, options.offline, device if here else device_elsewhere(device), opened.study.trust_remote_code,
-        checkpoint_minutes=opened.study.execution.checkpoint_minutes,
+        checkpoint_minutes=opened.study.execution.checkpoint_minutes, data="" if here else options.data_url,
         processes=beside.processes, sharding=opened.study.execution.sharding,
     )  # fmt: skip
     if not here or options.workers != 0:

@@ -16,13 +16,14 @@ class Options:
     """The arguments of one command; those that a command does not take keep their defaults.
 
     `device` "auto" is a GPU where the driver of one is found, else the CPU. `workers` None: as many as cores and memory (or GPUs) allow;
-    0: no process beside this one. `verbosity`: -1 quiet, 0, 1 or more.
+    0: no process beside this one. `data_url`: where `data` was fetched from, "" for a folder. `verbosity`: -1 quiet, 0, 1 or more.
     """
 
     command: str
     study: str = ""
     store: str = STORE
     data: Path | None = None
+    data_url: str = ""
     reports: Path = Path(REPORTS)
     executor: str = "local"
     workers: int | None = None
@@ -59,7 +60,8 @@ def options_of(arguments: argparse.Namespace) -> Options:
         command=given["command"],
         study=given.get("study") or "",
         store=given.get("store") or STORE,
-        data=given.get("data"),
+        data=None if isinstance(given.get("data"), str) else given.get("data"),
+        data_url=given["data"] if isinstance(given.get("data"), str) else "",
         reports=given.get("reports") or Path(REPORTS),
         executor=given.get("executor") or "local",
         workers=given.get("workers"),

@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     gc.add_argument("studies", metavar="STUDY", nargs="*", help="a study file that counts as well, built or not")
     gc.add_argument("--store", metavar="DIR", help=f"the store (default: {STORE})")
-    gc.add_argument("--data", metavar="DIR", type=Path, help="local data files of the STUDY files")
+    gc.add_argument("--data", metavar="DIR", type=_data, help="data files of the STUDY files: a folder, or a URL")
     gc.add_argument(
         "--forget", metavar="STUDY", action="append", help="a study (its name or file) that no longer counts, though it was built"
     )
@@ -122,7 +122,7 @@ def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser], t
     verify.add_argument(
         "--study", metavar="STUDY", help="the study file, where neither PATH nor --scores tells it: scores are then the store's"
     )
-    verify.add_argument("--data", metavar="DIR", type=Path, help="local data files, with --study")
+    verify.add_argument("--data", metavar="DIR", type=_data, help="data files, with --study: a folder, or a URL")
     verify.add_argument("--set", metavar="KEY=YAML", action="append", help="as it was given to build")
     verify.add_argument("--sample", metavar="N", type=_count, help="check the predictions of N evaluations, not of all")
     verify.add_argument("--json", action="store_true", help="print JSON: every level with every difference")
@@ -149,8 +149,12 @@ def _talk() -> argparse.ArgumentParser:
 
 def _common() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    common.add_argument("--store", metavar="DIR", help=f"where results of jobs are kept (default: {STORE})")
-    common.add_argument("--data", metavar="DIR", type=Path, help="local data files: DIR/TASK/..., see `stiltsreport list tasks NAME`")
+    common.add_argument(
+        "--store", metavar="DIR", help=f"where results of jobs are kept: a folder, or a URL such as s3://bucket/store (default: {STORE})"
+    )
+    common.add_argument(
+        "--data", metavar="DIR", type=_data, help="data files: DIR/TASK/..., see `stiltsreport list tasks NAME`; a folder, or a URL"
+    )
     common.add_argument("--reports", metavar="DIR", type=Path, help=f"where report folders are written (default: {REPORTS})")
     common.add_argument(
         "--executor",
@@ -173,6 +177,10 @@ def _common() -> argparse.ArgumentParser:
     )
     common.add_argument("--allow-commands", action="store_true", help="let the study run the commands that it names (translators)")
     return common
+
+
+def _data(text: str) -> Path | str:
+    return text if "://" in text else Path(text)
 
 
 def _count(text: str) -> int:

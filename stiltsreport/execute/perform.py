@@ -49,6 +49,7 @@ from stiltsreport.plan.jobs import Checkpoint, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.units import Unit
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.store import Held, Store, open_store
+from stiltsreport.store.mirror import fetched
 from stiltsreport.tasks.read import with_labels
 
 _EVENT_SECONDS = 0.5
@@ -66,6 +67,8 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
     store = open_store(settings.store, whole=False)
     interruption = Interruption()
     try:
+        if settings.data:
+            fetched(settings.data, offline=settings.offline)
         with heeded(interruption), store.lease(unit.id):
             if unit.translation is not None:
                 translate(unit.translation, settings, store, tell)

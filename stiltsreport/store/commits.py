@@ -46,7 +46,7 @@ class Named:
     tag: str
 
 
-def read_commit(content: bytes) -> Commit:
+def read_commit(content: bytes | str) -> Commit:
     """Raises DamagedArtifact where it is not what `as_text` wrote, or names a file outside its folder."""
     try:
         found = json.loads(content)

@@ -20,7 +20,8 @@ from stiltsreport.redaction import redacted
 from stiltsreport.store.urls import shown
 
 TRIES = 6
-FIRST_WAIT_SECONDS = 0.5  # doubled each time: 15 s in all
+PATIENT_TRIES = 9
+FIRST_WAIT_SECONDS = 0.5  # doubled each time: 16 s in all, two minutes with patience
 SETTLE_SECONDS = 1.0  # where an object cannot be created exclusively: that two writers need to see which of them is there
 _SIDE_BY_SIDE = 16
 _BATCH = 1000
@@ -217,7 +218,8 @@ class Objects:
         raise AssertionError("the last try returns or raises")
 
     def _reason(self, error: Exception, tries: int) -> str:
-        first = next(iter(str(error).splitlines()), "") or type(error).__name__
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        first = next(iter(said.splitlines()), "") or type(error).__name__
         tried = f" (tried {tries} times)" if tries > 1 else ""
         if type(error).__name__ in _NO_CREDENTIALS:
             return f"no credentials for {self.protocol} are in the environment{tried}"
@@ -230,7 +232,9 @@ def _opened(url: str) -> tuple[Any, str]:
 
     protocol = url.partition("://")[0].lower()
     try:
-        filesystem, path = url_to_fs(url, use_listings_cache=False)  # what others write is to be seen
+        # What others write is to be seen; and one who tries again is enough: botocore's tries, s3fs's and ours would multiply to minutes.
+        own = {"config_kwargs": {"retries": {"total_max_attempts": 1}}} if _EXTRAS.get(protocol) == "s3" else {}
+        filesystem, path = url_to_fs(url, use_listings_cache=False, **own)
     except ImportError as error:
         extra = _EXTRAS.get(protocol)
         hint = f"pip install 'stiltsreport[{extra}]'" if extra else str(error)

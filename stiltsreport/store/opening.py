@@ -9,7 +9,7 @@ from stiltsreport.store.urls import checked_url, folder_of, is_url, local_folder
 
 
 def open_store(place: str | Path, *, whole: bool = True) -> Store:
-    """The store of a folder or URL; file:// is a folder. Nothing is read or made yet. `whole` False: for one who asks for few artifacts.
+    """The store of a folder or URL; file:// is a folder. Nothing is read or made yet. `whole` False: for a worker.
 
     Raises StiltsReportError for a URL with a password or a query.
     """

@@ -13,15 +13,16 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.store.commits import Commit, Named, commit_key, data_key, mark, named, read_commit
 from stiltsreport.store.files import new_folder, write_beside
+from stiltsreport.store.kept_commits import KeptCommits
 from stiltsreport.store.manifest import DamagedArtifact, Entry, read_manifest, sha256, write_entries, write_manifest
-from stiltsreport.store.objects import Objects
+from stiltsreport.store.objects import PATIENT_TRIES, TRIES, Objects
 from stiltsreport.store.shared_attempts import SharedAttempts
 from stiltsreport.store.store import VERSION, Kind, Store, owner
 from stiltsreport.store.urls import checked_url, local_folder
@@ -32,15 +33,20 @@ _FETCHES = 2  # of a file: what the network has torn comes whole the second time
 
 
 class SharedStore(Store):
-    """A store by URL. `folder` is its part on this machine; `whole` False is for one who asks for few artifacts, and lists nothing."""
+    """A store by URL. `folder` is its part on this machine.
+
+    `whole` False is for a worker: it asks for few artifacts and lists nothing, and it waits longer for a network that is down, since hours
+    of work are lost with what it cannot publish.
+    """
 
     def __init__(self, url: str, folder: Path | None = None, objects: Objects | None = None, *, whole: bool = True) -> None:
         self.url = checked_url(url, "--store")
         super().__init__(folder or local_folder(self.url, "stores"))
-        self.objects = objects or Objects(self.url)
+        self.objects = objects or Objects(self.url, tries=TRIES if whole else PATIENT_TRIES)
         self.attempts = SharedAttempts(self.folder / "attempts", self.objects)
         self._whole = whole
         self._index: dict[Kind, dict[str, Named]] = {}
+        self._kept = KeptCommits(self.folder / "commits")
 
     @property
     def place(self) -> str:
@@ -100,12 +106,11 @@ class SharedStore(Store):
     def foresee(self, kind: Kind, jobs: Iterable[str]) -> None:
         """These records will be asked for: those that are not on this machine yet are read together."""
         wanted = {job: self._index[kind][job] for job in jobs if self.has(kind, job)}
-        absent = {one.key: job for job, one in wanted.items() if self._kept(kind, job, one) is None}
-        with self._usable():
-            contents = self.objects.read_many(list(absent)) if absent else {}
-        for key, content in contents.items():
-            with contextlib.suppress(DamagedArtifact):
-                self._keep(kind, absent[key], wanted[absent[key]], content)
+        absent = {one.key: job for job, one in wanted.items() if self._kept.of(kind, job, one) is None}
+        if absent:
+            with self._usable():
+                contents = self.objects.read_many(list(absent))
+                self._keep(kind, {absent[key]: (wanted[absent[key]], content) for key, content in contents.items()})
 
     def bring(self, kind: Kind, jobs: Iterable[str]) -> None:
         """Fetch artifacts that are not on this machine. One that is damaged is marked so, and counts as not there: see `damaged`."""
@@ -257,8 +262,8 @@ class SharedStore(Store):
             place = self._look(kind, job)
             if ours and place.tag:
                 self._index.setdefault(kind, {})[job] = place
-                self._keep(kind, job, place, content)
                 self._forget_local(kind, job)
+                self._keep(kind, {job: (place, content)})
                 return True
         if place.tag:
             self._index.setdefault(kind, {})[job] = place
@@ -269,29 +274,21 @@ class SharedStore(Store):
         if not self.has(kind, job):
             raise FileNotFoundError(f"{kind} {job} is not there")
         place = self._index[kind][job]
-        return self._kept(kind, job, place) or self._keep(kind, job, place, self.objects.read(place.key))
-
-    def _kept(self, kind: Kind, job: str, place: Named) -> Commit | None:
-        """The commit as it was read before, where it is still the same one."""
-        try:
-            found = json.loads(self._kept_file(kind, job).read_bytes())
-            return read_commit(found["commit"].encode()) if (found["key"], found["tag"]) == (place.key, place.tag) else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
-
-    def _keep(self, kind: Kind, job: str, place: Named, content: bytes) -> Commit:
-        """Remember a commit; files here that are of another one are dropped."""
+        kept = self._kept.of(kind, job, place)
+        if kept is not None:
+            return read_commit(kept)
+        content = self.objects.read(place.key)
         commit = read_commit(content)
-        file = self._kept_file(kind, job)
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            if json.loads(json.loads(file.read_bytes())["commit"])["data"] != commit.data:
-                self._forget_local(kind, job)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_beside(file, json.dumps({"key": place.key, "tag": place.tag, "commit": content.decode()}))
+        self._keep(kind, {job: (place, content)})
         return commit
 
-    def _kept_file(self, kind: Kind, job: str) -> Path:
-        return self.folder / "commits" / kind / job[:2] / f"{job}.json"
+    def _keep(self, kind: Kind, found: Mapping[str, tuple[Named, bytes]]) -> None:
+        """Remember commits; files here that are of an earlier one are dropped."""
+        for job, (_, content) in found.items():
+            before = self._kept.last(kind, job)
+            if before is not None and before != content.decode(errors="replace").strip():
+                self._forget_local(kind, job)
+        self._kept.add(kind, {job: (place, content.decode(errors="replace")) for job, (place, content) in found.items()})
 
     def _bring(self, kind: Kind, job: str) -> None:
         try:

@@ -62,7 +62,7 @@ def test_what_one_machine_built_another_reports(desk: Desk, machines, capsys: py
     assert again.code == 0
     assert "nothing to run" in again.err
     assert keys() == before
-    for name in ("scores.jsonl", "comparisons.jsonl", "report.html"):
+    for name in ("scores.jsonl", "comparisons.jsonl"):
         ours, theirs = ((desk.folder / reports / "small" / name).read_bytes() for reports in ("reports", "other"))
         assert ours == theirs, name
 
@@ -153,3 +153,21 @@ def test_local_files_lie_in_the_cache(desk: Desk, machines, capsys: pytest.Captu
     assert folder_here(URL).is_relative_to(home / ".cache" / "stiltsreport" / "stores")
     assert (folder_here(URL) / "evaluations").is_dir()
     assert not (desk.folder / "store").exists()
+
+
+def test_data_by_url_give_the_jobs_of_the_same_files_in_a_folder(desk: Desk, machines, capsys: pytest.CaptureFixture[str]):
+    machines("a")
+    study = desk.study(seeds="[1]", target=f"[{XNLI}]")
+    filesystem = fsspec.filesystem("memory")
+    filesystem.put(str(desk.data), "/data/tiny", recursive=True)
+    assert desk.run(capsys, "build", study).code == 0
+    jobs = desk.jobs()
+    far = desk.run(capsys, "build", study, "--data", "memory://data/tiny", "--reports", str(desk.folder / "far"))
+    assert far.code == 0, far.err
+    assert "nothing to run" in far.err
+    assert desk.jobs() == jobs
+    assert (desk.folder / "far/small/scores.jsonl").read_bytes() == (desk.folder / "reports/small/scores.jsonl").read_bytes()
+    assert "memory://data" not in (desk.folder / "far/small/provenance.json").read_text()
+    absent = desk.run(capsys, "plan", study, "--data", "memory://nothing/there")
+    assert absent.code == 2
+    assert "--data memory://nothing/there: there are no files" in absent.err

@@ -51,6 +51,7 @@ class WorkerSettings:
     trust_remote_code: tuple[str, ...] = ()
     share: float = 1.0
     checkpoint_minutes: float = 10.0
+    data: str = ""  # the URL that data are fetched from first, on a machine that has not planned
     processes: int = 1
     sharding: Sharding = "auto"
     parts: int = 1
