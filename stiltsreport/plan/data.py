@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.places import is_file, is_folder
 from stiltsreport.plan.data_use import UNPINNED
 from stiltsreport.plan.pretrained import content_of, on_hub
 from stiltsreport.registry import by_name
@@ -80,7 +81,9 @@ class StudyData:
         name = pattern.replace("{task}", task.name).replace("{split}", split).replace("{language}", language)
         path = self.study.data / name
         endings = [""] if path.suffix else list(SUFFIXES)
-        found = [file for ending in endings for more in ("", ".gz") if (file := path.with_name(path.name + ending + more)).is_file()]
+        found = [
+            file for ending in endings for more in ("", ".gz") if (file := path.with_name(path.name + ending + more)) and is_file(file)
+        ]
         if len(found) == 1 and found[0].resolve().is_relative_to(self.study.data.resolve()):
             return self.memo.source(task, split, language, [SourceFile(str(found[0]))])
         what = f"{len(found)} files" if len(found) > 1 else "no file" if not found else "a file outside the data folder"
@@ -89,7 +92,7 @@ class StudyData:
 
     def revision(self, model: str) -> str:
         """The pinned revision of a translator: a Hub commit, or the content of a folder."""
-        if Path(model).is_dir():
+        if is_folder(model):
             return content_of(Path(model), self.memo)
         return self.lock.models.get(model, UNPINNED)
 

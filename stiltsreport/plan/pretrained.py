@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stiltsreport.models import Model
+from stiltsreport.places import is_folder
 from stiltsreport.plan.data_use import UNPINNED, digest
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock
@@ -24,7 +25,7 @@ def revision_of(model: Model, lock: Lock, memo: Memo) -> str:
 
 def on_hub(checkpoint: str) -> bool:
     """Whether a model's checkpoint is a Hub id: not embedded and no folder."""
-    return not checkpoint.startswith("embedded:") and not Path(checkpoint).is_dir()
+    return not checkpoint.startswith("embedded:") and not is_folder(checkpoint)
 
 
 def content_of(folder: Path, memo: Memo) -> str:

@@ -12,6 +12,7 @@ from typing import cast
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import METRICS
 from stiltsreport.models import LATER, MODELS, Model
+from stiltsreport.places import is_file, is_folder
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import ModelDefinition, StudyFile, TaskDefinition
@@ -172,14 +173,14 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
     name = Path(checkpoint).name
     if checkpoint.startswith("embedded:"):
         raise StiltsReportError(f"{checkpoint} is the tool's own", where=where, hint="use its name, multilingual-e5-small")
-    if not folder.is_dir():
+    if not is_folder(folder):
         if checkpoint.startswith((".", "/")) or checkpoint.count("/") != 1:
             raise StiltsReportError(
                 f"{checkpoint} is neither a folder nor a Hub id", where=where, hint="OWNER/NAME, or a path beside the study file"
             )
         return Model(name, checkpoint, checkpoint, name, 0, 0, 0, 0, "unknown", "")
     config = folder / "config.json"
-    if not config.is_file():
+    if not is_file(config):
         raise StiltsReportError(f"{folder} holds no config.json", where=where, hint="a folder that transformers' save_pretrained wrote")
     sizes = text.document(config)
     try:

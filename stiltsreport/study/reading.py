@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.models import Model
+from stiltsreport.places import is_file, is_folder
 from stiltsreport.redaction import redacted
 from stiltsreport.registry import did_you_mean
 from stiltsreport.shipped import shipped
@@ -22,6 +23,7 @@ from stiltsreport.study.problems import Problems
 from stiltsreport.study.prompting import prompting
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.seeds import seeds as resolved_seeds
+from stiltsreport.study.size_claims import masks
 from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study
 from stiltsreport.study.validation import validated
 from stiltsreport.study.variants import variants
@@ -33,10 +35,10 @@ from stiltsreport.yaml_limits import LONGEST
 def find_study(path: str | Path) -> Path:
     """The file of that path; a study that comes with the package is found by its name from any folder."""
     given = Path(path)
-    if given.is_file():
+    if is_file(given):
         return given
     for candidate in (shipped("studies") / given.name, shipped("studies") / f"{given.name}.yaml"):
-        if candidate.is_file():
+        if is_file(candidate):
             return candidate
     known = sorted(file.stem for file in shipped("studies").glob("*.yaml"))
     hint = did_you_mean(given.stem, known) + " (those come with the package)"
@@ -89,7 +91,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     if not written.title.strip():
         problems.note("the title is empty", "title")
     folder = data or (file.parent / written.data if written.data else None)
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not is_folder(folder):
         problems.note(f"{folder} is no folder", "data", hint="name it with --data DIR")
     refuse_later(written, problems)
     tasks: dict[str, Task] = {**TASKS, **own_tasks(written, problems)}
@@ -102,7 +104,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     seeds = resolved_seeds(written, intermediate, methods, problems)
     tune = resolving.tune(written, seeds.every, problems)
     asked = prompting(written.prompting, models, [entry.task for entry in target], problems)
-    claimed = claims(written, models, intermediate, target, methods, problems)
+    claimed = claims(written, models, intermediate, target, methods, masks(books["target"]), problems)
     if problems:
         return None
     statistics, report, margin = written.statistics, written.report, written.statistics.margin

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.models import LATER, MODELS, Model
+from stiltsreport.places import is_folder
 from stiltsreport.recipes import RECIPES, RecipeBook
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.adaptation_entry import adapted
@@ -50,7 +51,7 @@ def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model
         return own[name]
     if name in LATER:
         raise StiltsReportError(f"the model {name!r}: not available yet", where=where, hint=f"{LATER[name]}; leave it out")
-    if name not in MODELS and ("/" in name or (base / name).is_dir()):
+    if name not in MODELS and ("/" in name or is_folder(base / name)):
         return model_of_checkpoint(name, base, where)
     return look_up({**MODELS, **own}, name, "model", where=where)
 

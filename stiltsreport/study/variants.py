@@ -10,6 +10,7 @@ from typing import Any
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.methods import RADIUS, Perturbation
+from stiltsreport.places import is_file
 from stiltsreport.recipes import Recipe, RecipeBook
 from stiltsreport.registry import did_you_mean
 from stiltsreport.study.definitions import NAME
@@ -157,7 +158,7 @@ def _augmentation(plain: Variant, written: RobustEntry, context: _Context) -> Va
     elif written.copies is not None:
         copies = {"": written.copies}
     synonyms = context.base / written.synonyms if written.synonyms else None
-    if synonyms is not None and not synonyms.is_file():
+    if synonyms is not None and not is_file(synonyms):
         hint = "a JSON object: word to list of neighbours"
         raise StiltsReportError(f"{synonyms} is no file", where=context.where("robust"), hint=hint)
     given = {name: getattr(written, name) for name in ("neighbours", "similarity") if getattr(written, name) is not None}

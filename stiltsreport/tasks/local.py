@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stiltsreport.errors import DataError
+from stiltsreport.places import is_file
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.intermediate import PARTS
 from stiltsreport.tasks.languages import ISO3, LANGUAGES
@@ -288,7 +289,7 @@ def _own_files(task: Task, data: Path | None, memo: Memo) -> dict[tuple[SplitNam
         spoken = task.languages if "{language}" in pattern or len(task.languages) == 1 else ("en",)
         for language in spoken:
             path = base / pattern.replace("{language}", language)
-            if path.is_file():
+            if is_file(path):
                 _refuse_outside(path, data)
                 sources[split, language] = memo.source(task, split, language, [SourceFile(str(path), "data", language)])
     return sources

@@ -116,3 +116,16 @@ def test_files_that_are_no_text(tmp_path: Path):
             read_study(tmp_path / name)
     with pytest.raises(StiltsReportError, match="no such study file"):
         read_study(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\\0b", "/".join(["d" * 200] * 30)])
+@pytest.mark.parametrize(
+    "line", ["data: {}", "define: {{models: {{m: {{checkpoint: {}}}}}}}", "variants: [{{robust: {{method: rs-da, synonyms: {}}}}}]"]
+)
+def test_names_that_no_disk_can_have(errors: Errors, name: str, line: str):
+    found = errors(MINIMAL + line.format(f'"{name}"') + "\n")
+    assert any("is no folder" in one or "is no file" in one or "neither a folder nor" in one for one in found), found
+    assert (
+        "known: " in errors(MINIMAL.replace("xlmr-base", f'"{name}"'))[0]
+        or "neither" in errors(MINIMAL.replace("xlmr-base", f'"{name}"'))[0]
+    )
