@@ -34,11 +34,11 @@ class Plan:
     """All runs of a study, and its gaps.
 
     Data that are absent stop nobody: what rests on them becomes a `Gap`, and each absence stands once in `problems`. What rests on
-    the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out.
+    the rest is planned, and `build` runs it. `left_out` are the runs that --only leaves out, `only` its patterns.
 
     `tuning` and `layers`: what the choices of learning rates and layers rest on, with their jobs in `trials` and `layer_trials`;
-    `translations` come before all that reads them. `prompts`: decoders asked without training, beside the runs. `waiting`: a choice has yet to be settled by them, and more runs follow in a next
-    round.
+    `translations` come before all that reads them. `prompts`: decoders asked without training, beside the runs. `waiting`: a choice has
+    yet to be settled by them, and more runs follow in a next round.
     """
 
     study: Study
@@ -56,6 +56,7 @@ class Plan:
     layer_trials: tuple[Evaluate, ...] = ()
     waiting: bool = False
     prompts: tuple[Prompt, ...] = ()
+    only: tuple[str, ...] = ()
 
     @cached_property
     def evaluations(self) -> dict[str, Evaluate]:

@@ -72,6 +72,7 @@ def plan_study(study: Study, memo: Memo, lock: Lock, *, device: str = "cpu", onl
         tuple(job for job in rounds.layers.evaluations.values() if rounds.layers.serves[job.id] & wanted),
         rounds.waiting,
         tuple(job for job in asked if matches(job.name, only)),
+        tuple(only),
     )
     return replace(plan, translations=tuple(job for job in plan.translations if job.id in _read(plan))) if only else plan
 

@@ -23,7 +23,8 @@ _PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "numpy", "scipy"
 def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The study as written and as resolved, the tool that reports, the distinct machines and versions that the jobs ran on, and the setup.
 
-    No folder of this machine stands in it. `store` names only the store's format.
+    No folder of this machine stands in it. `store` names only the store's format; "only" holds the patterns of --only, where runs were left
+    out.
     """
     del store
     found: dict[str, Any] = {
@@ -32,6 +33,7 @@ def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Map
         **_reporting(),
         "store_version": STORE_VERSION,
         "study": _study(plan.study, plan.precision),
+        **({"only": list(plan.only)} if plan.only else {}),
         "machines": machines(records),
         "setup": setup.to_json(),
     }
@@ -113,6 +115,7 @@ def resolved(study: Study, precision: str | None) -> dict[str, Any]:
         "precision": precision or study.precision,
         "keep": study.keep,
         "split": study.split,
+        **({"trust_remote_code": list(study.trust_remote_code)} if study.trust_remote_code else {}),
         "statistics": asdict(study.statistics),
         "report": asdict(study.report),
     }

@@ -110,6 +110,12 @@ def test_the_statement_names_command_seeds_versions_and_data(methods: Report):
     assert source.text.startswith(METHODS[:60])
 
 
+def test_models_whose_code_was_trusted_are_named(tmp_path: Path):
+    assert "trusted" not in said(made(tmp_path, STUDY), "reproducibility")
+    text = said(made(tmp_path, STUDY + "trust_remote_code: [xlmr-base]\n"), "reproducibility")
+    assert "Code that came with these checkpoints was trusted and may have run: xlmr-base." in text
+
+
 def test_without_its_table_data_are_in_the_provenance(tmp_path: Path):
     text = said(made(tmp_path, STUDY + "report: {tables: [xtreme]}\n"), "reproducibility")
     assert "the fingerprint of each one's content stands in provenance.json." in text

@@ -186,6 +186,15 @@ def test_provenance(tmp_path: Path, tiny_data: Path) -> None:
     assert results.provenance["study"]["source"] == STUDY
     assert results.provenance["study"]["resolved"]["seeds"] == [1, 2]
     assert results.provenance["machines"] == []
+    assert "only" not in results.provenance
+    assert "trust_remote_code" not in results.provenance["study"]["resolved"]
+
+
+def test_provenance_names_what_was_left_out_and_whose_code_was_trusted(tmp_path: Path, tiny_data: Path) -> None:
+    plan = planned(tmp_path, tiny_data, STUDY + "trust_remote_code: [xlmr-base]\n", only=["*/snli", "*/none"])
+    results = gather(plan, Store(tmp_path / "store"))
+    assert results.provenance["only"] == ["*/snli", "*/none"]
+    assert results.provenance["study"]["resolved"]["trust_remote_code"] == ["xlmr-base"]
 
 
 def test_origin_of_hub_data(tmp_path: Path) -> None:

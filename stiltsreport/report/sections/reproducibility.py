@@ -29,7 +29,7 @@ def reproducibility(evidence: Evidence, appendix: Sequence[Block]) -> Section:
                 " beside this report.",
             )
         ),
-        Bullets((_seeds(evidence), *_versions(evidence), *_sources(evidence, shown), _records(evidence))),
+        Bullets((_seeds(evidence), *_versions(evidence), *_sources(evidence, shown), *_trusted(evidence), _records(evidence))),
     ]
     return Section("reproducibility", "Reproducibility statement", tuple(blocks))
 
@@ -98,6 +98,13 @@ def _sources(evidence: Evidence, shown: set[str]) -> list[tuple[Inline, ...]]:
     some = "" if marked == len(sets) else f" ({counted(marked)} with a fingerprint)"
     facts.append((f"{count}{some}; the fingerprint of each one's content stands in ", *where, "."))
     return facts
+
+
+def _trusted(evidence: Evidence) -> list[tuple[Inline, ...]]:
+    """Models whose own code ran, as the study lets them: it is part of the results, and nobody here has read it."""
+    named = evidence.study.trust_remote_code
+    code = "Code that came with these checkpoints was trusted and may have run: "
+    return [(code, *(part for name in named for part in (Code(name), ", " if name != named[-1] else ".")))] if named else []
 
 
 def _records(evidence: Evidence) -> tuple[Inline, ...]:
