@@ -110,11 +110,7 @@ class Ray:
         self._running.append(task)
 
         def over(future: Future[str]) -> None:
-            error = future.exception()
-            if error is None:
-                outer.set_result(ended(future.result(), unit, "Ray"))
-            else:
-                outer.set_result(Outcome(unit, "failed", error=f"{type(error).__name__}: {_last_line(error)}"))
+            outer.set_result(outcome_of(future, unit))
 
         task.future().add_done_callback(over)
         return outer
@@ -139,6 +135,23 @@ class Ray:
                     self._observer.event(event)
             except self._ray.exceptions.RayError:
                 continue  # signs of life alone: the actor may have been on a lost node, and is begun anew
+
+
+def outcome_of(future: Future[str], unit: Unit) -> Outcome:
+    """How a task ended: as its worker says; failed, where it was lost, or where what came back is no outcome.
+
+    What the user can mend is mendable as at home: another try would fail as well.
+    """
+    try:
+        return ended(future.result(), unit, "Ray")
+    except StiltsReportError as error:  # Ray's own errors of a task are of the class that was raised there, too
+        return Outcome(unit, "failed", error=str(getattr(error, "cause", error)), mendable=True)
+    except Exception as error:  # noqa: BLE001 - a lost node, a killed worker, an error of Ray's
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, Exception):  # raised by what ran there, not by Ray
+            mendable = isinstance(cause, StiltsReportError)
+            return Outcome(unit, "failed", error=str(cause) if mendable else f"{type(cause).__name__}: {cause}", mendable=mendable)
+        return Outcome(unit, "failed", error=f"{type(error).__name__}: {_last_line(error)}")
 
 
 def _package() -> str:
