@@ -25,8 +25,8 @@ from stiltsreport.tasks.task import HubSplit, Task
 
 FORMAT = 1
 _RECORDS = (
-    Unit, Train, Evaluate, Translate, Prompt, PromptTemplate, Pretrained, Part, DataUse, Source, SourceFile, HubData, HubAccess, HubSplit, Task, Model, Adaptation,
-    Recipe, Protocol, Sampling, Perturbation, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation,
+    Unit, Train, Evaluate, Translate, Prompt, PromptTemplate, Pretrained, Part, DataUse, Source, SourceFile, HubData, HubAccess, HubSplit,
+    Task, Model, Adaptation, Recipe, Protocol, Sampling, Perturbation, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation,
 )  # fmt: skip
 _TYPES: dict[str, Any] = {kind.__name__: kind for kind in _RECORDS}
 _PLAIN = (str, int, float, bool, type(None))

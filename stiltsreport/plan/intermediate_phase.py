@@ -31,8 +31,10 @@ class IntermediatePhase:
     ) -> Train | StiltsReportError | None:
         """The training of one arm and seed, or what it lacks; None where the arm has no intermediate phase.
 
-        `entry` None: the baseline, which has one in the variant of MLM alone.
+        `entry` None: the baseline, which has one in the variant of MLM alone. A decoder lacks what masks words.
         """
+        if start.model.kind == "decoder" and ((variant and variant.mlm) or (entry and entry.control == "mlm-en")):
+            return StiltsReportError(f"{start.model.title} is a decoder: it has no masked words to predict")
         if entry is None:
             return self._text_alone(start, variant, seed, arm) if variant and variant.mlm else None
         if entry.control == "none-longer":

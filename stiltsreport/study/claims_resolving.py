@@ -24,7 +24,7 @@ from stiltsreport.study.claims import (
 )
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
-from stiltsreport.study.size_claims import carrying, mask_by_objective, refuse_unequal
+from stiltsreport.study.size_claims import Mask, carrying, refuse_unequal
 from stiltsreport.study.study import BASELINE, IntermediateEntry, Margin, TargetEntry, Variant
 from stiltsreport.study.validation import UNREADABLE
 
@@ -39,11 +39,13 @@ def claims(
     intermediates: Sequence[IntermediateEntry],
     targets: Sequence[TargetEntry],
     variants: Sequence[Variant],
+    mask: Mask,
     problems: Problems,
 ) -> list[Claim]:
     """The claims in the study's order; everything wrong in them is noted at its place, and such a claim is left out.
 
-    Where models, intermediates or targets are wrong themselves, what claims say of those is not noted again.
+    `mask`: of the models' attention. Where models, intermediates or targets are wrong themselves, what claims say of those is not noted
+    again.
     """
     margin = Margin(*(getattr(written.statistics.margin, scope) for scope in ("average", "task", "language")))
     names = Names(tuple(model.name for model in models), tuple(intermediates), tuple(targets), tuple(variants), margin)
@@ -57,20 +59,20 @@ def claims(
         if entry.name in seen:
             problems.note(f"claim {entry.name!r} stands twice", "claims", index, hint="each has a name of its own")
         seen.add(entry.name)
-        claim = problems.attempt(partial(_claim, entry, names, models, problems.where("claims", index)), "claims", index)
+        claim = problems.attempt(partial(_claim, entry, names, models, mask, problems.where("claims", index)), "claims", index)
         if claim is not None:
             found.append(claim)
     return found
 
 
-def _claim(entry: ClaimEntry, names: Names, known: Sequence[Model], where: str) -> Claim:
+def _claim(entry: ClaimEntry, names: Names, known: Sequence[Model], mask: Mask, where: str) -> Claim:
     """Raises StiltsReportError for the first thing that is wrong."""
     try:
         statement, on = _statement(entry, names)
         models = _models(entry, names)
         if isinstance(statement, Trend) and statement.axis == "parameters":
-            chosen = [model for model in known if model.name in models] if entry.models else carrying(known, mask_by_objective)
-            refuse_unequal(chosen, known, mask_by_objective)
+            chosen = [model for model in known if model.name in models] if entry.models else carrying(known, mask)
+            refuse_unequal(chosen, known, mask)
             models = tuple(model.name for model in chosen)
     except StiltsReportError as error:
         raise StiltsReportError(f"claim {entry.name!r}: {error.what}", where=where, hint=error.hint) from error

@@ -97,6 +97,11 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     tasks: dict[str, Task] = {**TASKS, **own_tasks(written, problems)}
     own: dict[str, Model] = own_models(written, file.parent, problems)
     models = resolving.models(written, own, file.parent, problems)
+    known = {name for model in models for name in (model.name, model.unadapted, model.checkpoint)}
+    for index, name in enumerate(written.trust_remote_code):
+        if known and name not in known:
+            hint = did_you_mean(name, sorted(known))
+            problems.note(f"no model {name!r} in this study", "trust_remote_code", index, hint=hint)
     intermediate = mixtures.intermediate(written, tasks, problems)
     target, benchmark = resolving.targets(written, tasks, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}

@@ -13,6 +13,7 @@ from dataclasses import replace
 from stiltsreport.adaptation import Adaptation
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.models import Model
+from stiltsreport.recipes import RecipeBook
 from stiltsreport.study.adaptation_entry import adapted
 
 Mask = Callable[[Model], str]  # of attention: "bidirectional", "causal", or "" where it is not known
@@ -70,7 +71,7 @@ def _bridge(chosen: Sequence[Model], models: Sequence[Model], mask: Mask) -> str
     largest = ordered[-1]
     alike = [model for model in ordered if mask(model) == mask(largest)]
     if len(alike) < len(ordered) and not unequal(alike, mask):
-        return f"`models: [{', '.join(model.name for model in alike)}]`, or one `attention` for all in the recipes"
+        return f"`models: [{', '.join(model.name for model in alike)}]`, or `attention: bidirectional` in both recipes for all"
     own = {(model.unadapted, _of_method(model.adaptation)): model.name for model in models}
     wanted: dict[str, bool] = {}  # by name: whether the study has it
     for model in alike:
@@ -101,9 +102,15 @@ def _words(adaptations: Sequence[Adaptation]) -> list[str]:
     ]
 
 
-def mask_by_objective(model: Model) -> str:
-    """The direction in which a checkpoint attends as it was pretrained; "" where that is not known."""
-    return _DIRECTIONS.get(model.objective, "")
+def masks(book: RecipeBook) -> Mask:
+    """The attention masks of a study's models in their target training: a decoder's is as the recipe says; "" where it is not known."""
+
+    def mask(model: Model) -> str:
+        if model.kind == "decoder":
+            return model.attention if book.base.attention == "pretrained" else book.base.attention
+        return "" if model.objective == UNKNOWN else model.attention
+
+    return mask
 
 
-_DIRECTIONS = {"masked language modelling": "bidirectional"}
+UNKNOWN = "unknown"  # the objective of a checkpoint of which nothing is known but its name

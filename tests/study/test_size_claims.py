@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from stiltsreport.adaptation import Adaptation
-from stiltsreport.models import MODELS, Model
-from stiltsreport.study.size_claims import groups, mask_by_objective, unequal
+from stiltsreport.models import MODELS
+from stiltsreport.recipes import RECIPES
+from stiltsreport.study.size_claims import groups, masks, unequal
+from tests.architectures import make_architecture
 from tests.study.conftest import Errors, Reader
 from tests.tiny import make_tiny_model
 
@@ -83,21 +85,35 @@ def test_other_claims_may_be_on_unlike_models(study: Reader):
     assert study(SIZES + "  - {name: c, better: mnli, than: none}\n").claims[0].models[0] == "xlmr-base+lora"
 
 
-def mask(model: Model) -> str:
-    return "causal" if model.family == "decoder" else mask_by_objective(model)
+BOOK = RECIPES["xstilts-target"]
+mask = masks(BOOK)
+DECODER = replace(MODELS["xlmr-xl"], name="decoder", family="decoder", kind="decoder", attention="causal")
 
 
 def test_masks_of_attention():
-    decoder = replace(MODELS["xlmr-xl"], name="decoder", family="decoder")
-    assert unequal([MODELS["xlmr-base"], decoder], mask) == ["unequal attention mask (bidirectional; causal)"]
+    assert unequal([MODELS["xlmr-base"], DECODER], mask) == ["unequal attention mask (bidirectional; causal)"]
     assert unequal([MODELS["xlmr-base"], MODELS["xlmr-xl"]], mask) == []
+    both = masks(replace(BOOK, base=replace(BOOK.base, attention="bidirectional")))
+    assert unequal([MODELS["xlmr-base"], DECODER], both) == []
+    assert (both(MODELS["xlmr-base"]), both(DECODER), mask(DECODER)) == ("bidirectional", "bidirectional", "causal")
+    assert mask(replace(MODELS["xlmr-base"], objective="unknown")) == ""
+
+
+def test_unlike_masks_name_what_makes_them_alike(tmp_path: Path, errors: Errors, study: Reader):
+    make_architecture(tmp_path / "llama", "llama")
+    defined = "define: {models: {small: {checkpoint: llama, parameters: 1B, objective: language modelling}}}\n"
+    text = f"title: T\n{defined}models: [xlmr-base, xlmr-large, small]\nintermediate: [mnli]\ntarget: [xquad]\nclaims:\n{TREND}}}\n"
+    found = said(errors, text)
+    assert "unequal attention mask (bidirectional; causal)" in found
+    assert found.endswith("`models: [small]`, or `attention: bidirectional` in both recipes for all")
+    recipes = "recipes: {intermediate: {base: xstilts-intermediate, attention: bidirectional}, target: {base: xstilts-target, attention: bidirectional}}\n"
+    assert study(text + recipes).claims[0].models == ("xlmr-base", "xlmr-large", "small")
 
 
 def test_groups_hold_what_can_be_compared():
     base, large = MODELS["xlmr-base"], MODELS["xlmr-large"]
     lora = replace(base, name="xlmr-base+lora", adaptation=Adaptation("lora"))
-    decoder = replace(large, name="decoder", family="decoder")
-    found = groups([lora, base, decoder, large], mask)
+    found = groups([lora, base, DECODER, large], mask)
     assert [[model.name for model in group] for group in found] == [["xlmr-base+lora"], ["xlmr-base", "xlmr-large"], ["decoder"]]
 
 

@@ -20,7 +20,7 @@ from stiltsreport.stats.corrections import benjamini_hochberg, uncorrected
 from stiltsreport.stats.exploration import without_own_data
 from stiltsreport.stats.model_sizes import LEAST_DF, SizePoint, SizeTrend, size_points, size_trend, without_layers
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
-from stiltsreport.study.size_claims import carrying, groups, mask_by_objective
+from stiltsreport.study.size_claims import carrying, groups, masks
 from stiltsreport.study.study import BASELINE, PLAIN
 
 _COLUMNS = ("points", "errors, %", "log odds", "points, non-embedding")
@@ -59,8 +59,9 @@ def sized(evidence: Evidence) -> list[Sized]:
 def _groups(evidence: Evidence) -> list[list[Model]]:
     """The groups with a trend: the one that carries claims first."""
     study = evidence.study
-    carried = carrying(study.models, mask_by_objective)
-    found = [group for group in groups(study.models, mask_by_objective) if _has_sizes(group)]
+    mask = masks(study.target_recipe)
+    carried = carrying(study.models, mask)
+    found = [group for group in groups(study.models, mask) if _has_sizes(group)]
     return sorted(found, key=lambda group: group != carried)
 
 

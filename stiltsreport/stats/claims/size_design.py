@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stiltsreport.models import Model
 from stiltsreport.stats.model_sizes import LEAST_DF
 from stiltsreport.study.claims import Claim, Trend
-from stiltsreport.study.size_claims import mask_by_objective, unequal
+from stiltsreport.study.size_claims import masks, unequal
 from stiltsreport.study.study import Study
 
 _SIDES = 2  # models on each side of a size, in as many families
@@ -34,7 +34,7 @@ def lacking(study: Study, claim: Claim) -> tuple[str, ...]:
             f"descriptive: holds for these checkpoints ({len(known)} models of {len(families)} "
             f"{'family' if len(families) == 1 else 'families'} leave {max(0, df)} degrees of freedom, and {LEAST_DF} are needed)"
         )
-    found += unequal(models, mask_by_objective)
+    found += unequal(models, masks(study.target_recipe))
     tuned = [model.title for model in models if model.tuned]
     if tuned and len(tuned) < len(models):
         found.append(f"{', '.join(tuned)} tuned on labelled data after pretraining, the others not")
@@ -62,7 +62,7 @@ def _beyond(study: Study, models: Sequence[Model], size: float) -> list[str]:
     found += [
         f"the attention mask of {model.title} is not known to be that of the others"
         for model in models
-        if not mask_by_objective(model) and not model.tuned
+        if not masks(study.target_recipe)(model) and not model.tuned
     ]
     tuned = [model.title for model in models if model.tuned]
     if tuned:

@@ -168,12 +168,15 @@ def test_unlike_models_are_named(tmp_path: Path) -> None:
     study = replace(study, tune=Tune((1e-5,), ("model", "stage"), (101,)))
     assert lacking(study, claim(study, beyond=10e9)) == ()
     decoder = replace(
-        OTHERS[0], name="decoder", title="Decoder", objective="language modelling", family="decoder", parameters=30_000_000_000
-    )
+        OTHERS[0], name="decoder", title="Decoder", objective="language modelling", family="decoder", parameters=30_000_000_000,
+        kind="decoder", attention="causal",
+    )  # fmt: skip
     lora = replace(MODELS["xlmr-xl"], name="xlmr-xl+lora", adaptation=Adaptation("lora"))
     unlike = replace(study, models=(*study.models, decoder, lora, MODELS["multilingual-e5-small"]))
     found = " | ".join(lacking(unlike, claim(unlike, beyond=10e9)))
-    assert "attention mask of Decoder" in found
+    assert "unequal attention mask (bidirectional; causal)" in found
+    unknown = replace(study, models=(*study.models, replace(OTHERS[0], name="hub", title="Hub", objective="unknown")))
+    assert "the attention mask of Hub is not known to be that of the others" in lacking(unknown, claim(unknown, beyond=10e9))
     assert "unequal adaptation (full fine-tuning; LoRA, rank 16)" in found
     assert "mE5-small tuned on labelled data after pretraining, the others not" in found
     assert "base checkpoints alone carry it: mE5-small" in found
