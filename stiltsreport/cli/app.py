@@ -6,13 +6,16 @@ import errno
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from types import TracebackType
 
 from stiltsreport.cli.options import Options, options_of
 from stiltsreport.cli.parser import parser
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.redaction import redacted
 
 DONE, FAILED, MENDABLE, INTERRUPTED = 0, 1, 2, 130
 # command -> module with `run(options, terminal) -> exit code`; imported when it is asked for, so that --help loads none of them
@@ -37,7 +40,8 @@ _MACHINE_ERRORS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.E
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns its exit code; a bug goes through as a traceback."""
+    """Run one command. Returns its exit code; a bug goes through as a traceback, without the secrets that its errors may hold."""
+    sys.excepthook = _traceback
     options = options_of(parser().parse_args(arguments))
     terminal = Terminal(options.verbosity)
     try:
@@ -58,6 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         terminal.error(StiltsReportError(error.strerror or str(error), where=str(error.filename or "")))
         return MENDABLE
     return code
+
+
+def _traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    sys.stderr.write(redacted("".join(traceback.format_exception(kind, error, trace))))
 
 
 def _run(options: Options, terminal: Terminal) -> int:

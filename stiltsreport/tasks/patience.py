@@ -32,6 +32,9 @@ def patiently(
 
     A StiltsReportError of the action goes through as it is.
     """
+    from huggingface_hub.utils import logging
+
+    logging.set_verbosity_error()  # its warnings name addresses with their signatures; what is tried again is told here
     began, wait = time.monotonic(), FIRST
     for attempt in range(1, TRIES + 1):
         try:

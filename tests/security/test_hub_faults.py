@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -117,6 +118,18 @@ def test_a_planted_token_is_told_nowhere(hub: Hub, tmp_path: Path, monkeypatch: 
     for said in (str(caught.value), repr(caught.value), log, *told):
         assert TOKEN not in said
     assert "[hidden]" in log
+
+
+def test_a_bug_s_traceback_shows_no_token_either(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from stiltsreport.cli import app
+
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    app.main(["schema"])
+    error = RuntimeError(f"a bug with {TOKEN}")
+    sys.excepthook(type(error), error, None)
+    said = capsys.readouterr().err
+    assert "RuntimeError: a bug with [hidden]" in said
 
 
 @pytest.mark.parametrize("commit", ["main", "../../x", "0" * 39, "G" * 40])

@@ -73,6 +73,7 @@ def test_anchors_that_people_use_are_fine(study: Reader):
         ("recipes: {target: {epochs: 1, steps: 5}}", "recipes.target.epochs: 'epochs' says nothing beside 'steps'"),
         ("recipes: {target: {selection: bst}}", "'bst' is none of best, last"),
         ("recipes: {target: {tasks: {xnlii: {}}}}", "unknown task 'xnlii'; did you mean 'xnli'?"),
+        ("trust_remote_code: [xlmr-bse]", "5:21: trust_remote_code.0: no model 'xlmr-bse' in this study; did you mean 'xlmr-base'?"),
         ("seeds: 5", "seeds"),
         ("seeds: []", "5:1: seeds: no seeds"),
         ("title2: x", "unknown key 'title2'; did you mean 'title'?"),
