@@ -218,11 +218,25 @@ class Source:
     text: str
 
 
+AreaKind = Literal["model", "arm", "target", "language"]
+Box = tuple[int, int, int, int]  # left, top, width, height in points, from a drawing's upper left corner
+
+
+@dataclass(frozen=True)
+class Area:
+    """What of a drawing speaks of one model, row, target or language, by its name in keys of cells."""
+
+    kind: AreaKind
+    name: str
+    boxes: tuple[Box, ...]
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure: `id` is its file's name; `alternative` says in words what it shows; its drawings are made by report/figures.
 
-    `svg` has the colours of no theme and the ids of no page: report/formats/svg.py gives it both.
+    `svg` has the colours of no theme and the ids of no page: report/formats/svg.py gives it both. `model`: the one that it is of, if it is
+    of one; `areas`: what a reader who filters can do without.
     """
 
     id: str
@@ -231,6 +245,8 @@ class Figure:
     alternative: str
     svg: str = ""
     pdf: bytes = b""
+    model: str = ""
+    areas: tuple[Area, ...] = ()
 
 
 Block = Paragraph | Bullets | Banner | Findings | Source | Figure | Table

@@ -10,8 +10,9 @@ function filterBar() {
   search.addEventListener("input", () => { wanted = search.value.trim(); refresh(); });
   const state = make("p", { className: "state" });
   const clear = make("button", { className: "clear", hidden: true, onclick: () => { clearFilters(); opener.focus(); } }, "Clear");
-  bar.append(make("div", { className: "line" }, opener, search, state, clear), panel);
-  Object.assign(shown, { panel, opener, search, state, clear });
+  const link = make("button", { hidden: true, onclick: () => copyText(location.href, "a link to what is in view") }, "Copy link");
+  bar.append(make("div", { className: "line" }, opener, search, state, link, clear), panel);
+  Object.assign(shown, { panel, opener, search, state, link, clear });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || panel.hidden || !bar.contains(document.activeElement)) return;
     openPanel(false);
@@ -38,7 +39,7 @@ async function readFacets() {
 
 function fieldOf({ kind, title }, offered) {
   const boxes = offered.map(([name, text]) => {
-    const box = make("input", { type: "checkbox", onchange: () => { chosen[kind][box.checked ? "add" : "delete"](name); refresh(); } });
+    const box = make("input", { type: "checkbox", checked: chosen[kind].has(name), onchange: () => { chosen[kind][box.checked ? "add" : "delete"](name); refresh(); } });
     return make("label", {}, box, make("span", {}, text));
   });
   return make("fieldset", {}, make("legend", {}, title), make("div", {}, ...boxes));
@@ -53,6 +54,7 @@ function refresh() {
   });
   if (wanted) on.push(`Rows named “${wanted}”`);
   const hidden = `${counted(rows, "row")}, ${counted(columns, "column")} hidden`;
+  filterFigures();
   const { state, clear, opener } = shown;
   state.replaceChildren();
   if (on.length) state.append(make("span", { className: "on" }, on.join("; ")), " ", hidden);
@@ -60,6 +62,13 @@ function refresh() {
   opener.classList.toggle("active", on.length > 0);
   tell(on.length ? hidden : "All rows and columns are shown.");
   hush();
+  stateChanged();
+}
+
+// The address follows what is in view; a link to it can be had while it is not all.
+function stateChanged() {
+  keepState();
+  shown.link.hidden = !stateOf();
 }
 
 function clearFilters() {

@@ -1,4 +1,4 @@
-// Links to cells: #table-xtreme:xlmr-base/squad|xnli/* opens the page there, whatever is sorted or filtered.
+// Links to cells: #table-xtreme:xlmr-base/squad|xnli/* opens the page there, whatever is sorted or filtered; state.js has what stands behind "?".
 const encoded = (key) => encodeURIComponent(key).replaceAll("%2F", "/");
 
 function addressOf(cell) {
@@ -20,7 +20,9 @@ function decoded(text) {
 }
 
 async function follow() {
-  const hash = location.hash.slice(1);
+  const [hash, state] = location.hash.slice(1).split("?");
+  if (state !== undefined) await restoreState(state);
+  else keepState();
   const cut = hash.indexOf(":");
   const box = document.getElementById(decoded(cut < 0 ? hash : hash.slice(0, cut)));
   if (!box) return;
@@ -29,6 +31,7 @@ async function follow() {
     box.scrollIntoView();
   }
   if (cut >= 0) await openCell(tables.find((table) => table.box === box), hash.slice(cut + 1));
+  else if (state !== undefined) box.scrollIntoView();
 }
 
 async function openCell(table, keys) {

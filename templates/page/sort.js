@@ -11,14 +11,19 @@ function sortHeads(table) {
 
 function sortBy(table, column) {
   const direction = NEXT[table.sorted.column === column ? table.sorted.direction : "none"];
+  sortTo(table, column, direction);
+  const { title } = table.titles[column];
+  tell(direction === "none" ? "Rows as they were." : `Sorted by ${title}, ${direction}.`);
+  stateChanged();
+}
+
+function sortTo(table, column, direction) {
   table.sorted = { column, direction };
   table.heads.forEach((head, place) => {
     if (place === column && direction !== "none") head.setAttribute("aria-sort", direction);
     else head.removeAttribute("aria-sort");
   });
   arrange(table);
-  const { title } = table.titles[column];
-  tell(direction === "none" ? "Rows as they were." : `Sorted by ${title}, ${direction}.`);
 }
 
 function arrange(table) {
@@ -60,6 +65,6 @@ function inOrder(table, rows, baselineFirst) {
 
 function acrossControl(table) {
   if (table.groups.filter((group) => group.title).length < 2) return [];
-  const box = make("input", { type: "checkbox", onchange: () => { table.across = box.checked; arrange(table); } });
-  return [make("label", { className: "choice" }, box, make("span", {}, "sort over all groups"))];
+  const box = make("input", { type: "checkbox", onchange: () => { table.across = box.checked; arrange(table); stateChanged(); } });
+  return [make("label", { className: "choice over" }, box, make("span", {}, "sort over all groups"))];
 }

@@ -76,6 +76,29 @@ def test_a_heatmap_without_gaps_has_no_hatch(methods: Evidence):
     assert "Hatched" not in figure.caption
 
 
+def test_areas_cover_what_they_name(evidence: Evidence) -> None:
+    """Within the drawing, by the names that keys of cells have; together the columns and rows of a heatmap are its cells."""
+    (figure,) = heatmap(evidence)
+    by = {kind: [area for area in figure.areas if area.kind == kind] for kind in ("model", "arm", "target")}
+    assert {area.name for area in by["model"]} == {"multilingual-e5-small", "xlmr-base"}
+    assert {area.name for area in by["arm"]} == {"mnli", "squad", "hellaswag"}
+    assert [area.name for area in by["target"]] == ["xnli", "pawsx", "udpos", "xquad", "tatoeba"]
+    assert all(len(area.boxes) == 2 for kind in ("arm", "target") for area in by[kind]), "a panel a model"
+    numbers = [one for one in ET.fromstring(figure.svg).iter("text") if re.fullmatch(r"[+−]?\d+\.\d( t)?", one.text or "")]
+    for number in numbers:
+        y = float(number.attrib["y"])
+        rows = [area.name for area in by["arm"] for box in area.boxes if box[1] <= y <= box[1] + box[3]]
+        assert len(rows) == 1, number.text
+    for figure in (*heatmap(evidence), *seed_strips(evidence)):
+        _, _, width, height = map(float, ET.fromstring(figure.svg).attrib["viewBox"].split())
+        for area in figure.areas:
+            for left, top, wide, high in area.boxes:
+                assert left >= 0, area
+                assert top >= 0, area
+                assert left + wide <= width + 6, area
+                assert top + high <= height + 1, area
+
+
 def luminance(colour: str) -> float:
     """Relative luminance (WCAG 2.2, 1.4.3)."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import areas, chart_area
 from stiltsreport.report.figures.charts import Chart, Charts
 from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.figures.scales import Scale, at, linear, logarithmic
@@ -89,7 +90,17 @@ def layers(evidence: Evidence) -> list[Figure]:
         def across(lines: Sequence[Line]) -> Scale:
             return linear([layer for _, values, _ in lines for layer in values], whole=True)
 
-        found.append(_lines(f"layers-{label(target)}", f"Score by layer: {title}", caption, panels, across, ("layer", "score")))
+        found.append(
+            _lines(
+                f"layers-{label(target)}",
+                f"Score by layer: {title}",
+                caption,
+                panels,
+                across,
+                ("layer", "score"),
+                list(dict.fromkeys(point.model for point in own)),
+            )
+        )
     return found
 
 
@@ -99,9 +110,15 @@ def _means(points: Sequence[tuple[float, float]]) -> dict[float, float]:
 
 
 def _lines(
-    name: str, title: str, caption: str, panels: dict[str, list[Line]], across: Callable[[Sequence[Line]], Scale], axes: tuple[str, str]
+    name: str,
+    title: str,
+    caption: str,
+    panels: dict[str, list[Line]],
+    across: Callable[[Sequence[Line]], Scale],
+    axes: tuple[str, str],
+    models: Sequence[str] = (),
 ) -> Figure:
-    """A panel of lines each, over the scale that `across` makes of them."""
+    """A panel of lines each, over the scale that `across` makes of them; `models`: what each is of, where it is of one."""
     order = list(dict.fromkeys(arm for lines in panels.values() for arm, _, _ in lines))
     made = [
         Chart(panel, across(lines), linear([value for _, values, _ in lines for value in values.values()]), axes)
@@ -121,7 +138,8 @@ def _lines(
         charts.grid.legend(figure, list(handles.values()), [short(arm, 30) for arm in handles], _LEGEND)
 
     svg, pdf = drawn(draw, _WIDTH, charts.grid.height)
-    return Figure(name, title, caption, _in_words(title, panels), svg, pdf)
+    parts = areas(("model", model, chart_area(charts.grid, place)) for place, model in enumerate(models))
+    return Figure(name, title, caption, _in_words(title, panels), svg, pdf, areas=parts)
 
 
 def _in_words(title: str, panels: dict[str, list[Line]]) -> str:

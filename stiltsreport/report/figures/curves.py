@@ -8,6 +8,7 @@ from typing import Any
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import areas, arm_key, chart_area
 from stiltsreport.report.figures.charts import Chart, Charts
 from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.figures.scales import linear, logarithmic
@@ -55,6 +56,11 @@ def curves(evidence: Evidence) -> list[Figure]:
             alternative=_in_words(evidence, panels),
             svg=svg,
             pdf=pdf,
+            areas=areas(
+                part
+                for place, arm in enumerate(panels)
+                for part in (("model", arm.model, chart_area(charts.grid, place)), ("arm", arm_key(arm), chart_area(charts.grid, place)))
+            ),
         )
     ]
 

@@ -66,6 +66,12 @@ class Grid:
         """Whether no panel stands below this one."""
         return place + self.columns >= self.count
 
+    def corner(self, place: int) -> tuple[float, float]:
+        """The upper left corner of a panel, in inches from the figure's."""
+        row, column = divmod(place, self.columns)
+        top = self.head + row * (self.above + self.panel + self.between) + self.above
+        return self.left + column * (self.wide + self.across), top
+
     def axes(self, figure: Any) -> list[Any]:
         """The panels as matplotlib's axes, row by row. The figure is not laid out again."""
         return [
@@ -78,9 +84,7 @@ class Grid:
         figure.set_layout_engine("none")
         found = []
         for place in range(self.count):
-            row, column = divmod(place, self.columns)
-            top = self.head + row * (self.above + self.panel + self.between) + self.above
-            left = self.left + column * (self.wide + self.across)
+            left, top = self.corner(place)
             found.append(Panel(figure, left, self.height - top - self.panel, self.wide, self.panel))
         return found
 

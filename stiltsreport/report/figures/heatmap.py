@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import Part, areas, arm_key, column_areas, line_areas, panel_area
 from stiltsreport.report.figures.diverging import STEPS, shades, text_on
 from stiltsreport.report.figures.drawing import Theme, drawn, short
 from stiltsreport.report.figures.grid import Grid, text_width
@@ -93,8 +94,8 @@ def _figure(evidence: Evidence, panels: Sequence[_Panel], part: int, columns: Se
     )  # fmt: skip
 
     def draw(figure: Any, theme: Theme) -> None:
-        for axes, panel in zip(grid.axes(figure), panels, strict=True):
-            _fill(axes, panel, most, theme)
+        for axes, one in zip(grid.axes(figure), panels, strict=True):
+            _fill(axes, one, most, theme)
             axes.set_yticks(np.arange(len(titles)) + 0.5, titles)
             axes.set_xticks(np.arange(len(columns)) + 0.5, heads, rotation=30, ha="left", rotation_mode="anchor")
             axes.xaxis.tick_top()
@@ -106,7 +107,7 @@ def _figure(evidence: Evidence, panels: Sequence[_Panel], part: int, columns: Se
                 side.set_visible(False)
             if len(evidence.study.models) > 1:
                 place = (0, 1 + (above - 0.12) / grid.panel)
-                axes.text(*place, short(evidence.model_title(panel.model), 60), transform=axes.transAxes, fontweight="bold", va="baseline")
+                axes.text(*place, short(evidence.model_title(one.model), 60), transform=axes.transAxes, fontweight="bold", va="baseline")
 
     svg, pdf = drawn(draw, grid.width, grid.height)
     return Figure(
@@ -116,7 +117,20 @@ def _figure(evidence: Evidence, panels: Sequence[_Panel], part: int, columns: Se
         alternative=_in_words(evidence, panels, columns),
         svg=svg,
         pdf=pdf,
+        areas=areas(_parts(grid, panels, columns)),
     )
+
+
+def _parts(grid: Grid, panels: Sequence[_Panel], columns: Sequence[tuple[str, str, str]]) -> Iterator[Part]:
+    for place, one in enumerate(panels):
+        yield "model", one.model, panel_area(grid, place)
+    for place, arm in enumerate(panels[0].arms):
+        for box in line_areas(grid, place, place + 1, len(panels[0].arms)):
+            yield "arm", arm_key(arm), box
+    for place, (name, scope, _) in enumerate(columns):
+        if scope == "task":
+            for box in column_areas(grid, place, len(columns)):
+                yield "target", name, box
 
 
 def _caption(evidence: Evidence, panels: Sequence[_Panel], most: float) -> str:

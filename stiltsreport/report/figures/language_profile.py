@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterator
 from typing import Any
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import Part, areas, arm_key, line_areas, panel_area
 from stiltsreport.report.figures.drawing import Theme, drawn, series
 from stiltsreport.report.figures.grid import Grid, text_width
 from stiltsreport.report.figures.panel import Panel
@@ -65,7 +67,17 @@ def _figure(evidence: Evidence, model: str, arms: list[Arm], gains: dict[Arm, Ga
         alternative=_in_words(evidence, arms, gains),
         svg=svg,
         pdf=pdf,
+        model=model,
+        areas=areas(_parts(grid, arms, codes)),
     )
+
+
+def _parts(grid: Grid, arms: list[Arm], codes: list[str]) -> Iterator[Part]:
+    for place, arm in enumerate(arms):
+        yield "arm", arm_key(arm), panel_area(grid, place)
+    for place, code in enumerate(codes):
+        for box in line_areas(grid, place, place + 1, len(codes)):
+            yield "language", code, box
 
 
 def _bounds(gains: dict[Arm, Gains]) -> tuple[float, float]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import Part, areas, arm_key, line_areas, panel_area
 from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.figures.grid import Grid, text_width
 from stiltsreport.report.figures.panel import Panel
@@ -103,7 +104,18 @@ def _figure(evidence: Evidence, arms: Sequence[Arm], panels: Sequence[_Panel], p
         alternative=_in_words(evidence, arms, panels),
         svg=svg,
         pdf=pdf,
+        model=model,
+        areas=areas(_parts(grid, arms, panels)),
     )
+
+
+def _parts(grid: Grid, arms: Sequence[Arm], strips: Sequence[_Panel]) -> Iterator[Part]:
+    for place, strip in enumerate(strips):
+        yield "target", strip.entry.task.name, panel_area(grid, place)
+    for place, arm in enumerate(arms):
+        if not arm.baseline:
+            for box in line_areas(grid, place + 0.1, place + 1.1, len(arms) + 0.2):
+                yield "arm", arm_key(arm), box
 
 
 def _grid(panels: int, arms: int, left: float = 0.0) -> Grid:

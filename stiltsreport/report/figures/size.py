@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from stiltsreport.report.document import Figure
+from stiltsreport.report.document import Area, Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import areas, arm_key, chart_area
 from stiltsreport.report.figures.charts import Chart, Charts
 from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.figures.panel import Panel
@@ -63,7 +64,25 @@ def size_figure(evidence: Evidence) -> list[Figure]:
         charts.grid.legend(figure, list(handles.values()), list(handles), _LEGEND)
 
     svg, pdf = drawn(draw, _WIDTH, charts.grid.height)
-    return [Figure("size", "Gain by model size", _caption(evidence, shown_rows, rows, beyond), _in_words(shown_rows), svg, pdf)]
+    return [
+        Figure(
+            "size",
+            "Gain by model size",
+            _caption(evidence, shown_rows, rows, beyond),
+            _in_words(shown_rows),
+            svg,
+            pdf,
+            areas=_areas(charts, shown_rows),
+        )
+    ]
+
+
+def _areas(charts: Charts, rows: Sequence[Sized]) -> tuple[Area, ...]:
+    return areas(
+        ("arm", arm_key(one.arm), chart_area(charts.grid, line * len(_SCALES) + place))
+        for line, one in enumerate(rows)
+        for place in range(len(_SCALES))
+    )
 
 
 def _asked(evidence: Evidence) -> list[float]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import Part, areas, arm_key, line_areas, panel_area
 from stiltsreport.report.figures.drawing import Theme, drawn, series, short
 from stiltsreport.report.figures.grid import Grid, text_width
 from stiltsreport.report.figures.panel import Panel
@@ -76,8 +77,27 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
             alternative=_in_words(evidence, models, panels),
             svg=svg,
             pdf=pdf,
+            areas=areas(_parts(grid, [Arm(models[0], *one) for one in panels], lines, models)),
         )
     ]
+
+
+def _parts(grid: Grid, arms: Sequence[Arm], rows: Sequence[tuple[str, str, str]], models: Sequence[str]) -> Iterator[Part]:
+    for place, arm in enumerate(arms):
+        yield "arm", arm_key(arm), panel_area(grid, place)
+    for place, (name, scope, _) in enumerate(rows):
+        if scope == "task":
+            for box in line_areas(grid, place, place + 1, len(rows)):
+                yield "target", name, box
+        for number, model in enumerate(models if len(models) > 1 else ()):
+            middle, half = place + 0.5 + _beside(number, len(models)), 0.35 / len(models)
+            for box in line_areas(grid, middle - half, middle + half, len(rows), names=False):
+                yield "model", model, box
+
+
+def _beside(place: int, of: int) -> float:
+    """How far a model's marks stand below the middle of a row."""
+    return (place - (of - 1) / 2) * 0.7 / max(of, 2)
 
 
 def _bounds(rows: Sequence[Comparison]) -> tuple[tuple[float, float], bool]:
@@ -106,7 +126,7 @@ def _series(
 ) -> Any:
     """A model's intervals and marks; those that are filled, for the legend."""
     colour, marker = series(place)
-    beside = (place - (of - 1) / 2) * 0.7 / max(of, 2)
+    beside = _beside(place, of)
     rows = [
         (height + beside, row, evidence.own(arm, target))
         for height, (target, scope, _) in enumerate(lines)

@@ -10,6 +10,7 @@ from stiltsreport.models import Model
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures.areas import areas, chart_area
 from stiltsreport.report.figures.charts import Chart, Charts
 from stiltsreport.report.figures.drawing import SERIES, Theme, drawn, series, short
 from stiltsreport.report.figures.panel import Panel
@@ -61,7 +62,8 @@ def typology_figure(evidence: Evidence) -> list[Figure]:
         f"unknown are not in its panel{f' (not known: {unknown})' if unknown else ''}; families and scripts of one language stand "
         f"together. Without intervals: the table of languages has them. {_undrawn(evidence, found)}{evidence.limits}"
     ).strip()
-    return [Figure("typology", "Gains by language", caption, _in_words(evidence, found), svg, pdf)]
+    parts = areas(("model", model.name, chart_area(charts.grid, place)) for place, (model, _) in enumerate(drawings))
+    return [Figure("typology", "Gains by language", caption, _in_words(evidence, found), svg, pdf, areas=parts)]
 
 
 def _undrawn(evidence: Evidence, found: dict[Model, dict[Arm, Values]]) -> str:

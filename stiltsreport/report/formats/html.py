@@ -37,8 +37,8 @@ _STYLES = ("style.css", "controls.css", "figures.css")
 _SCRIPTS = tuple(
     f"page/{name}.js"
     for name in (
-        "tables", "said", "data", "read", "views", "sort", "names", "filter", "filterbar", "copy", "metrics", "cells", "keyboard", "links",
-        "start",
+        "tables", "said", "data", "read", "views", "sort", "names", "filter", "figures", "state", "filterbar", "copy", "metrics", "cells",
+        "keyboard", "links", "start",
     )
 )  # fmt: skip
 _LARGE = 20_000  # cells of a page that a browser lays out as it is scrolled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
@@ -17,10 +18,15 @@ _REFERENCES = (("href", "#"), ("fill", "url(#"), ("clip-path", "url(#"))
 def on_page(figure: Figure) -> str:
     """An svg element for a page of HTML: its colours are templates/figures.css's, its ids no other figure's.
 
-    What it shows stands in `aria-label`: a title inside would pop up over the drawing.
+    What it shows stands in `aria-label`: a title inside would pop up over the drawing. A veil over each area is shown by the page's script.
     """
     root = _named(figure)
     root.attrib |= {"role": "img", "aria-label": xml_text(figure.alternative)}
+    for kind, own in itertools.groupby(figure.areas, key=lambda area: area.kind):
+        group = ET.SubElement(root, "g", {"class": "veils", "data-kind": kind})
+        for area in own:
+            data = "".join(f"M{left} {top}h{width}v{height}h{-width}z" for left, top, width, height in area.boxes)
+            ET.SubElement(group, "path", {"data-name": xml_text(area.name), "d": data})
     return ET.tostring(root, encoding="unicode")
 
 

@@ -14,7 +14,7 @@ from stiltsreport.report.verification.differences import Difference, clipped
 from stiltsreport.report.verification.page_data import FILE, first_unlike
 
 DRAWING = "drawing"  # what differs where one does
-_BLOCK = re.compile(r'<figure class="picture" id="figure-([^"]*)">.*?(<svg .*?</svg>).*?<figcaption>(.*?)</figcaption>', re.DOTALL)
+_BLOCK = re.compile(r'<figure class="picture" id="figure-([^"]*)"[^>]*>.*?(<svg .*?</svg>).*?<figcaption>(.*?)</figcaption>', re.DOTALL)
 _TAG = re.compile("<[^>]*>")
 
 
