@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from stiltsreport.adaptation import Adaptation
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.memory import trained_parameters
 from stiltsreport.model_arithmetic import architecture
+from stiltsreport.modeling import adapted
 from stiltsreport.modeling import finetune as module
 from stiltsreport.modeling.adapted import adapt
 from stiltsreport.modeling.adapter import MAGNITUDE
@@ -34,10 +36,12 @@ from stiltsreport.modeling.room import MemoryPlan
 from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.shared_encoder import models_of
 from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.task_types.sentence_vectors import layers_of
 from stiltsreport.modeling.training_part import TrainingPart
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks.examples import Passage
+from tests.architectures import ARCHITECTURES, make_architecture
 from tests.modeling.small import encoded, loaded, task_of, texts
 from tests.tiny import make_tiny_model
 
@@ -227,6 +231,30 @@ def test_in_bfloat16_it_trains_about_as_in_float32(roberta: Encoder) -> None:
     assert all(value.dtype == torch.float32 for value in low.encoder.adapters[0].factors.values())
 
 
+@pytest.mark.parametrize("method", [LORA, replace(LORA, targets=("query",))], ids=["lora", "some layers"])
+def test_frozen_weights_held_in_bfloat16_give_the_same_numbers(
+    method: Adaptation, roberta: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU: under autocast to the bit, without it but for the rounding of weights."""
+    recipe = replace(RECIPE, precision="bfloat16")
+    plain = tuned(roberta, method, recipe=recipe)
+    activate = adapted._activate
+
+    def lowered(base: nn.Module, names: list[str]) -> None:
+        activate(base, names)
+        adapted.lower(layers_of(base))
+
+    monkeypatch.setattr(adapted, "_activate", lowered)
+    low = tuned(roberta, method, recipe=recipe)
+    assert [step.loss for step in low.curve] == [step.loss for step in plain.curve]
+    kinds = {
+        ("factor" if ".lora_" in name else "product" if re.search(r"layer\.\d.*(query|key|value|dense)", name) else "other"): value.dtype
+        for name, value in low.model.named_parameters()
+    }
+    assert kinds == {"factor": torch.float32, "product": torch.bfloat16, "other": torch.float32}
+    torch.testing.assert_close(logits(low.model, low.encoder), logits(plain.model, plain.encoder), atol=0.02, rtol=0.02)
+
+
 def test_recomputation_changes_nothing(roberta: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     straight = tuned(roberta, LORA)
     monkeypatch.setattr(module, "training_plan", lambda *_: MemoryPlan(1024, recompute=True))
@@ -401,3 +429,27 @@ def test_without_bitsandbytes_it_says_how_to_get_it(bert: Encoder, monkeypatch: 
     monkeypatch.setitem(sys.modules, "bitsandbytes", None)
     with pytest.raises(StiltsReportError, match="weights in 4 bits need the package bitsandbytes"):
         tuned(bert, QLORA)
+
+
+@pytest.mark.parametrize("method", ["lora", "dora"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_architecture_is_adapted(name: str, method: Any, tmp_path: Path) -> None:
+    """Adapters beside every linear layer of its blocks, as many weights as the arithmetic says; the same after reload."""
+    encoder = loaded(make_architecture(tmp_path / name, name))
+    adaptation = Adaptation(method, rank=4, alpha=8.0)
+    found = tuned(encoder, adaptation, recipe=STRONG)
+    (adapter,) = found.encoder.adapters
+    assert sum(value.numel() for value in adapter.factors.values()) == trained_parameters(
+        architecture(encoder.config.to_dict()), adaptation
+    )
+    assert all(bool(value.abs().sum() > 0) for key, value in adapter.factors.items() if not key.endswith("key_proj.lora_B"))
+    save_checkpoint(found.encoder, tmp_path)
+    again = load_checkpoint(tmp_path, encoder)
+    model = with_head(
+        again, transformers.AutoModelForSequenceClassification, VocabularyCut.whole(len(encoder.table.base)), 0, labels=3, dropout=None
+    )
+    missing, unknown = model.load_state_dict(dict(found.head), strict=False)
+    assert not unknown
+    assert missing
+    model = pack(adapt(model, again, CPU, "float32"), CPU)
+    assert torch.equal(logits(model, again), logits(found.model, found.encoder))
