@@ -39,8 +39,9 @@ fuzz: $(INSTALLED)
 
 # Advice: what it finds fails nothing, since most of it is for us to weigh, and databases change while the code does not.
 audit: $(INSTALLED)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip-audit>=2.7' || echo "pip-audit could not be installed: no audit"
-	if [ -x $(BIN)/pip-audit ]; then timeout 240 $(BIN)/pip-audit --skip-editable --progress-spinner off || echo "pip-audit: see above (or no network)"; fi
+	timeout 120 $(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip-audit>=2.7' || echo "pip-audit could not be installed"
+	-timeout 240 $(BIN)/pip-audit --skip-editable --progress-spinner off --format json >$(VENV)/audit.json 2>/dev/null
+	$(BIN)/python .ci/audit.py $(VENV)/audit.json
 
 # A real Slurm and a real Ray of two nodes on loopback (root, slurm-wlm and munge installed): minutes.
 clusters: $(INSTALLED)

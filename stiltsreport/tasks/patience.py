@@ -34,7 +34,7 @@ def patiently(
     """
     from huggingface_hub.utils import logging
 
-    logging.set_verbosity_error()  # its warnings name addresses with their signatures; what is tried again is told here
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # its warnings name addresses with their signatures; what is tried again is told here
     began, wait = time.monotonic(), FIRST
     for attempt in range(1, TRIES + 1):
         try:
