@@ -27,7 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Run:
-    """A case with recipe entries of its own; `stop` after that step and leave the state `state`, or go on with the one that is there."""
+    """A case with recipe entries of its own; `stop` after that step and leave the state `state`, or go on with the one that is there.
+
+    `model`: another one than the case's.
+    """
 
     name: str
     case: str
@@ -35,12 +38,13 @@ class Run:
     entries: tuple[tuple[str, Any], ...] = ()
     stop: int | None = None
     state: str = ""
+    model: str = ""
 
 
 def take(run: Run, models: Path, folder: Path, peers: Peers) -> Finetuned | None:
     """The training; None where it was stopped."""
     case = CASES[run.case]
-    case = replace(case, entries={**case.entries, **dict(run.entries)})
+    case = replace(case, entries={**case.entries, **dict(run.entries)}, model=run.model or case.model)
     interruption = Interruption()
     keeper = StateKeeper(folder / run.state, IDENTITY, "processes", interruption=interruption, peers=peers) if run.state else None
 

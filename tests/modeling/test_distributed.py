@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 
 from stiltsreport.modeling.distributed.division import Round, divided, rounds
 from stiltsreport.modeling.distributed.peers import ALONE, Peers
+from tests.architectures import make_architecture
 from tests.modeling.distributing import Run, start, take, write
 from tests.modeling.resuming import CASES
 from tests.tiny import make_tiny_model
@@ -40,12 +41,16 @@ LEAN = [
     Run("computed again", "mixture", "full", (*GENTLE, ("recompute", "always"))),
     Run("offloaded", "sequence_classification", "full", (*GENTLE, ("offload", "cpu"))),
 ]
+FAMILIES = [
+    Run(f"{name} sharded", "sequence_classification", "full", (*GENTLE, ("dropout", 0.0)), model=name)
+    for name in ("xlm-roberta", "mmbert", "eurobert", "mdeberta", "mt5", "qwen3", "gemma3")
+]
 GONE_ON = [  # one after the other, from the state that the one before it left
     Run(f"{name} {sharding}", "best is behind", sharding, GENTLER, stop, f"{sharding} state" if state else "")
     for sharding in ("none", "full")
     for name, stop, state in (("straight", None, False), ("stopped", 4, True), ("gone on", None, True), ("left", 4, True))
 ]
-RUNS = [*COPIES, *SHARDS, *UNKEYED, *SINGLE, *LEAN]
+RUNS = [*COPIES, *SHARDS, *UNKEYED, *SINGLE, *LEAN, *FAMILIES]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     make_tiny_model(folder / "bert")
     make_tiny_model(folder / "electra", family="electra")
-    make_tiny_model(folder / "xlm-roberta", family="xlm-roberta", layers=3, hidden=30)  # 30 rows and 90: not even parts
+    for run in FAMILIES:
+        make_architecture(folder / run.model, run.model, layers=3)
     return folder
 
 
@@ -71,7 +77,7 @@ def one(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("one")
 
     def alone(run: Run) -> Path:
-        stem = folder / f"{run.case} {run.entries}".replace("/", "-")
+        stem = folder / f"{run.case} {run.entries} {run.model}".replace("/", "-")
         if not Path(f"{stem}.json").exists():
             found = take(replace(run, state="", stop=None), models, folder, ALONE)
             assert found is not None
