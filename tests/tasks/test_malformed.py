@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import time
 
 import pytest
 
@@ -163,6 +164,30 @@ def test_json_that_would_fail_later(tmp_path, value, what):
         attempt(tmp_path, "jsonl", lines({**ROW, "idx": 1}) + content)
     with pytest.raises(DataError, match=rf"train-v1\.1\.json(:1)?: .*{what}"):
         attempt(tmp_path, "json", f'{{"data": {value}}}')
+
+
+def test_a_file_that_expands_without_end_is_given_up(tmp_path):
+    """A bomb of 300 MB in 300 kB."""
+    fill(tmp_path, {"bomb.gz": gzip.compress(b"a\n" * 150_000_000, 9)})
+    began = time.monotonic()
+    with pytest.raises(DataError, match=r"bomb\.gz: expands to more than 268,435,456 bytes, over 200 times its size"):
+        sum(map(len, text.blocks(tmp_path / "bomb.gz")))
+    assert time.monotonic() - began < 30
+
+
+def test_a_line_without_end_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(text, "LONGEST_LINE", 1_000)
+    fill(tmp_path, {"long.txt": "short\n" + "x" * 5_000 + "\nshort\n"})
+    with pytest.raises(DataError, match=r"long\.txt:2: the line is longer than 1,000 bytes"):
+        text.lines(tmp_path / "long.txt")
+
+
+def test_a_bomb_of_lines_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(text, "_FREE", 100_000)
+    fill(tmp_path, {"bomb.gz": gzip.compress(b"a\n" * 1_000_000, 9), "dense.gz": gzip.compress(b"a\n" * 50_000, 9)})
+    with pytest.raises(DataError, match=r"bomb\.gz: expands to more than [\d,]+ bytes"):
+        text.lines(tmp_path / "bomb.gz")
+    assert len(text.lines(tmp_path / "dense.gz")) == 50_000
 
 
 def test_a_character_in_two_halves_is_one(tmp_path):

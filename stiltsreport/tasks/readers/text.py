@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -16,6 +17,9 @@ from stiltsreport.errors import DataError
 
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
+LONGEST_LINE = 2**29  # bytes: the largest data set that is one line of JSON has a quarter of that
+_FREE = 2**28  # bytes that any file may expand to
+_RATIO = 200
 _WEB_PAGE = ("<!doctype html", "<html", "<?xml")
 _POINTER = "version https://git-lfs.github.com/spec/"
 
@@ -40,23 +44,42 @@ def _opened(path: str | Path) -> IO[bytes]:
 
 
 def blocks(path: str | Path, size: int = 1 << 17) -> Iterator[bytes]:
-    """The decompressed bytes of a file, piece by piece."""
+    """The decompressed bytes of a file, piece by piece. Raises DataError for one that expands without end."""
     with _faults(path, lambda: str(path)), _opened(path) as stream:
+        most, read = _most(path), 0
         while block := stream.read(size):
+            read += len(block)
+            _refuse_bomb(read, most, path)
             yield block
+
+
+def _most(path: str | Path) -> int:
+    """How many bytes may come out of a file: text is packed to a tenth, seldom to a fiftieth; gzip can to a thousandth."""
+    return max(_FREE, _RATIO * Path(path).stat().st_size)
+
+
+def _refuse_bomb(read: int, most: int, path: str | Path) -> None:
+    if read > most:
+        what = f"expands to more than {most:,} bytes, over {_RATIO} times its size"
+        raise DataError(what, where=str(path), hint="no text is packed so small: unpack it by hand if you trust it")
 
 
 def numbered(path: str | Path) -> Iterator[tuple[str, str]]:
     """(FILE:LINE, line without its end) of every line of a UTF-8 file, read as it goes.
 
     Only line feeds end a line (a carriage return before one goes too), since sentences may hold other separators. A byte order mark is
-    passed over. Raises DataError for other encodings, NUL bytes, an empty file, a damaged gzip file, and what a failed download leaves: a
-    web page or a Git LFS pointer.
+    passed over. Raises DataError for other encodings, NUL bytes, an empty file, a gzip file that is damaged or expands without end, lines
+    of half a gigabyte, and what a failed download leaves: a web page or a Git LFS pointer.
     """
     number, empty = 0, True
     with _faults(path, lambda: f"{path}:{number + 1}"), _opened(path) as stream:
-        for number, line in enumerate(stream, start=1):
+        most, read = _most(path), 0
+        for number, line in enumerate(iter(partial(stream.readline, LONGEST_LINE + 1), b""), start=1):
             where = f"{path}:{number}"
+            read += len(line)
+            if read > most or len(line) > LONGEST_LINE:
+                _refuse_bomb(read, most, path)
+                raise DataError(f"the line is longer than {LONGEST_LINE:,} bytes", where=where, hint="one example, or document, a line")
             text = _decoded(line.removeprefix(_MARK) if number == 1 else line, where)
             if empty and text.strip():
                 _refuse_no_data(text, where)
