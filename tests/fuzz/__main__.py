@@ -11,11 +11,11 @@ import sys
 import time
 import traceback
 
-from tests.fuzz import data_files, model_files, study_files
+from tests.fuzz import data_files, model_files, plans, study_files
 from tests.fuzz.running import Count, many
 
 _ROUND = 1_000  # hypothesis remembers what it tried: short rounds keep that small
-TARGETS = (*study_files.TARGETS, *data_files.TARGETS, *model_files.TARGETS)
+TARGETS = (*study_files.TARGETS, *plans.TARGETS, *data_files.TARGETS, *model_files.TARGETS)
 
 
 def main() -> int:

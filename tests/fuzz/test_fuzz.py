@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fuzz import data_files, study_files
+from tests.fuzz import data_files, plans, study_files
 from tests.fuzz.__main__ import TARGETS
 from tests.fuzz.running import Target, many
 
@@ -20,6 +20,7 @@ def test_the_study_that_is_damaged_is_sound_before(tmp_path) -> None:
 
     (tmp_path / "s.yaml").write_text(study_files.EVERYTHING, encoding="utf-8")
     assert read_study(tmp_path / "s.yaml").claims
+    plans.plan(plans.STUDY)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
