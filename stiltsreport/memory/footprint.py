@@ -13,6 +13,7 @@ Optimizer = Literal["adamw", "adamw-8bit"]
 ROWS = 60_000  # of the embedding table that a job meets, at most: the others are cut off
 MOMENTS: dict[Optimizer, float] = {"adamw": 8.0, "adamw-8bit": 2.0 + 2 * 4 / 256}  # bytes a trained weight; of 8 bits with a scale for 256
 FOUR_BITS = (4 + 0.127) / 8  # bytes of a weight in 4 bits, its scales quantised too (Dettmers et al. 2023, arXiv 2305.14314, section 3)
+LARGE = 2 * 2**30  # bytes of a checkpoint from which its weights stay in its files until they are asked for
 RUNTIME = 550_000_000  # Python, torch, transformers and their working space
 GPU_RUNTIME = 1_500_000_000  # CUDA's context, and what its libraries keep to work in
 _WIDE_LOGITS = 10  # bytes of a value of logits over a vocabulary: in bfloat16, in float32 for the softmax, and its gradient
@@ -97,19 +98,20 @@ def head_parameters(model: Architecture) -> int:
 def footprint(model: Architecture, setting: Setting) -> Footprint:
     """The parts of a training's memory.
 
-    Weights that train are float32, with a bfloat16 copy of those that are multiplied with where products are in bfloat16; others are held
-    as they are multiplied with, or in 4 bits.
+    Weights that train are float32, with a bfloat16 copy of those that are multiplied with where products are in bfloat16. Those that do not
+    are held as they are multiplied with on a GPU, or in 4 bits; tables and norms are float32.
     """
     trained = trained_parameters(model, setting.adaptation, setting.rows) + head_parameters(model)
     share = trained / setting.devices
     on_device = 0.0 if setting.offload else 1.0
     full = setting.adaptation.method == "full"
     weights = on_device * 4.0 * share + frozen_bytes(model, setting) / setting.devices
-    copies = (2.0 * model.products / (1 if not full else setting.devices)) if setting.half and full else 0.0
+    cast = setting.half and (full or not setting.gpu) and not setting.adaptation.bits  # beside a GPU frozen maps are bfloat16 themselves
+    copies = 2.0 * model.products / (setting.devices if full else 1) if cast else 0.0
     gathered = 2 * _layer(model) * (2.0 if setting.half else 4.0) if setting.devices > 1 or setting.offload else 0.0
     host = _host(model, setting, trained)
     gradients = on_device * 4.0 * share
-    layer = setting.tokens * activation_bytes(model, setting.context, gpu=setting.gpu, half=setting.half)
+    layer = setting.tokens * activation_bytes(model, setting.context, setting.adaptation, gpu=setting.gpu, half=setting.half)
     activations = setting.tokens * token_bytes(model, setting) + _WIDE_LOGITS * setting.predicted * setting.rows
     return Footprint(
         weights=weights + gathered + (0.0 if setting.gpu else host),
@@ -146,10 +148,10 @@ def token_bytes(model: Architecture, setting: Setting) -> float:
 
     Where layers are computed again, one layer's are held at a time.
     """
-    layer = activation_bytes(model, setting.context, gpu=setting.gpu, half=setting.half)
+    layer = activation_bytes(model, setting.context, setting.adaptation, gpu=setting.gpu, half=setting.half)
     ends = 3 * 4.0 * model.hidden  # the norm of the embeddings, the states that the head reads, and their gradient
     if setting.recompute:
-        return layer + model.layers * input_bytes(model, gpu=setting.gpu, half=setting.half) + ends
+        return layer + model.layers * input_bytes(model, setting.adaptation, gpu=setting.gpu, half=setting.half) + ends
     return layer * model.layers + ends
 
 
@@ -157,16 +159,16 @@ def frozen_bytes(model: Architecture, setting: Setting) -> float:
     """Bytes of the weights that do not train, as a device holds them."""
     if setting.adaptation.method == "full":
         return 0.0
-    width = 2.0 if setting.half else 4.0
     others = model.parameters - model.embedding_parameters - model.products + min(model.vocabulary, setting.rows) * model.table_width
-    return width * others + (FOUR_BITS if setting.adaptation.bits == 4 else width) * model.products  # noqa: PLR2004 - the bits
+    width = FOUR_BITS if setting.adaptation.bits else 2.0 if setting.half and setting.gpu and setting.adaptation.low_rank else 4.0
+    return 4.0 * others + width * model.products
 
 
 def _host(model: Architecture, setting: Setting, trained: float) -> float:
-    """The pretrained weights, from which every training starts, and what is offloaded."""
-    width = 4.0 if setting.adaptation.method == "full" or not setting.half else 2.0
+    """The pretrained weights, from which every training starts, and what is offloaded. Of a large checkpoint the table alone is held."""
+    pretrained = 4.0 * (model.parameters if 4 * model.parameters < LARGE else model.embedding_parameters)
     away = trained * (8.0 + MOMENTS[setting.optimizer]) if setting.offload else 0.0
-    return width * model.parameters + away + (4.0 * trained if setting.keeps_best and setting.gpu else 0.0)
+    return pretrained + away + (4.0 * trained if setting.keeps_best and setting.gpu else 0.0)
 
 
 def _layer(model: Architecture) -> float:

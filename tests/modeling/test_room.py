@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,6 +36,9 @@ def test_on_a_gpu_it_is_what_optimizer_and_weights_leave(encoder: Encoder, devic
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (10**9, 2 * 10**9))
     monkeypatch.setattr(room, "memory_plan", lambda *given: asked.append(given) or MemoryPlan(5, recompute=False))
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 1000)
+    monkeypatch.setattr(
+        room, "local", lambda value: SimpleNamespace(numel=value.numel, device=torch.device("cuda"))
+    )  # as though it lay there
     for share, free in ((1.0, 10**9), (0.25, 5 * 10**8 - 1000)):  # neighbours on the device may take what is free now
         monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda _, share=share: share)
         training_plan(model, torch.device("cuda"), replace(RECIPE, precision="bfloat16"), 30)
