@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_HALF_EVEN, Decimal
 
 MINUS = "−"
 _SMALLEST_P = 0.001
+_LONG = 0.1  # hours that two decimals tell apart
 _SMALL, _LARGE = 1e-4, 1e6  # between which a float is written without an exponent, and exact to many decimals more than are shown
 
 
@@ -42,6 +44,15 @@ def probability(value: float | None) -> str:
         return f"< {_SMALLEST_P:.3f}".replace("0.", ".")
     text = f"{min(value, 1.0):.3f}"
     return text.removeprefix("0")
+
+
+def decimals_of_hours(least: float) -> int:
+    """The decimals of hours of which the least is this: two, or what shows two of its digits, four at most.
+
+    >>> [decimals_of_hours(hours) for hours in (12.0, 0.25, 0.011, 0.0085, 0.0)]
+    [2, 2, 3, 4, 2]
+    """
+    return 2 if least >= _LONG or least <= 0 else min(4, 1 - math.floor(math.log10(least)))
 
 
 def between(low: float, high: float, decimals: int = 1) -> str:

@@ -1,4 +1,4 @@
-"""What metrics and languages are called in the heads of tables."""
+"""What metrics and languages are called in the heads of tables, and how titles end in captions."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def short_metric(name: str) -> str:
 def language_title(code: str) -> str:
     """A language's English name; the code itself where it is not known."""
     return LANGUAGES[code].title if code in LANGUAGES else code
+
+
+def sentence(title: str) -> str:
+    """A title with a full stop where it ends in no sign of its own.
+
+    >>> sentence("Gains"), sentence("Do they tell?")
+    ('Gains.', 'Do they tell?')
+    """
+    return title if title.endswith((".", "?", "!", "…")) else f"{title}."

@@ -30,6 +30,7 @@ from stiltsreport.report.formats.data import page_data
 from stiltsreport.report.formats.latex_text import label
 from stiltsreport.report.formats.svg import on_page
 from stiltsreport.report.numbers import listed
+from stiltsreport.report.titles import sentence
 from stiltsreport.shipped import shipped
 from stiltsreport.tasks.citations import CITATIONS, short
 
@@ -111,6 +112,7 @@ def _environment(report: Report) -> jinja2.Environment:
         "head": _head,
         "authors": _authors,
         "seeded": _seeded,
+        "sentence": sentence,
     }
     made.globals |= {"number_of": lambda kind, name: places[kind, name], "family_of": _families(report.tables).get, "long": _LONG_TABLE}
     return made

@@ -14,6 +14,7 @@ from stiltsreport.report.formats.latex_numbers import SIGN_COMMANDS
 from stiltsreport.report.formats.latex_panels import panels
 from stiltsreport.report.formats.latex_paper import NOTES, NOTES_WIDTH, PAPERS, SMALLER
 from stiltsreport.report.formats.latex_text import comment, label, latex, sentence_spaces, typed
+from stiltsreport.report.titles import sentence
 from stiltsreport.shipped import shipped
 
 _EMPTY_LINES = re.compile(r"\n\s*\n+")
@@ -133,6 +134,7 @@ def _environment() -> jinja2.Environment:
         "label": label,
         "capitalized": lambda text: text[:1].upper() + text[1:],
         "inline": _inline,
+        "sentence": sentence,
         "kind": lambda block: type(block).__name__,
         "sign": lambda sign: f"$^{{{SIGN_COMMANDS[sign]}}}$" if sign in SIGN_COMMANDS else latex(sign),
         "label_of_note": lambda sign: f"${SIGN_COMMANDS[sign]}$" if sign in SIGN_COMMANDS else latex(sign),  # threeparttable raises it

@@ -34,12 +34,10 @@ def limitations(evidence: Evidence) -> Section:
             (f"On {listed(shared)} English checkpoints were selected on the file that is reported on; the English cells are marked.",)
         )
     points.extend((note,) for entry in study.target for note in evidence.data.notes(entry))
-    seen = [
-        f"{model.title}: {evidence.study.tasks[name].title} ({state})"
-        for model in study.models
-        for name, state, _ in model.seen
-        if state != "no" and name in evidence.study.tasks
-    ]
+    seen = []
+    for model in study.models:
+        sets = [f"{study.tasks[name].title} ({state})" for name, state, _ in model.seen if state != "no" and name in study.tasks]
+        seen += [f"{model.title}: {', '.join(sets)}"] if sets else []
     if seen:
         points.append((f"Data sets of the tasks that a model has seen, or may have seen, before: {'; '.join(seen)}.",))
     if not any(model.seen for model in study.models):

@@ -97,8 +97,8 @@ def _gains(evidence: Evidence, arm: Arm, as_run: Mapping[Key, Comparison]) -> tu
     row = as_run.get(key)
     if row is None or found is None:
         return (_ABSENT,) * 5
-    others = [found.without.get(key), found.replaced.get(key)]
-    cells = [Cell(Number(one.difference, signed=True), details=_verdict(one)) if one else Cell(text="not run") for one in others]
+    others = ((found.without.get(key), "too few left"), (found.replaced.get(key), "not run"))
+    cells = [Cell(Number(one.difference, signed=True), details=_verdict(one)) if one else Cell(text=none) for one, none in others]
     values = _differences(evidence, arm)
     middle = Cell(Number(interquartile_mean(values), signed=True)) if values else _ABSENT
     verdict = depending(row, found)

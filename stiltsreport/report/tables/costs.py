@@ -7,7 +7,7 @@ import math
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.numbers import counted, shown
+from stiltsreport.report.numbers import counted, decimals_of_hours, shown
 
 _UNKNOWN = Cell(details=(("missing", "not measured, or its data were not at hand"),))
 _NOTE = (
@@ -47,7 +47,7 @@ def cost_cells(evidence: Evidence, arm: Arm) -> tuple[Cell, Cell, Cell]:
     )
     details = tuple((f"{row.stage} trainings", f"{row.trainings} of {row.planned} have run, {row.steps:,} steps in all") for row in found)
     marks = ("partial",) if any(row.trainings < row.planned for row in found) else ()
-    texts = (counted(round(examples)), counted(round(steps)), shown(seconds / 3600, 2))
+    texts = (counted(round(examples)), counted(round(steps)), _hours(seconds))
     first, second, third = (Cell(text=text, marks=marks, details=details) for text in texts)  # type: ignore[arg-type]
     return first, second, third
 
@@ -82,5 +82,9 @@ def _of_one(evidence: Evidence, arm: Arm) -> tuple[Cell, Cell, Cell]:
         0.0,
     )
     seen = steps * recipe.batch_size
-    hours = Cell(text=shown(seen / speed / 3600, 2)) if speed else _UNKNOWN
+    hours = Cell(text=_hours(seen / speed)) if speed else _UNKNOWN
     return Cell(text=counted(used)), Cell(text=counted(steps)), hours
+
+
+def _hours(seconds: float) -> str:
+    return shown(seconds / 3600, decimals_of_hours(seconds / 3600))

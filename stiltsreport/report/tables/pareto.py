@@ -9,7 +9,7 @@ import numpy as np
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
-from stiltsreport.report.numbers import counted
+from stiltsreport.report.numbers import counted, decimals_of_hours
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.stats.aggregate import average_title
 from stiltsreport.stats.efficiency import cheapest, pareto_front
@@ -64,13 +64,14 @@ def pareto(evidence: Evidence) -> list[Table]:
 
 def _front(evidence: Evidence, points: list[CostPoint]) -> Table:
     by_hours, by_parameters = fronts(points)
+    decimals = decimals_of_hours(min(point.hours for point in points))
     order = sorted(range(len(points)), key=lambda place: (points[place].hours, -points[place].score))
     rows = [
         Row(
             name_of(evidence, points[place].arm),
             (
                 Cell(Number(points[place].score)),
-                Cell(Number(points[place].hours, 2, marks=("partial",) if points[place].part else ())),
+                Cell(Number(points[place].hours, decimals, marks=("partial",) if points[place].part else ())),
                 Cell(text=counted(points[place].parameters)),
                 Cell(text="yes" if by_hours[place] else "no"),
                 Cell(text="yes" if by_parameters[place] else "no"),
@@ -102,12 +103,16 @@ def _prices(evidence: Evidence, points: list[CostPoint]) -> list[Table]:
     levels = _round_levels(float(score.min()), float(score.max()))
     if not levels:
         return []
-    rows = []
+    rows, decimals = [], decimals_of_hours(float(hours.min()))
     for level in levels:
         place = cheapest(hours, score, level)
         assert place is not None  # the highest score reaches every level
         point = points[place]
-        cells = (Cell(Number(point.hours, 2)), Cell(text=name_of(evidence, point.arm)), Cell(Number(point.score)))
+        cells = (
+            Cell(Number(point.hours, decimals)),
+            Cell(text=name_of(evidence, point.arm)),
+            Cell(Number(point.score)),
+        )
         rows.append(Row(f"at least {level:g}", cells))
     return [
         Table(

@@ -66,10 +66,11 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 
 def _in_words(found: dict[str, Any]) -> str:
     """As "learning rate 1e-05; epochs 3"."""
-    return (
-        "; ".join(
-            f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{name.replace('_', ' ')} {value}"
-            for name, value in found.items()
-        )
-        or " "
-    )
+    return "; ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in found.items()) or " "
+
+
+def _value(value: Any) -> str:
+    """A number in few digits; a text whose ends are blank in quotation marks."""
+    if isinstance(value, str):
+        return value if value == value.strip() and value else f"“{value}”"
+    return f"{value:g}" if isinstance(value, float) else str(value)
