@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.modeling import encoder
 from stiltsreport.modeling.encoder import load_pretrained
 from stiltsreport.models import Model
 from tests.tiny import make_tiny_model
@@ -73,6 +75,18 @@ def test_beside_safetensors_a_pickle_is_left_alone(folder: Path, tmp_path: Path)
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Evil(tmp_path / "made")))
     load(folder)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_pickle_that_the_hub_has_runs_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the Hub older models have pickles alone; what would look at a folder first is left out here, so that transformers reads it."""
+    monkeypatch.setattr(encoder, "check_folder", lambda *_: None)
+    (folder / "model.safetensors").unlink()
+    torch.save({"embeddings.x": Evil(tmp_path / "made")}, folder / "pytorch_model.bin")
+    with pytest.raises(StiltsReportError, match="cannot load"):
+        load(folder)
+    assert not (tmp_path / "made").exists()
+    torch.load(folder / "pytorch_model.bin", weights_only=False)
+    assert (tmp_path / "made").exists(), "the pickle is a live one"
 
 
 def test_code_that_comes_with_a_model_is_not_run_unless_the_study_names_it(folder: Path, tmp_path: Path) -> None:
