@@ -42,7 +42,7 @@ class _Wide(argparse.RawDescriptionHelpFormatter):
 
 def study_file() -> Iterator[str]:
     """A table for the file and for each kind of entry in it."""
-    from stiltsreport.study.schema import json_schema
+    from stiltsreport.study.editors import json_schema
 
     schema = json_schema()
     yield from _entry("The file", schema)
@@ -78,6 +78,7 @@ def _kind(value: dict[str, Any]) -> str:
     """What may stand there, in words."""
     several = next((value[key] for key in ("anyOf", "oneOf", "allOf") if key in value), None)
     if several is not None:
+        several = [one for one in several if "enum" not in one or {"type": "string"} not in several]  # names that editors offer
         return " or ".join(dict.fromkeys(_kind(one) for one in several if one.get("type") != "null"))
     if "$ref" in value:
         name = _heading(value["$ref"].rpartition("/")[2])

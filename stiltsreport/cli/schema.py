@@ -10,7 +10,7 @@ from stiltsreport.cli.terminal import Terminal
 
 def run(_options: Options, terminal: Terminal) -> int:
     """Print it."""
-    from stiltsreport.study.schema import json_schema
+    from stiltsreport.study.editors import json_schema
 
     terminal.result(json.dumps(json_schema(), indent=2, ensure_ascii=False))
     return 0

@@ -22,14 +22,23 @@ class AdaptationEntry(Entry):
     """
 
     method: Literal["full", "lora", "dora", "qlora", "frozen"]
+    """What trains."""
     rank: Count | None = None
+    """Of the adapters."""
     alpha: Positive | None = None
+    """Their scale times the rank."""
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Before the adapters."""
     targets: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(listed), Field(min_length=1)] | None = None
+    """Which linear layers have one."""
     stack: Literal["merged", "stacked"] | None = None
+    """Whether the intermediate adapter is merged into the weights, or stays under the target's."""
     bits: Literal[4] | None = None
+    """Of the frozen weights; needs CUDA."""
     rate_factor: Positive | None = None
+    """Learning rates in those of the recipe."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = None
+    """What follows the model's name and a plus."""
 
     @model_validator(mode="after")
     def _of_its_method(self) -> Self:

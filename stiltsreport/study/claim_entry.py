@@ -35,8 +35,11 @@ class AtLeastEntry(Entry):
     """An arm is better than another by at least so many points."""
 
     better: str
+    """The arm."""
     than: str
+    """The other arm."""
     by: Positive
+    """So many points."""
 
 
 class CountEntry(Entry):
@@ -47,10 +50,15 @@ class CountEntry(Entry):
     """
 
     better: Names
+    """Arms, or all."""
     than: str
+    """The other arm."""
     tasks: Count | None = None
+    """On at least so many targets."""
     fewer: Count | None = None
+    """On fewer than so many targets."""
     intermediates: Count | None = None
+    """At least so many of the arms."""
 
     @model_validator(mode="after")
     def _one_count(self) -> Self:
@@ -71,26 +79,47 @@ class ClaimEntry(Entry):
     """
 
     name: Annotated[str, Field(min_length=1)]
+    """What it is called in tables and files."""
     better: str | None = None
+    """This arm is better than another."""
     worse: str | None = None
+    """This arm is worse than another."""
     no_better: str | None = None
+    """This arm is better by less than `by`, if at all."""
     no_worse: str | None = None
+    """This arm is worse by less than `by` (or the margin), if at all."""
     equivalent: str | None = None
+    """This arm differs by less than `within`."""
     at_least: AtLeastEntry | None = None
+    """An arm is better by at least so much."""
     ranking: Annotated[list[str], Field(min_length=2)] | None = None
+    """Each arm is better than the next; others: all that are not named."""
     count: CountEntry | None = None
+    """On how many targets, or how many arms."""
     interaction: Literal["targets", "families", "scripts", "seen"] | None = None
+    """A gain is larger in the first group of `between`."""
     trend: Literal["gain-by-parameters", "gain-by-examples", "gain-by-distance"] | None = None
+    """A gain goes up or down along an axis."""
     than: str | None = None
+    """The other arm."""
     by: Real | None = None
+    """So many points."""
     within: Positive | None = None
+    """So many points."""
     on: Names | None = None
+    """Averages, group:NAME, targets or TARGET/LANGUAGE; all must hold."""
     of: str | None = None
+    """The arm whose gain it is."""
     between: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    """Two groups, the larger gain first."""
     direction: Literal["up", "down"] | None = None
+    """Where the gain goes."""
     beyond: Positive | None = None
+    """The size past which it is said to go on."""
     models: Names | None = None
+    """Those that it is of; without it each is asked."""
     source: str | None = None
+    """Where it was said before."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 class Entry(BaseModel):
     """A mapping with known keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 def listed(value: Any) -> Any:

@@ -57,33 +57,51 @@ class SlurmEntry(Entry):
     """What is asked of Slurm for each job."""
 
     partition: Word | None = None
+    """As sbatch takes it."""
     account: Word | None = None
+    """As sbatch takes it."""
     qos: Word | None = None
+    """As sbatch takes it."""
     constraint: Word | None = None
+    """As sbatch takes it."""
     time: Minutes = 24 * 60
+    """Of a job: HH:MM:SS, D-HH:MM, or minutes."""
     gpus: Annotated[int, Field(ge=0)] = 0
+    """Of a job."""
     cpus: Count = 1
+    """Of a job."""
     memory_gb: Positive | None = None
+    """Of a job."""
     parallel: Count = 256
+    """The most jobs that run at once."""
 
 
 class RayEntry(Entry):
     """What is asked of Ray for each job."""
 
     address: Word | None = None
+    """Of a cluster that runs; without it RAY_ADDRESS, or this machine."""
     gpus: Annotated[float, Field(ge=0)] = 0.0
+    """Of a job."""
     cpus: Positive = 1.0
+    """Of a job."""
     memory_gb: Positive | None = None
+    """Of a job."""
 
 
 class Execution(Entry):
     """Where jobs run, and how often a training saves its state; part of no job's id."""
 
     slurm: SlurmEntry = SlurmEntry()
+    """What is asked of Slurm."""
     ray: RayEntry = RayEntry()
+    """What is asked of Ray."""
     checkpoint_minutes: Positive = 10.0
+    """How often a training saves its state."""
     processes_per_job: Processes = 1
+    """Processes, each with a GPU, that share a job's batches."""
     sharding: Sharding = "auto"
+    """Whether they share the weights, too."""
 
 
 def execution(entry: Execution) -> ExecutionSettings:

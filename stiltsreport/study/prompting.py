@@ -26,7 +26,9 @@ class PromptingEntry(Entry):
     """
 
     shots: Annotated[list[Annotated[int, Field(ge=0, le=_MOST_SHOTS)]], BeforeValidator(listed), Field(min_length=1)] = [0, 4]
+    """English demonstrations before an example; each number is a row."""
     prompts: Annotated[int, Field(ge=FEWEST, le=MOST)] = FEWEST
+    """How many templates each is asked by: their spread is reported."""
 
 
 @dataclass(frozen=True)

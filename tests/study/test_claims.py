@@ -7,7 +7,7 @@ import json
 import pytest
 
 from stiltsreport.study.claims import BEST_PER_TARGET, ArmName, Claim, Count, Interaction, Paired, Ranking, Trend
-from stiltsreport.study.schema import json_schema
+from stiltsreport.study.editors import json_schema
 from tests.study.conftest import Errors, Reader
 
 STUDY = """\
