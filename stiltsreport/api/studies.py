@@ -20,6 +20,8 @@ from stiltsreport.cli.options import REPORTS, STORE, Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.plan.estimate import estimate
 from stiltsreport.plan.units import missing_units
+from stiltsreport.store.mirror import fetched
+from stiltsreport.store.urls import is_url
 
 
 class Study:
@@ -48,7 +50,7 @@ class Study:
         pairs = tuple(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in (override or {}).items())
         found = cls(
             Options(
-                "api", str(study), store=str(store), data=Path(data) if data is not None else None, reports=Path(reports), set=pairs,
+                "api", str(study), store=str(store), data=_folder(data, offline=offline), reports=Path(reports), set=pairs,
                 only=tuple(only), offline=offline, allow_commands=allow_commands,
             )
         )  # fmt: skip
@@ -101,6 +103,12 @@ class Study:
 
     def _with(self, **changes: Any) -> Options:
         return replace(self._options, **changes)
+
+
+def _folder(data: str | Path | None, *, offline: bool) -> Path | None:
+    if data is None or not is_url(str(data)):
+        return None if data is None else Path(data)
+    return fetched(str(data), offline=offline)
 
 
 class _Quiet(Terminal):

@@ -41,6 +41,7 @@ def run(options: Options, terminal: Terminal) -> int:
     for line in look_line(opened.study):
         terminal.note(line)
     opened.store.prepare()
+    opened.store.persevere()
     opened, outcomes = _rounds(opened, options, device, terminal)
     from stiltsreport.results.collect import gather
 

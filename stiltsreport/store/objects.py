@@ -20,8 +20,8 @@ from stiltsreport.redaction import redacted
 from stiltsreport.store.urls import shown
 
 TRIES = 6
-PATIENT_TRIES = 9
-FIRST_WAIT_SECONDS = 0.5  # doubled each time: 16 s in all, two minutes with patience
+PATIENT_TRIES = 14
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 30.0  # doubled each time: 16 s in all, four minutes with patience
 SETTLE_SECONDS = 1.0  # where an object cannot be created exclusively: that two writers need to see which of them is there
 _SIDE_BY_SIDE = 16
 _BATCH = 1000
@@ -59,7 +59,7 @@ class Objects:
     ) -> None:  # fmt: skip
         self.url = url
         self._filesystem, self._root = filesystem, ""
-        self._tries, self._sleep, self._settle = tries, sleep, settle
+        self.tries, self._sleep, self._settle = tries, sleep, settle
         if filesystem is not None:
             self._root = filesystem._strip_protocol(url).rstrip("/")  # noqa: SLF001 - how fsspec tells a path of a URL
 
@@ -205,16 +205,16 @@ class Objects:
 
     def _tried(self, once: Callable[[], _Value]) -> _Value:
         wait = FIRST_WAIT_SECONDS
-        for number in range(1, self._tries + 1):
+        for number in range(1, self.tries + 1):
             try:
                 return once()
             except (FileNotFoundError, FileExistsError, StiltsReportError):
                 raise
             except Exception as error:  # each kind of store has errors of its own
-                if _is_final(error) or number == self._tries:
+                if _is_final(error) or number == self.tries:
                     raise UnreachableError(_number(error), self._reason(error, number)) from error
             self._sleep(wait)
-            wait *= 2
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
         raise AssertionError("the last try returns or raises")
 
     def _reason(self, error: Exception, tries: int) -> str:

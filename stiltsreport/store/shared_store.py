@@ -22,7 +22,7 @@ from stiltsreport.store.commits import Commit, Named, commit_key, data_key, mark
 from stiltsreport.store.files import new_folder, write_beside
 from stiltsreport.store.kept_commits import KeptCommits
 from stiltsreport.store.manifest import DamagedArtifact, Entry, read_manifest, sha256, write_entries, write_manifest
-from stiltsreport.store.objects import PATIENT_TRIES, TRIES, Objects
+from stiltsreport.store.objects import PATIENT_TRIES, Objects
 from stiltsreport.store.shared_attempts import SharedAttempts
 from stiltsreport.store.store import VERSION, Kind, Store, owner
 from stiltsreport.store.urls import checked_url, local_folder
@@ -35,14 +35,16 @@ _FETCHES = 2  # of a file: what the network has torn comes whole the second time
 class SharedStore(Store):
     """A store by URL. `folder` is its part on this machine.
 
-    `whole` False is for a worker: it asks for few artifacts and lists nothing, and it waits longer for a network that is down, since hours
-    of work are lost with what it cannot publish.
+    `whole` False is for a worker: it asks for few artifacts, lists nothing, and perseveres, since hours of work are lost with what it
+    cannot publish.
     """
 
     def __init__(self, url: str, folder: Path | None = None, objects: Objects | None = None, *, whole: bool = True) -> None:
         self.url = checked_url(url, "--store")
         super().__init__(folder or local_folder(self.url, "stores"))
-        self.objects = objects or Objects(self.url, tries=TRIES if whole else PATIENT_TRIES)
+        self.objects = objects or Objects(self.url)
+        if not whole:
+            self.persevere()
         self.attempts = SharedAttempts(self.folder / "attempts", self.objects)
         self._whole = whole
         self._index: dict[Kind, dict[str, Named]] = {}
@@ -62,6 +64,10 @@ class SharedStore(Store):
         """Whether a store was ever made there. Raises StiltsReportError where that cannot be asked."""
         with self._usable():
             return self.objects.about(_MARKER) is not None
+
+    def persevere(self) -> None:
+        """Wait for a network that is down for minutes, not seconds."""
+        self.objects.tries = PATIENT_TRIES
 
     def prepare(self) -> None:
         """Make it where it is not there, and see that it can be written to, before hours are spent on what cannot be kept."""
@@ -132,6 +138,7 @@ class SharedStore(Store):
                 scratch.rename(final)
 
         self._publish(job, final, whole, move)
+        self.damaged.pop((kind, job), None)
         self.bring(kind, [job])
         return final
 
@@ -256,15 +263,16 @@ class SharedStore(Store):
             self.objects.each(lambda name: self.objects.upload(scratch / name, data_key(kind, job, data, name)), largest_first)
             record = (scratch / _RECORD).read_text(encoding="utf-8") if _RECORD in files else None
             content = Commit(data, files, record).as_text().encode()
-            ours = self.objects.create(place.key, content)
-            if not ours:
-                self.objects.delete([data_key(kind, job, data, name) for name in files])
-            place = self._look(kind, job)
-            if ours and place.tag:
+            if self.objects.create(place.key, content):
+                about = self.objects.about(place.key)
+                place = Named(place.key, place.number, about.tag if about else "")
                 self._index.setdefault(kind, {})[job] = place
                 self._forget_local(kind, job)
                 self._keep(kind, {job: (place, content)})
                 return True
+            with contextlib.suppress(OSError):  # who may not remove anything leaves it to `gc`
+                self.objects.delete([data_key(kind, job, data, name) for name in files])
+            place = self._look(kind, job)
         if place.tag:
             self._index.setdefault(kind, {})[job] = place
         return False

@@ -53,6 +53,9 @@ class Store:
     def refresh(self) -> None:
         """See what others have published since. A folder is looked at whenever it is asked."""
 
+    def persevere(self) -> None:
+        """Hours of work hang on it from here on: a store that is far away is waited for longer before it counts as lost."""
+
     def prepare(self) -> None:
         """Make the folder, check that it is ours and can be written, and clear away what killed workers left half written."""
         try:

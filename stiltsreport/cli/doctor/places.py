@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stiltsreport.cli.doctor.finding import Finding
+from stiltsreport.store.urls import shown
 
 AREA = "places"
 _GB = 1e9
@@ -19,7 +20,7 @@ _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "lustre", "beegfs", "gpfs", "fuse.ssh
 def places(store: str, reports: Path, cache: Path) -> Iterator[Finding]:
     """The store (where it is a folder), the reports' folder and the Hub's cache."""
     if "://" in store:
-        yield Finding(AREA, "store", "note", f"{store} is not looked at here: `stiltsreport status STUDY --store URL` opens it")
+        yield Finding(AREA, "store", "note", f"{shown(store)} is not looked at here: `stiltsreport status STUDY --store URL` opens it")
     else:
         yield _place("store", Path(store).expanduser(), "--store DIR")
     yield _place("reports", reports.expanduser(), "--reports DIR")
