@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 # Times, costs and the machine; and that a training was interrupted, which is what these tests are about.
-DIFFER = ("seconds", "efficiency", "machine", "peak_bytes", "latency_seconds", "device", "resumed")
+DIFFER = ("seconds", "efficiency", "machine", "peak_bytes", "latency_seconds", "peak_flops", "energy_joules", "device", "resumed")
 
 
 def contents(store: Path) -> dict[str, bytes]:
@@ -46,6 +46,6 @@ def level(store: Path, copy: Path) -> Path:
 
 
 def _levelled(record: dict[str, Any]) -> dict[str, Any]:
-    costs = ("seconds", "peak_bytes", "latency_seconds")
+    costs = ("seconds", "peak_bytes", "latency_seconds", "peak_flops", "energy_joules")
     found = {name: 1.0 if name in costs and value is not None else value for name, value in record.items()}
     return found | {name: _levelled(value) for name, value in found.items() if isinstance(value, dict)}
