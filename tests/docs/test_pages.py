@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import shlex
 import shutil
@@ -91,6 +93,25 @@ def test_links_lead_somewhere(page: str) -> None:
     text = re.sub(r"^```.*?^```$", "", (DOCS / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert ((DOCS / page).parent / link).is_file(), link
+
+
+def test_the_notebook_runs_and_shows_what_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(DOCS / "how-to")  # as Jupyter does
+    notebook = json.loads((DOCS / "how-to" / "quickstart.ipynb").read_text(encoding="utf-8"))
+    names: dict[str, object] = {}
+    shown = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert not cell["outputs"], "outputs are not committed"
+            *body, last = ast.parse("".join(cell["source"])).body
+            exec(compile(ast.Module(body, []), "quickstart.ipynb", "exec"), names)
+            if isinstance(last, ast.Expr):
+                value = eval(compile(ast.Expression(last.value), "quickstart.ipynb", "eval"), names)
+                shown.append(value._repr_html_() if hasattr(value, "_repr_html_") else value)
+            else:
+                exec(compile(ast.Module([last], []), "quickstart.ipynb", "exec"), names)
+    assert len(shown) == 8
+    assert all("<table" in text or "<svg" in text for text in shown if text is not None)
 
 
 def test_every_page_is_in_the_navigation() -> None:
