@@ -31,6 +31,7 @@ def demand_of(trainings: Iterable[Train], precision: Precision | None) -> Demand
         example=max(one.example for one in found),
         context=max(one.context for one in found),
         keeps_best=any(one.keeps_best for one in found),
+        adaptation=next((one.adaptation for one in found if one.adaptation.method == "full"), most.adaptation),
         optimizer="adamw" if any(one.optimizer == "adamw" for one in found) else "adamw-8bit",
         recompute="never" if any(one.recompute == "never" for one in found) else most.recompute,
         offload=all(one.offload for one in found),

@@ -119,8 +119,10 @@ def trained(model: Model) -> int:
 
 
 def checkpoint_bytes(model: Model) -> Figure:
-    """Bytes of a stored checkpoint: all that was trained, of the table the changed rows alone."""
-    return Figure(4.0 * trained(model), "estimated", "arithmetic over the model's sizes") if model.parameters else UNKNOWN
+    """Bytes of a stored checkpoint: all that was trained, of the table the changed rows alone; of a frozen encoder the intermediate one."""
+    sizes = architecture_of(model)
+    number = 0 if sizes is None else trained_parameters(sizes, model.adaptation.at("intermediate"))
+    return Figure(4.0 * number, "estimated", "arithmetic over the model's sizes") if model.parameters else UNKNOWN
 
 
 def state_bytes(model: Model) -> Figure:
