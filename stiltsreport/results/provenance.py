@@ -11,6 +11,7 @@ from typing import Any
 import stiltsreport
 from stiltsreport.execute.machine import tool_commit
 from stiltsreport.plan.plan import Plan
+from stiltsreport.results.hours import hours
 from stiltsreport.results.setup import Setup
 from stiltsreport.store import VERSION as STORE_VERSION
 from stiltsreport.store import Store
@@ -35,6 +36,7 @@ def provenance(plan: Plan, store: Store, setup: Setup, records: Mapping[str, Map
         "study": _study(plan.study, plan.precision),
         **({"only": list(plan.only)} if plan.only else {}),
         "machines": machines(records),
+        "hours": hours(plan, records),
         "setup": setup.to_json(),
     }
     return json.loads(json.dumps(found))  # type: ignore[no-any-return]  # lists for tuples, as it is read back

@@ -45,7 +45,7 @@ def everything(plan: Plan) -> set[str]:
 @pytest.mark.parametrize(
     "override",
     [
-        "title=Another", "description=words", "report={formats: html}", "statistics={alpha: 0.01, margin: 1}", "keep=all", "trust_remote_code=[x]",
+        "title=Another", "description=words", "report={formats: html}", "statistics={alpha: 0.01, margin: 1}", "keep=all", "trust_remote_code=[multilingual-e5-small]",
         "limit={}", "precision=float32", "recipes={target: {base: xstilts-target}}", "seeds=[2, 1]", "target.0.languages=[de, en]",
         "recipes={target: {max_length: 384, batch_size: 16, tasks: {xnli: {max_length: 256, batch_size: 32}, udpos: {max_length: 256, batch_size: 32}, "
         "xcopa: {max_length: 128, batch_size: 32}}}}",
