@@ -135,7 +135,7 @@ class SharedStore(Store):
 
         def move(scratch: Path) -> None:
             if self._upload(kind, job, scratch):
-                scratch.rename(final)
+                _move(scratch, final)
 
         self._publish(job, final, whole, move)
         self.damaged.pop((kind, job), None)
@@ -267,7 +267,8 @@ class SharedStore(Store):
                 about = self.objects.about(place.key)
                 place = Named(place.key, place.number, about.tag if about else "")
                 self._index.setdefault(kind, {})[job] = place
-                self._forget_local(kind, job)
+                if self._kept.last(kind, job) != content.decode().strip():  # else another process of this machine has fetched it since
+                    self._forget_local(kind, job)
                 self._keep(kind, {job: (place, content)})
                 return True
             with contextlib.suppress(OSError):  # who may not remove anything leaves it to `gc`
@@ -316,11 +317,7 @@ class SharedStore(Store):
                 self._fetch_file(data_key(kind, job, commit.data, name), scratch / name, name, entry)
             write_entries(scratch, commit.files)
             final.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                scratch.rename(final)
-            except OSError:
-                if not final.is_dir():  # else another process of this machine was quicker
-                    raise
+            _move(scratch, final)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -357,3 +354,12 @@ class SharedStore(Store):
         with contextlib.suppress(OSError):
             self.path(kind, job).rename(aside)
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _move(scratch: Path, final: Path) -> None:
+    """Into place, unless another process of this machine was quicker."""
+    try:
+        scratch.rename(final)
+    except OSError:
+        if not final.is_dir():
+            raise

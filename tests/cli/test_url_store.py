@@ -171,3 +171,11 @@ def test_data_by_url_give_the_jobs_of_the_same_files_in_a_folder(desk: Desk, mac
     absent = desk.run(capsys, "plan", study, "--data", "memory://nothing/there")
     assert absent.code == 2
     assert "--data memory://nothing/there: there are no files" in absent.err
+
+
+def test_a_file_url_is_the_folder(desk: Desk, capsys: pytest.CaptureFixture[str]):
+    study = desk.study(seeds="[1]", target=f"[{XNLI}]")
+    place = ("--store", f"file://{desk.folder}/store", "--data", f"file://{desk.data}")
+    assert desk.run(capsys, "build", study, *place).code == 0
+    assert desk.jobs()
+    assert desk.run(capsys, "status", study, *place).out == desk.run(capsys, "status", study).out

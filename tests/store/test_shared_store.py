@@ -333,3 +333,25 @@ def test_lines_of_a_log_are_never_lost(tmp_path: Path):
             lines = (store.folder / "looks" / "small.jsonl").read_text().splitlines()
         assert sorted(json.loads(line)["seeds"] for line in lines) == [0, 1, 2, 3]
     assert len([key for key in far.names() if key.startswith("looks/")]) == 4
+
+
+def test_processes_of_one_machine_share_its_folder(tmp_path: Path):
+    """Four at the same moment, in one folder: each finds the files of the one that counts, whole, as soon as it has published."""
+    far = Far(seconds=0.001)
+    for turn in range(10):
+        job, start, found = f"{turn:020x}", threading.Barrier(4), []
+
+        def publish(number: int, job: str = job, start: threading.Barrier = start, found: list[bytes] = found) -> None:
+            store = far.at(tmp_path / "a")
+            start.wait()
+            folder = store.publish("trainings", job, lambda into: one(into, number + 1))
+            found.append((folder / "more" / "weights.bin").read_bytes())
+            store.check("trainings", job, content=True)
+
+        threads = [threading.Thread(target=publish, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(found) == 4
+        assert len(set(found)) == 1
