@@ -12,9 +12,11 @@ from statsmodels.stats.proportion import proportion_confint
 
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
+from stiltsreport.report.figures import FIGURES
 from stiltsreport.report.figures.collapse import collapse
 from stiltsreport.report.figures.dev_correlation import dev_correlation
 from stiltsreport.report.figures.diverging import DARK_TEXT, LIGHT_TEXT, shades, text_on
+from stiltsreport.report.figures.grid import text_width
 from stiltsreport.report.figures.heatmap import heatmap
 from stiltsreport.report.figures.seed_strips import seed_strips
 from stiltsreport.report.numbers import shown
@@ -97,6 +99,23 @@ def test_areas_cover_what_they_name(evidence: Evidence) -> None:
                 assert top >= 0, area
                 assert left + wide <= width + 6, area
                 assert top + high <= height + 1, area
+
+
+@pytest.mark.parametrize("name", ["tuning", "layers", "curves", "size", "typology", "seeds", "profile", "gains"])
+def test_texts_stay_within_the_drawing_in_fonts_a_tenth_wider(name: str, methods: Evidence, evidence: Evidence) -> None:
+    figures = [figure for given in (methods, evidence) for figure in FIGURES[name](given)]
+    assert figures or name == "size", "the fabricated studies have each of them"
+    for figure in figures:
+        _, _, width, height = map(float, ET.fromstring(figure.svg).attrib["viewBox"].split())
+        for text, about in texts(figure):
+            size = float(about.get("font-size", 8))
+            takes = 1.1 * 72 * text_width([text], size, "bold" if about.get("font-weight") == "700" else "normal")
+            if "transform" not in about:
+                x, y = float(about["x"]), float(about["y"])
+                left = x - takes * {"start": 0, "middle": 0.5, "end": 1}[about.get("text-anchor", "start")]
+                assert left > -1, (figure.id, text)
+                assert left + takes < width + 1, (figure.id, text)
+                assert size / 2 < y < height, (figure.id, text)
 
 
 def luminance(colour: str) -> float:
