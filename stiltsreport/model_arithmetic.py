@@ -76,18 +76,19 @@ def architecture(config: Config) -> Architecture:
 
     Raises StiltsReportError for a family that is not known, and for an entry that is not there.
     """
-    text = config.get("text_config")
-    kind = str(config.get("model_type"))
+    text, kind = config.get("text_config"), str(config.get("model_type"))
     if isinstance(text, Mapping):
-        return architecture({"model_type": f"{kind}_text", **text})
+        kind = str(text.get("model_type", f"{kind}_text"))
+        config = {**text, "model_type": kind}
     if kind not in _FAMILIES:
         raise StiltsReportError(f"a model of the family {kind!r}", where="config.json: model_type", hint=did_you_mean(kind, _FAMILIES))
     try:
         return _FAMILIES[kind](config)
     except KeyError as error:
-        raise StiltsReportError(
-            f"no entry {error.args[0]!r}", where="config.json", hint=f"a config of {kind} as transformers saves it"
-        ) from error
+        what, hint = f"no entry {error.args[0]!r}", f"a config of {kind} as transformers saves it"
+        raise StiltsReportError(what, where="config.json", hint=hint) from error
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
+        raise StiltsReportError(f"sizes that are none: {error}", where="config.json", hint="the file that save_pretrained wrote") from error
 
 
 def _bert(config: Config) -> Architecture:

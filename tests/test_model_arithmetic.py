@@ -130,4 +130,7 @@ def test_what_cannot_be_counted_is_said():
         architecture({"model_type": "lama"})
     with pytest.raises(StiltsReportError, match="no entry 'hidden_size'"):
         architecture({"model_type": "bert"})
+    for wrong in ({"num_attention_heads": 0}, {"hidden_size": "wide"}, {"max_position_embeddings": None}, {"type_vocab_size": [3]}):
+        with pytest.raises(StiltsReportError, match="sizes that are none"):
+            architecture({"model_type": "bert", **ODD, "num_hidden_layers": 1, **wrong})
     assert Linear("q", 3, 5, bias=True).parameters == 20

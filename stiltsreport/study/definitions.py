@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import METRICS
+from stiltsreport.model_arithmetic import architecture
 from stiltsreport.models import LATER, MODELS, Model
 from stiltsreport.places import is_file, is_folder
 from stiltsreport.registry import did_you_mean, look_up
@@ -193,8 +194,23 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
         raise StiltsReportError("its config.json has sizes that no model has", where=where, hint="the file that save_pretrained wrote")
     decoder = sizes.get("model_type") in _DECODERS
     block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
-    parameters = (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
+    parameters = known["parameters"] if known else (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
     return Model(
         name, name, str(folder.resolve()), str(sizes.get("model_type", name)), parameters, layers, hidden, vocabulary, "unknown", "",
         heads=heads, intermediate_size=inner, kind="decoder" if decoder else "encoder", attention="causal" if decoder else "bidirectional",
     )  # fmt: skip
+    known = _counted(sizes)
+        if known is not None:
+            sizes = {**sizes, **known}
+
+
+def _counted(config: Any) -> dict[str, int] | None:
+    """The sizes that a config of a known family tells, by BERT's names, and all its weights; None of another, which is taken as BERT's."""
+    try:
+        found = architecture(config)
+    except (AttributeError, StiltsReportError):
+        return None
+    return {
+        "num_hidden_layers": found.layers, "hidden_size": found.hidden, "vocab_size": found.vocabulary, "num_attention_heads": found.heads,
+        "intermediate_size": found.intermediate, "parameters": found.parameters,
+    }  # fmt: skip
