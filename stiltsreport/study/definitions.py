@@ -184,7 +184,10 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
     if not is_file(config):
         raise StiltsReportError(f"{folder} holds no config.json", where=where, hint="a folder that transformers' save_pretrained wrote")
     sizes = text.document(config)
+    known = _counted(sizes)
     try:
+        if known is not None:
+            sizes = {**sizes, **known}
         layers, hidden, vocabulary = int(sizes["num_hidden_layers"]), int(sizes["hidden_size"]), int(sizes["vocab_size"])
         inner, heads = int(sizes.get("intermediate_size", 4 * hidden)), int(sizes.get("num_attention_heads", 0))
         positions, kinds = int(sizes.get("max_position_embeddings", 512)), int(sizes.get("type_vocab_size", 0))
@@ -199,9 +202,6 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
         name, name, str(folder.resolve()), str(sizes.get("model_type", name)), parameters, layers, hidden, vocabulary, "unknown", "",
         heads=heads, intermediate_size=inner, kind="decoder" if decoder else "encoder", attention="causal" if decoder else "bidirectional",
     )  # fmt: skip
-    known = _counted(sizes)
-        if known is not None:
-            sizes = {**sizes, **known}
 
 
 def _counted(config: Any) -> dict[str, int] | None:
