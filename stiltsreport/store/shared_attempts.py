@@ -52,9 +52,13 @@ class SharedAttempts(Attempts):
         since = time.time() - SEEN_SECONDS
         return [file for file in super().failures(unit) if int(file.stem) in there or file.stat().st_mtime >= since]
 
+    def made(self, unit: str) -> Path:
+        """A unit's folder on this machine. Raises as Attempts.made."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return super().made(unit)
+
     def note_failure(self, unit: str, text: str) -> Path:
         """Keep the log of a failed attempt, here and there. Raises OSError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._listings.pop("failures", None)
         file = super().note_failure(unit, text)
         self._objects.write(f"failures/{unit}/{file.name}", text.encode())

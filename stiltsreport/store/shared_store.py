@@ -142,6 +142,11 @@ class SharedStore(Store):
         self.bring(kind, [job])
         return final
 
+    def _publish(self, name: str, final: Path, write: Callable[[Path], None], move: Callable[[Path], object]) -> None:
+        """On a node that was only handed a unit nobody has prepared the folder."""
+        (self.folder / "scratch").mkdir(parents=True, exist_ok=True)
+        super()._publish(name, final, write, move)
+
     def record(self, kind: Kind, job: str) -> dict[str, Any]:
         """The record of an artifact, of which nothing else is fetched. Raises as Store.record."""
         with self._usable():

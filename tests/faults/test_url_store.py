@@ -20,8 +20,16 @@ from pathlib import Path
 
 import pytest
 
+from stiltsreport.execute.executors.local import WorkerSettings
+from stiltsreport.execute.remote import hand_over, outcome
+from stiltsreport.plan.stilts import plan_study
+from stiltsreport.plan.units import missing_units
+from stiltsreport.store.mirror import fetched
 from stiltsreport.store.objects import Objects
 from stiltsreport.store.shared_store import SharedStore
+from stiltsreport.study.reading import read_study
+from stiltsreport.tasks.fingerprints import Memo
+from stiltsreport.tasks.lock import Lock
 from tests.cli.studies import TATOEBA, XNLI, Desk
 from tests.faults.s3 import BUCKET, URL, Network, environment, network_to, objects
 from tests.faults.test_store_builds import ROOT, SHORT, Build
@@ -174,6 +182,31 @@ def test_a_training_goes_on_on_another_machine(cloud: Cloud):
     assert [record["resumed"][0]["step"] > 0 for record in records if record.get("resumed")] == [True]
     assert not cloud.keys("states")
     assert not cloud.keys("leases")
+
+
+@pytest.mark.slow
+def test_a_node_is_handed_the_urls_and_fetches_what_it_lacks(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A unit as Slurm's and Ray's nodes get it: planned from data that were fetched elsewhere, published to the bucket."""
+    for name, value in cloud.environment("node").items():
+        monkeypatch.setenv(name, value)
+    there = Objects(f"s3://{BUCKET}/data", cloud.objects._fs)
+    for file in cloud.desk.data.rglob("*"):
+        if file.is_file():
+            there.upload(file, file.relative_to(cloud.desk.data).as_posix())
+    data = fetched(there.url)
+    plan = plan_study(read_study(cloud.desk.study(seeds="[1]", target=f"[{XNLI}]"), (), data), Memo(), Lock())
+    unit = missing_units(plan, SharedStore(URL, tmp_path / "planner", cloud.objects))[0]
+    assert unit.chain
+    shutil.rmtree(data)
+    hand_over(tmp_path / "hand", unit, WorkerSettings(URL, offline=False, device="cpu", data=there.url))
+    done = subprocess.run([sys.executable, "-m", "stiltsreport.execute.remote", str(tmp_path / "hand")], cwd=ROOT, check=False)
+    assert done.returncode == 0
+    ended = outcome(tmp_path / "hand", unit)
+    assert ended is not None
+    assert ended.state == "done", ended.error
+    assert sorted(key.split("/")[2].split(".")[0] for key in cloud.keys("trainings")) == sorted(train.id for train in unit.chain)
+    assert not cloud.keys("leases")
+    assert "not-a-real-secret-42" not in (tmp_path / "hand" / "settings.json").read_text()
 
 
 @pytest.mark.slow

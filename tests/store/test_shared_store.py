@@ -355,3 +355,15 @@ def test_processes_of_one_machine_share_its_folder(tmp_path: Path):
             thread.join()
         assert len(found) == 4
         assert len(set(found)) == 1
+
+
+def test_a_node_that_nobody_has_prepared_publishes_too(tmp_path: Path):
+    far = Far()
+    far.at(tmp_path / "a")
+    node = SharedStore(URL, tmp_path / "node" / "deep", far.objects(), whole=False)
+    with node.lease(JOB):
+        node.publish("trainings", JOB, one)
+        node.publish_tokens("key", lambda file: file.write_bytes(b"x"))
+        node.note_failure(OTHER, "why")
+    assert node.verified("trainings", JOB)
+    assert node.failure(OTHER) == "why"
