@@ -182,7 +182,8 @@ def put_table(base: Any, rows: Tensor) -> None:
     """Give a model without a head other rows to read, under all names that its table has."""
     table = nn.Parameter(rows, requires_grad=False)
     for name in table_names(base):
-        base.get_submodule(name.removesuffix(".weight")).weight = table
+        module = base.get_submodule(name.removesuffix(".weight"))
+        module.weight, module.padding_idx = table, None  # that of the other rows; it concerns gradients alone
 
 
 def with_head(

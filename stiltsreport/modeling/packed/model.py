@@ -82,7 +82,7 @@ def _forward(
     token_type_ids: Tensor | None = None, inputs_embeds: Tensor | None = None, packing: Packing | None = None, **rest: Any,
 ) -> Any:  # fmt: skip
     """The base model's forward: packs what is given padded, and pads what comes out."""
-    from transformers.modeling_outputs import BaseModelOutputWithPooling
+    from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 
     base = owner()
     plain = type(base).forward
@@ -98,7 +98,7 @@ def _forward(
     states = packing.pad(found.last_hidden_state)
     pooler = getattr(base, "pooler", None)
     inner = found.get("hidden_states")
-    return BaseModelOutputWithPooling(
+    return BaseModelOutputWithPoolingAndCrossAttentions(
         last_hidden_state=states,
         pooler_output=pooler(states) if pooler is not None else None,
         hidden_states=tuple(packing.pad(state) for state in inner) if inner else None,
