@@ -34,7 +34,8 @@ _DIFFERENCE = re.compile(r"(?<=\w) - (?=\d)")
 _PERCENT = re.compile(r"(?<=\d) (?=\\%)")
 _OPENING = re.compile(r"""(?<![^\s(\[])['"](?=\w)""")
 _CAPITAL_ENDS = re.compile(r"([A-Z]'?\)?)([.?!:;])(?=\s|$)")  # TeX takes a full stop after a capital for an abbreviation's
-_NO_SENTENCE = re.compile(r"(?:(?<=[^\\@]\.)|(?<=\.[:;])) (?=[a-z]|\\[a-z]+\{|\{\\)")  # before a small letter for a sentence's
+# TeX takes a full stop before a small letter, and that of a title, for a sentence's.
+_NO_SENTENCE = re.compile(r"(?:(?:(?<=[^\\@]\.)|(?<=\.[:;])) (?=[a-z]|\\[a-z]+\{|\{\\)|(?<=\b[DM]r\.) )")
 
 
 def latex(text: str) -> str:
@@ -44,6 +45,8 @@ def latex(text: str) -> str:
 
     >>> latex("100 % of {a_b} & $c \\input{x}^2")
     '100~\\% of \\{a\\_b\\} \\& \\$c \\textbackslash{}input\\{x\\}\\textasciicircum{}2'
+    >>> latex("Mr. TyDi, for example.")
+    'Mr.\\ TyDi, for example.'
     >>> latex("Tiếng 中文")
     'Ti\\stiltsother{ế}{e}ng \\stiltsother{中文}{{\\ttfamily U+4E2D U+6587}}'
     """
