@@ -1,4 +1,4 @@
-"""`export xtreme`: stored predictions in the layout of XTREME's evaluate.py, one folder for each model, arm and seed."""
+"""`export`: checkpoints for the Hub (export_hub.py), or stored predictions as XTREME's evaluate.py reads them, by model, arm and seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from stiltsreport.tasks.sources import HubAccess
 def run(options: Options, terminal: Terminal) -> int:
     """Write DIR/MODEL/INTERMEDIATE/SEED/TASK/test-LANGUAGE.*; returns 1 where evaluations are missing."""
     if options.kind == "hub":
-        raise StiltsReportError("`export hub` is not available yet", hint="it will write model cards with results")
+        from stiltsreport.cli.export_hub import export_hub
+
+        return export_hub(options, terminal)
     if options.to is None:
         raise StiltsReportError("no folder to write to", hint="--to DIR")
     opened = open_study(options, named_device(options.device, gpus()))

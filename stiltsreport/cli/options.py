@@ -49,6 +49,7 @@ class Options:
     forget: tuple[str, ...] = ()
     yes: bool = False
     dry_run: bool = False
+    push: str | None = None
     entries: tuple[tuple[str, str], ...] = ()
 
 
@@ -87,5 +88,6 @@ def options_of(arguments: argparse.Namespace) -> Options:
         forget=tuple(given.get("forget") or ()),
         yes=bool(given.get("yes")),
         dry_run=bool(given.get("dry_run")),
+        push=given.get("push"),
         entries=tuple((name, given[name]) for name in ENTRIES if given.get(name)),
     )

@@ -78,10 +78,15 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--target", metavar="NAMES", help="target tasks, or xtreme or xtreme-r")
     init.add_argument("--seeds", metavar="N", help="how many")
     _add_checks(commands, talk)
-    export = commands.add_parser("export", allow_abbrev=False, help="write predictions in XTREME's submission format", parents=common)
+    export = commands.add_parser(
+        "export", allow_abbrev=False, help="write predictions in XTREME's format, or checkpoints with model cards", parents=common
+    )
     export.add_argument("kind", choices=("xtreme", "hub"), metavar="xtreme|hub")
     export.add_argument("study", metavar="STUDY")
     export.add_argument("--to", type=Path, metavar="DIR", required=True, help="the folder to write to")
+    export.add_argument(
+        "--push", metavar="NAMESPACE", help="of hub: upload the folders, too, as private repositories of this user or organisation"
+    )
     gc = commands.add_parser(
         "gc", allow_abbrev=False, help="remove from the store what no study needs any more", description=_GC, parents=[talk],
         formatter_class=argparse.RawDescriptionHelpFormatter,

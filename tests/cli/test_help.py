@@ -44,13 +44,6 @@ def test_every_command_is_in_the_help(capsys: Capture) -> None:
     assert "130 interrupted" in result.out
 
 
-def test_what_is_not_available_yet_is_one_line(capsys: Capture) -> None:
-    result = ran(capsys, ["export", "hub", "x.yaml", "--to", "y"])
-    assert (result.code, result.out) == (2, "")
-    assert len(result.err.splitlines()) == 1
-    assert "not available yet" in result.err
-
-
 @pytest.mark.parametrize(
     "arguments", [[], ["biuld", "x.yaml"], ["build"], ["build", "x.yaml", "--workers", "-1"], ["list", "colours"], ["build", "x", "--off"]]
 )
