@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from stiltsreport.adaptation import FULL, Adaptation
+from stiltsreport.model_arithmetic import architecture
 from stiltsreport.registry import by_name
 
 Seen = Literal["yes", "no", "unknown"]
@@ -108,25 +109,29 @@ MODELS = by_name(
         ),
         Model(
             name="xlmr-base", title="XLM-R base", checkpoint="FacebookAI/xlm-roberta-base", family="xlm-roberta",
-            architecture="xlm-roberta", parameters=278_043_648, layers=12, hidden_size=768, heads=12, intermediate_size=3072, vocabulary=250_002,
+            architecture="xlm-roberta",
+            parameters=278_043_648, layers=12, hidden_size=768, heads=12, intermediate_size=3072, vocabulary=250_002,
             objective="masked language modelling", citation="conneau2020unsupervised", further=_XLMR, licence="MIT",
             seen=(("cc100", "yes", _CC100),),
         ),
         Model(
             name="xlmr-large", title="XLM-R large", checkpoint="FacebookAI/xlm-roberta-large", family="xlm-roberta",
-            architecture="xlm-roberta", parameters=559_890_432, layers=24, hidden_size=1024, heads=16, intermediate_size=4096, vocabulary=250_002,
+            architecture="xlm-roberta",
+            parameters=559_890_432, layers=24, hidden_size=1024, heads=16, intermediate_size=4096, vocabulary=250_002,
             objective="masked language modelling", citation="conneau2020unsupervised", further=_XLMR, licence="MIT",
             seen=(("cc100", "yes", _CC100),),
         ),
         Model(
             name="xlmr-xl", title="XLM-R XL", checkpoint="facebook/xlm-roberta-xl", family="xlm-roberta",
-            architecture="xlm-roberta-xl", parameters=3_482_485_760, layers=36, hidden_size=2560, heads=32, intermediate_size=10240, vocabulary=250_880,
+            architecture="xlm-roberta-xl",
+            parameters=3_482_485_760, layers=36, hidden_size=2560, heads=32, intermediate_size=10240, vocabulary=250_880,
             objective="masked language modelling", citation="goyal2021larger", further=_XLMR, licence="MIT",
             seen=(("cc100", "yes", _CC100_XL),),
         ),
         Model(
             name="xlmr-xxl", title="XLM-R XXL", checkpoint="facebook/xlm-roberta-xxl", family="xlm-roberta",
-            architecture="xlm-roberta-xl", parameters=10_712_735_744, layers=48, hidden_size=4096, heads=32, intermediate_size=16384, vocabulary=250_880,
+            architecture="xlm-roberta-xl",
+            parameters=10_712_735_744, layers=48, hidden_size=4096, heads=32, intermediate_size=16384, vocabulary=250_880,
             objective="masked language modelling", citation="goyal2021larger", further=_XLMR, licence="MIT",
             seen=(("cc100", "yes", _CC100_XL),),
         ),
@@ -138,13 +143,84 @@ MODELS = by_name(
     )
 )  # fmt: skip
 
-# Models that studies may name later, with what they wait for.
-_NO_HEADS = "its architecture has not all the heads that the tasks need"
-_DECODER = "a decoder, which reads in one direction: heads for it come later"
+
+def _shape(name: str, title: str, sizes: tuple[int, int, int, int], vocabulary: int, **more: Any) -> Model:
+    """A record without a checkpoint; `sizes`: layers, width, heads, width of the feed-forward part. Its weights are counted from them."""
+    layers, hidden, heads, inner = sizes
+    made = Model(
+        name=name, title=title, checkpoint="", parameters=0, layers=layers, hidden_size=hidden, vocabulary=vocabulary, heads=heads,
+        intermediate_size=inner, **more,
+    )  # fmt: skip
+    return replace(made, parameters=architecture(made.config).parameters)
+
+
+_RELATIVE = (
+    ("relative_attention", True), ("position_buckets", 256), ("pos_att_type", "p2c|c2p"), ("share_att_key", True),
+    ("norm_rel_ebd", "layer_norm"), ("position_biased_input", False), ("type_vocab_size", 0),
+)  # fmt: skip
+_MASKED = "masked language modelling"
+_DEBERTA: dict[str, Any] = {
+    "architecture": "deberta-v2", "family": "deberta", "citation": "he2023debertav3", "objective": "replaced token detection",
+    "licence": "MIT", "further": _RELATIVE,
+}  # fmt: skip
+_MMBERT: dict[str, Any] = {
+    "architecture": "modernbert", "family": "mmbert", "citation": "marone2025mmbert", "objective": _MASKED, "gated": True, "licence": "MIT",
+}  # fmt: skip
+_EURO: dict[str, Any] = {
+    "architecture": "eurobert", "family": "eurobert", "citation": "boizard2025eurobert", "objective": _MASKED, "gated": True, "tied": False,
+    "licence": "Apache-2.0",
+}  # fmt: skip
+_MT5: dict[str, Any] = {
+    "architecture": "mt5", "family": "mt5", "citation": "xue2021mt5", "objective": "span corruption", "kind": "encoder-decoder",
+    "head_size": 64, "gated": True, "licence": "Apache-2.0", "further": (("feed_forward_proj", "gated-gelu"),),
+}  # fmt: skip
+_DECODER: dict[str, Any] = {
+    "kind": "decoder", "attention": "causal", "objective": "causal language modelling", "gated": True, "pooling": "last",
+}  # fmt: skip
+_QWEN: dict[str, Any] = {
+    **_DECODER, "architecture": "qwen3", "family": "qwen3", "citation": "yang2025qwen3", "licence": "Apache-2.0", "key_value_heads": 8,
+    "head_size": 128,
+}  # fmt: skip
+_GEMMA: dict[str, Any] = {
+    **_DECODER, "architecture": "gemma3_text", "family": "gemma3", "citation": "gemma2025gemma3", "licence": "Gemma terms of use",
+}  # fmt: skip
+_LLAMA: dict[str, Any] = {
+    **_DECODER, "architecture": "llama", "family": "llama3", "citation": "grattafiori2024llama3", "key_value_heads": 8,
+    "licence": "Llama 3 community licence",
+}  # fmt: skip
+# Models whose shape is known and whose checkpoint a study names, a Hub id or a folder: `define: {models: {qwen3-8b: {checkpoint: ...}}}`.
+# Sizes: He et al. 2023 (2111.09543); Marone et al. 2025 (2509.06888); Boizard et al. 2025 (2503.05500); Xue et al. 2021 (2010.11934); Yang
+# et al. 2025 (2505.09388), table 1; Gemma team 2025 (2503.19786); Grattafiori et al. 2024 (2407.21783) and Llama 3.2's model card.
+SHAPES = by_name(
+    (
+        _shape("mdeberta", "mDeBERTa v3", (12, 768, 12, 3072), 251_000, **_DEBERTA),
+        _shape("mmbert-small", "mmBERT small", (22, 384, 6, 1152), 256_000, **_MMBERT),
+        _shape("mmbert", "mmBERT base", (22, 768, 12, 1152), 256_000, **_MMBERT),
+        _shape("eurobert-210m", "EuroBERT 210M", (12, 768, 12, 3072), 128_256, **_EURO),
+        _shape("eurobert-610m", "EuroBERT 610M", (26, 1152, 18, 4096), 128_256, key_value_heads=6, **_EURO),
+        _shape("eurobert-2.1b", "EuroBERT 2.1B", (32, 2304, 18, 6144), 128_256, key_value_heads=6, **_EURO),
+        _shape("mt5-small", "mT5 small (encoder)", (8, 512, 6, 1024), 250_112, **_MT5),
+        _shape("mt5-base", "mT5 base (encoder)", (12, 768, 12, 2048), 250_112, **_MT5),
+        _shape("mt5-large", "mT5 large (encoder)", (24, 1024, 16, 2816), 250_112, **_MT5),
+        _shape("mt5-xl", "mT5 XL (encoder)", (24, 2048, 32, 5120), 250_112, **_MT5),
+        _shape("mt5-xxl", "mT5 XXL (encoder)", (24, 4096, 64, 10_240), 250_112, **_MT5),
+        _shape("qwen3-0.6b", "Qwen 3 0.6B", (28, 1024, 16, 3072), 151_936, **_QWEN),
+        _shape("qwen3-1.7b", "Qwen 3 1.7B", (28, 2048, 16, 6144), 151_936, **_QWEN),
+        _shape("qwen3-4b", "Qwen 3 4B", (36, 2560, 32, 9728), 151_936, **_QWEN),
+        _shape("qwen3-8b", "Qwen 3 8B", (36, 4096, 32, 12_288), 151_936, tied=False, **_QWEN),
+        _shape("qwen3-14b", "Qwen 3 14B", (40, 5120, 40, 17_408), 151_936, tied=False, **_QWEN),
+        _shape("qwen3-32b", "Qwen 3 32B", (64, 5120, 64, 25_600), 151_936, tied=False, **_QWEN),
+        _shape("gemma3-1b", "Gemma 3 1B", (26, 1152, 4, 6912), 262_144, key_value_heads=1, head_size=256, **_GEMMA),
+        _shape("gemma3-4b", "Gemma 3 4B", (34, 2560, 8, 10_240), 262_208, key_value_heads=4, head_size=256, **_GEMMA),
+        _shape("gemma3-12b", "Gemma 3 12B", (48, 3840, 16, 15_360), 262_208, key_value_heads=8, head_size=256, **_GEMMA),
+        _shape("gemma3-27b", "Gemma 3 27B", (62, 5376, 32, 21_504), 262_208, key_value_heads=16, head_size=128, **_GEMMA),
+        _shape("llama3-1b", "Llama 3.2 1B", (16, 2048, 32, 8192), 128_256, head_size=64, **_LLAMA),
+        _shape("llama3-3b", "Llama 3.2 3B", (28, 3072, 24, 8192), 128_256, head_size=128, **_LLAMA),
+        _shape("llama3-8b", "Llama 3.1 8B", (32, 4096, 32, 14_336), 128_256, head_size=128, tied=False, **_LLAMA),
+        _shape("llama3-70b", "Llama 3.1 70B", (80, 8192, 64, 28_672), 128_256, head_size=128, tied=False, **_LLAMA),
+    )
+)  # fmt: skip
 LATER: dict[str, str] = {
-    **dict.fromkeys(("mdeberta", "mmbert-small", "mmbert", "eurobert-210m", "eurobert-610m", "eurobert-2.1b"), _NO_HEADS),
-    **{f"mt5-{size}": f"the encoder of mT5 {size}: heads for it come later" for size in ("small", "base", "large", "xl", "xxl")},
-    **{f"qwen3-{size}": _DECODER for size in ("0.6b", "1.7b", "4b", "8b", "14b", "32b")},
-    **{f"gemma3-{size}": _DECODER for size in ("1b", "4b", "12b", "27b")},
-    **{f"llama3-{size}": _DECODER for size in ("1b", "3b", "8b", "70b")},
+    name: f"its shape is known, not where its checkpoint lies: `define: {{models: {{{name}: {{checkpoint: OWNER/NAME or a folder}}}}}}`"
+    for name in SHAPES
 }

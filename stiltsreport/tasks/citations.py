@@ -63,6 +63,13 @@ CITATIONS = by_name(
     goyal2021larger | Goyal et al. 2021 | Goyal, Naman and Du, Jingfei and Ott, Myle and Anantharaman, Giri and Conneau, Alexis | Larger-Scale Transformers for Multilingual Masked Language Modeling | Proceedings of RepL4NLP | 2021
     devlin2019bert | Devlin et al. 2019 | Devlin, Jacob and Chang, Ming-Wei and Lee, Kenton and Toutanova, Kristina | BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding | Proceedings of NAACL-HLT | 2019
     wang2024multilingual | Wang et al. 2024 | Wang, Liang and Yang, Nan and Huang, Xiaolong and Yang, Linjun and Majumder, Rangan and Wei, Furu | Multilingual E5 Text Embeddings: A Technical Report | arXiv 2402.05672 | 2024
+    he2023debertav3 | He et al. 2023 | He, Pengcheng and Gao, Jianfeng and Chen, Weizhu | DeBERTaV3: Improving DeBERTa using ELECTRA-Style Pre-Training with Gradient-Disentangled Embedding Sharing | Proceedings of ICLR | 2023
+    marone2025mmbert | Marone et al. 2025 | Marone, Marc and Weller, Orion and Fleshman, William and Yang, Eugene and Lawrie, Dawn and Van Durme, Benjamin | mmBERT: A Modern Multilingual Encoder with Annealed Language Learning | arXiv 2509.06888 | 2025
+    boizard2025eurobert | Boizard et al. 2025 | Boizard, Nicolas and others | EuroBERT: Scaling Multilingual Encoders for European Languages | arXiv 2503.05500 | 2025
+    xue2021mt5 | Xue et al. 2021 | Xue, Linting and Constant, Noah and Roberts, Adam and Kale, Mihir and Al-Rfou, Rami and Siddhant, Aditya and Barua, Aditya and Raffel, Colin | mT5: A Massively Multilingual Pre-trained Text-to-Text Transformer | Proceedings of NAACL-HLT | 2021
+    yang2025qwen3 | Yang et al. 2025 | Yang, An and others | Qwen3 Technical Report | arXiv 2505.09388 | 2025
+    gemma2025gemma3 | Gemma Team 2025 | {Gemma Team} | Gemma 3 Technical Report | arXiv 2503.19786 | 2025
+    grattafiori2024llama3 | Grattafiori et al. 2024 | Grattafiori, Aaron and others | The Llama 3 Herd of Models | arXiv 2407.21783 | 2024
     mosbach2021stability | Mosbach et al. 2021 | Mosbach, Marius and Andriushchenko, Maksym and Klakow, Dietrich | On the Stability of Fine-tuning BERT: Misconceptions, Explanations, and Strong Baselines | Proceedings of ICLR | 2021
     huang2021improving | Huang et al. 2021 | Huang, Kuan-Hao and Ahmad, Wasi Uddin and Peng, Nanyun and Chang, Kai-Wei | Improving Zero-Shot Cross-Lingual Transfer Learning via Robust Training | Proceedings of EMNLP | 2021
     phang2018sentence | Phang et al. 2018 | Phang, Jason and Févry, Thibault and Bowman, Samuel R. | Sentence Encoders on STILTs: Supplementary Training on Intermediate Labeled-data Tasks | arXiv 1811.01088 | 2018
