@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.device_mesh import DeviceMesh
 
 from stiltsreport.adaptation import FULL, Adaptation
 from stiltsreport.errors import StiltsReportError
@@ -16,7 +18,7 @@ from stiltsreport.modeling.checkpoint_selection import DevPoint, Selected
 from stiltsreport.modeling.course import Course, Resumption, plan_of
 from stiltsreport.modeling.distributed.choice import Sharding, agreed, shares_out
 from stiltsreport.modeling.distributed.peers import ALONE, Peers
-from stiltsreport.modeling.distributed.sharding import apart, gathered, shard
+from stiltsreport.modeling.distributed.sharding import apart, gathered, mesh_of, shard
 from stiltsreport.modeling.efficiency import Efficiency, device_name, peak_bytes
 from stiltsreport.modeling.encoder import Encoder, head_weights
 from stiltsreport.modeling.evaluation import Evaluation
@@ -106,10 +108,11 @@ def finetune(
     cut = _cut(encoder, parts)
     padding = padding_for(encoder, cut, device)
     shared = shares_out(sharding, encoder, recipe, device, peers, full=not adaptation.low_rank)
-    home = torch.device("cpu") if shared else device  # from where layer by layer goes to the device, in parts
-    models = models_of(encoder, parts, cut, seeds, recipe, home, head, adaptation)
-    origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
-    whole = _whole(models, peers, device, recipe, shared=shared)
+    mesh = mesh_of(peers, device) if shared else None
+    with peers.one_by_one() if shared else nullcontext():  # each makes it whole, on the host, before it keeps a part
+        models = models_of(encoder, parts, cut, seeds, recipe, torch.device("cpu") if shared else device, head, adaptation)
+        origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
+        whole = _whole(models, mesh, device, recipe)
     longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
     plan = agreed(training_plan(whole, device, recipe, longest), peers)
     course = Course(whole, optimizer_for(whole, recipe), Selected(recipe), plan, device, Share(smaller))
@@ -176,10 +179,10 @@ def finetune(
     )
 
 
-def _whole(models: Sequence[nn.Module], peers: Peers, device: torch.device, recipe: Recipe, *, shared: bool) -> nn.Module:
-    """The model, or all of them as one, its layers shared out over the peers."""
+def _whole(models: Sequence[nn.Module], mesh: DeviceMesh | None, device: torch.device, recipe: Recipe) -> nn.Module:
+    """The model, or all of them as one, its layers shared out over the mesh."""
     whole = models[0] if len(models) == 1 else SharedEncoder(models)
-    return shard(whole, peers, device, offloads=recipe.offload == "cpu") if shared else whole
+    return whole if mesh is None else shard(whole, mesh, device, offloads=recipe.offload == "cpu")
 
 
 def _cut(encoder: Encoder, parts: Sequence[TrainingPart]) -> VocabularyCut:

@@ -76,10 +76,23 @@ class Peers:
     def leader_first(self) -> Iterator[None]:
         """The leader does what is within, then the others: what it leaves on the disk is not made again."""
         if not self.leads:
-            distributed.barrier()
+            self._wait()
         yield
-        if self.leads and not self.alone:
-            distributed.barrier()
+        if self.leads:
+            self._wait()
+
+    @contextlib.contextmanager
+    def one_by_one(self) -> Iterator[None]:
+        """Each does what is within while the others wait: it takes memory of the host that there is once."""
+        for _ in range(self.rank):
+            self._wait()
+        yield
+        for _ in range(self.rank, self.size):
+            self._wait()
+
+    def _wait(self) -> None:
+        """Until all are here."""
+        self.largest(0.0)
 
 
 ALONE = Peers()

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.distributed.peers import Peers
@@ -36,17 +37,20 @@ class _Layers(nn.Module):
         return value
 
 
-def shard(whole: nn.Module, peers: Peers, device: torch.device, *, offloads: bool = False) -> nn.Module:
+def mesh_of(peers: Peers, device: torch.device) -> DeviceMesh:
+    """The devices of all processes, in a row."""
+    return init_device_mesh(device.type, (peers.size,))
+
+
+def shard(whole: nn.Module, mesh: DeviceMesh, device: torch.device, *, offloads: bool = False) -> nn.Module:
     """Leave the layers' own part of the weights to each process; the rest goes to the device. To be called before the optimizer is made.
 
     Where it `offloads`, that part and its moments lie in the host's memory, where the optimizer works on them: slowly, by the bus.
     Raises StiltsReportError where weights are not of a kind that can be divided.
     """
-    from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import CPUOffloadPolicy, OffloadPolicy, fully_shard
 
     policy = CPUOffloadPolicy(pin_memory=device.type == "cuda") if offloads else OffloadPolicy()
-    mesh = init_device_mesh(device.type, (peers.size,))
     root = _Layers(layers_of(encoder_of(whole)))
     for layer in root.layers:
         if any(not value.is_floating_point() for value in layer.parameters()):
@@ -62,8 +66,8 @@ def shard(whole: nn.Module, peers: Peers, device: torch.device, *, offloads: boo
         for _, value in module.named_parameters(recurse=False):
             if not is_sharded(value):
                 value.data = value.data.to(device)
-        for name, value in module.named_buffers(recurse=False):
-            setattr(module, name, value.to(device))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, buffer.to(device))
     return whole
 
 
