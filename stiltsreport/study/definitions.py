@@ -12,7 +12,7 @@ from typing import Any, cast
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import METRICS
 from stiltsreport.model_arithmetic import architecture
-from stiltsreport.models import LATER, MODELS, Model
+from stiltsreport.models import MODELS, SHAPES, Model
 from stiltsreport.places import is_file, is_folder
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.problems import Problems
@@ -82,7 +82,7 @@ def own_models(written: StudyFile, base: Path, problems: Problems) -> dict[str, 
     found: dict[str, Model] = {}
     for name, definition in written.define.models.items():
         keys = ("define", "models", name)
-        if name in MODELS or name in LATER or not NAME.fullmatch(name):
+        if name in MODELS or not NAME.fullmatch(name):
             problems.note(f"{name!r} cannot name a model of your own", *keys, hint="no name that the tool has already")
         model = problems.attempt(partial(defined_model, name, definition, base, problems.where(*keys)), *keys)
         if model is not None:
@@ -151,20 +151,61 @@ def _check(definition: TaskDefinition, where: str) -> None:
 
 
 def defined_model(name: str, definition: ModelDefinition, base: Path, where: str) -> Model:
-    """The record of a study's own model; sizes are read from config.json where the checkpoint is a folder."""
+    """The record of a study's own model; sizes are read from config.json where the checkpoint is a folder.
+
+    One by the name of a known shape is of that family, and of those sizes where the folder does not say others.
+    """
     model = model_of_checkpoint(definition.checkpoint, base, where)
+    if (shape := SHAPES.get(name)) is not None:
+        model = _placed(shape, model)
+    if definition.config:
+        model = _sized(model, definition.config, where)
+    kind = definition.kind or model.kind
     return replace(
         model,
+        kind=kind,
+        attention="causal" if kind == "decoder" else "bidirectional",
         name=name,
-        title=definition.title or name,
+        title=definition.title or (name if shape is None else shape.title),
         family=definition.family or model.family,
         parameters=definition.parameters or model.parameters,
         layer=str(definition.layer),
-        pooling=definition.pooling,
+        pooling=definition.pooling if "pooling" in definition.model_fields_set else model.pooling,
         prefix=definition.prefix,
         objective=definition.objective or model.objective,
         tuned=definition.tuned,
         seen=tuple((name, answer, definition.source or "the study's author") for name, answer in definition.seen.items()),
+    )
+
+
+def _placed(shape: Model, model: Model) -> Model:
+    """A known shape with the checkpoint of `model`, whose own sizes count where they are known."""
+    if not model.parameters:
+        return replace(shape, checkpoint=model.checkpoint)
+    of_family = {name: getattr(shape, name) for name in ("family", "citation", "objective", "licence", "kind", "attention", "pooling", "tied")}
+    return replace(model, **of_family)
+
+
+def _sized(model: Model, config: dict[str, Any], where: str) -> Model:
+    """The model with the sizes that a config.json would say. Raises StiltsReportError for a family that nobody has counted."""
+    try:
+        found = architecture(config)
+    except StiltsReportError as error:
+        raise StiltsReportError(f"config: {error.what}", where=where, hint=error.hint) from error
+    return replace(
+        model,
+        architecture=str(config["model_type"]),
+        parameters=found.parameters,
+        layers=found.layers,
+        hidden_size=found.hidden,
+        vocabulary=found.vocabulary,
+        heads=found.heads,
+        intermediate_size=found.intermediate,
+        key_value_heads=found.key_value_heads,
+        head_size=found.head_size,
+        gated=found.gated,
+        kind="decoder" if config["model_type"] in _DECODERS else model.kind,
+        further=tuple((name, value) for name, value in config.items() if name != "model_type"),
     )
 
 

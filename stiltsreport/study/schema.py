@@ -201,7 +201,7 @@ class ModelDefinition(Entry):
     """All weights; read from the folder where it is left out."""
     layer: str | int = "7/12"
     """Where sentence vectors are taken from: a number, a share of the depth, or last."""
-    pooling: Literal["mean", "cls"] = "mean"
+    pooling: Literal["mean", "cls", "last"] = "mean"
     """How tokens become a sentence vector."""
     prefix: str = ""
     """Text before each sentence of retrieval."""
@@ -213,6 +213,10 @@ class ModelDefinition(Entry):
     """Data sets that it has seen in training, as far as is known."""
     source: str | None = None
     """Where that is said."""
+    kind: Literal["encoder", "decoder"] | None = None
+    """Which it is; read from the folder, or from `config`, where it is left out."""
+    config: dict[str, int | float | str | bool] = {}
+    """What its config.json says of its sizes, of one on the Hub: `plan` counts its weights and memory from it."""
 
 
 class Definitions(Entry):

@@ -56,7 +56,7 @@ def test_study_parses_and_plans(name: str, tmp_path: Path):
     study = read_study(path, settings, tmp_path if "sample" in name else None)
     plan = plan_study(study, Memo(None), Lock())
     assert study.name == path.stem
-    assert plan.runs or plan.problems  # data that are not there are problems of the plan, not of the study
+    assert plan.runs or plan.trials or plan.problems  # data that are not there are problems of the plan, not of the study
 
 
 def test_quickstart_gives_these_jobs(plan: Plan):

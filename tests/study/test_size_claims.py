@@ -123,3 +123,21 @@ def test_a_model_of_the_studys_own_says_what_it_has_seen(study: Reader, tmp_path
     (model,) = study(f"title: T\n{defined}models: [own]\ntarget: [xquad]\n").models
     assert (model.tuned, model.objective) == (True, "distillation")
     assert model.seen == (("squad", "yes", "its card"), ("xnli", "no", "its card"))
+    assert (model.kind, model.attention) == ("encoder", "bidirectional")
+    hub = "define: {models: {own: {checkpoint: OWNER/NAME, kind: decoder, parameters: 1B}}}\n"
+    (model,) = study(f"title: T\n{hub}models: [own]\ntarget: [xquad]\n").models
+    assert (model.kind, model.attention, model.parameters) == ("decoder", "causal", 1_000_000_000)
+
+
+def test_a_model_on_the_hub_may_say_its_sizes(study: Reader, errors: Errors):
+    # Llama 3.2 1B's sizes; 1,235,814,400 weights, as its paper's 1.24 B and transformers' class have it.
+    sizes = (
+        "model_type: llama, hidden_size: 2048, num_hidden_layers: 16, num_attention_heads: 32, num_key_value_heads: 8, head_dim: 64, "
+        "intermediate_size: 8192, vocab_size: 128256"
+    )
+    text = "title: T\nmodels: [own]\ntarget: [xquad]\ndefine: {models: {own: {checkpoint: OWNER/NAME, config: {SIZES}}}}\n"
+    (model,) = study(text.replace("SIZES", sizes)).models
+    assert (model.parameters, model.kind, model.key_value_heads) == (1_235_814_400, "decoder", 8)
+    found = errors(text.replace("SIZES", "model_type: lama, hidden_size: 2048"))[-1]
+    assert found == "s.yaml:4:19: define.models.own: config: a model of the family 'lama'; did you mean 'llama'?"
+    assert "define.models.own: config: no entry 'intermediate_size'" in errors(text.replace("SIZES", "model_type: llama, hidden_size: 2048"))[-1]
