@@ -10,7 +10,7 @@ import torch
 import transformers
 
 from benchmarks.cases import SEED, Case, Reading, clock, peak_bytes
-from benchmarks.workloads import CHARACTERS, PAD, Row, Shape, Workload, context, rows_of
+from benchmarks.workloads import CHARACTERS, END, PAD, Row, Shape, Workload, context, rows_of
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, embedding_name, with_head
 from stiltsreport.modeling.features import Feature
@@ -35,6 +35,7 @@ class Tokenizer:
     """All that is read of a tokenizer once texts are ids."""
 
     pad_token_id: int = PAD
+    eos_token_id: int = END
 
 
 def classes_of(workload: Workload) -> int:

@@ -23,6 +23,7 @@ TITLES = {
     "retrieval": "Retrieval",
     "study": "Studies",
     "chaos": "Studies whose processes are killed",
+    "memory": "Memory of trainings, predicted and measured",
     "rendering": "Rendering of a large study's report",
 }
 # (heading, key, form, unit); what a line does not have is shown as a dash.

@@ -20,7 +20,7 @@ CHARACTERS = "x "  # what a made-up context is made of: two for each token
 
 @dataclass(frozen=True)
 class Shape:
-    """An encoder's sizes; `family` is transformers' model_type."""
+    """An encoder's sizes; `family` is transformers' model_type, `further` what else its configuration says."""
 
     name: str
     layers: int
@@ -29,6 +29,7 @@ class Shape:
     family: str = "xlm-roberta"
     rows: int = 250_002
     positions: int = 514
+    further: tuple[tuple[str, int], ...] = ()
 
     @property
     def weights(self) -> int:
@@ -44,11 +45,13 @@ class Shape:
         """The configuration of it in transformers, with dropout 0.1 everywhere as in XLM-R."""
         import transformers
 
-        return transformers.AutoConfig.for_model(
-            self.family, vocab_size=self.rows, hidden_size=self.width, num_hidden_layers=self.layers, num_attention_heads=self.heads,
-            intermediate_size=4 * self.width, max_position_embeddings=self.positions, type_vocab_size=2 if self.family == "bert" else 1,
-            hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1, bos_token_id=BEGIN, pad_token_id=PAD, eos_token_id=END,
-        )  # fmt: skip
+        sizes: dict[str, Any] = {
+            "vocab_size": self.rows, "hidden_size": self.width, "num_hidden_layers": self.layers, "num_attention_heads": self.heads,
+            "intermediate_size": 4 * self.width, "max_position_embeddings": self.positions,
+            "type_vocab_size": 2 if self.family == "bert" else 1, "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
+            "bos_token_id": BEGIN, "pad_token_id": PAD, "eos_token_id": END,
+        }  # fmt: skip
+        return transformers.AutoConfig.for_model(self.family, **{**sizes, **dict(self.further)})
 
 
 SHAPES = {
@@ -59,6 +62,17 @@ SHAPES = {
         Shape("base", 12, 768, 12),
         Shape("large", 24, 1024, 16),
         Shape("xl", 36, 2560, 32, "xlm-roberta-xl", 250_880),
+        Shape("xxl", 48, 4096, 32, "xlm-roberta-xl", 250_880),
+        Shape(
+            "qwen3-14b",
+            40,
+            5120,
+            40,
+            "qwen3",
+            151_936,
+            40_960,
+            further=(("intermediate_size", 17_408), ("num_key_value_heads", 8), ("head_dim", 128)),
+        ),
         Shape("tiny", 2, 32, 2, rows=60_000),
     )
 }

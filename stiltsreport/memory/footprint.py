@@ -15,6 +15,7 @@ MOMENTS: dict[Optimizer, float] = {"adamw": 8.0, "adamw-8bit": 2.0 + 2 * 4 / 256
 FOUR_BITS = (4 + 0.127) / 8  # bytes of a weight in 4 bits, its scales quantised too (Dettmers et al. 2023, arXiv 2305.14314, section 3)
 LARGE = 2 * 2**30  # bytes of a checkpoint from which its weights stay in its files until they are asked for
 RUNTIME = 550_000_000  # Python, torch, transformers and their working space
+ADAPTERS = 60_000_000  # peft, which is imported where adapters are
 GPU_RUNTIME = 1_500_000_000  # CUDA's context, and what its libraries keep to work in
 _WIDE_LOGITS = 10  # bytes of a value of logits over a vocabulary: in bfloat16, in float32 for the softmax, and its gradient
 
@@ -121,7 +122,7 @@ def footprint(model: Architecture, setting: Setting) -> Footprint:
         kept=4.0 * share if setting.keeps_best and not setting.gpu else 0.0,
         activations=activations,
         working=_working(setting, gradients, copies, activations, layer),
-        runtime=GPU_RUNTIME if setting.gpu else RUNTIME,
+        runtime=GPU_RUNTIME if setting.gpu else RUNTIME + (ADAPTERS if setting.adaptation.low_rank else 0),
         handed_on=0.0 if setting.gpu else 4.0 * trained,
         host=host + RUNTIME if setting.gpu else 0.0,
     )
@@ -130,15 +131,15 @@ def footprint(model: Architecture, setting: Setting) -> Footprint:
 def _working(setting: Setting, gradients: float, copies: float, activations: float, layer: float) -> float:
     """The most that they take together. On the way back gradients come as activations and copies go, from the last layer to the first.
 
-    A CPU's allocator hands out anew what has the same size and keeps the rest: there all count together. So they do from a batch's second
-    piece on, whose activations come beside the gradients of the first.
+    A CPU's allocator hands out anew what has the same size and keeps the rest: there all count together, and what one layer passes back. So
+    they do from a batch's second piece on, whose activations come beside the gradients of the first.
     """
+    if not setting.gpu:
+        return gradients + copies + activations + layer
     if not setting.recompute:
         ahead = copies + activations
-        return gradients + ahead if setting.accumulates or not setting.gpu else max(ahead, gradients)
+        return gradients + ahead if setting.accumulates else max(ahead, gradients)
     inputs = activations - layer
-    if not setting.gpu:
-        return gradients + copies + activations
     at_once = max(copies + inputs, activations)
     return gradients + at_once if setting.accumulates else max(at_once, gradients + layer)
 
