@@ -135,9 +135,11 @@ def _memory(cost: Estimate) -> Iterator[str]:
         yield f"{model.title[:31]:<32}{counts}{states:>11}{activations:>13}{peak:>11}{again}"
     if known:
         yield "at once: tokens that a device takes at most; a larger batch goes through in pieces, as one batch"
-    for source in dict.fromkeys(model.hours.source for model in cost.models if model.hours.source):
-        names = [model.title for model in cost.models if model.hours.source == source]
-        yield f"{cost.hours_of} of {', '.join(names)}: {source}"
+    sources = dict.fromkeys(model.hours.source for model in cost.models if model.hours.source)
+    for source in sources:
+        names = ", ".join(model.title for model in cost.models if model.hours.source == source)
+        of = f" of {names}" if len(sources) > 1 else ""
+        yield f"{cost.hours_of}{of}: {source}"
 
 
 def _amount(count: float) -> str:
