@@ -11,6 +11,8 @@ from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.stilts import plan_study
 from stiltsreport.plan.units import missing_units
 from stiltsreport.shipped import shipped
+from stiltsreport.stats.claims.size_design import lacking
+from stiltsreport.study.claims import Trend
 from stiltsreport.study.reading import read_study
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock
@@ -115,3 +117,13 @@ def test_intermediate_and_target_data_are_other_files(plan: Plan):
     fingerprints = {job.training.source.fingerprint for job in plan.trainings.values()}
     assert len(fingerprints) == 4
     assert not fingerprints & {job.data.source.fingerprint for job in plan.evaluations.values()}
+
+
+def test_the_size_claims_of_model_sizes_lack_nothing_by_design():
+    study = read_study(shipped("studies") / "model_sizes.yaml")
+    trends = [claim for claim in study.claims if isinstance(claim.statement, Trend)]
+    assert [claim.statement.beyond for claim in trends if isinstance(claim.statement, Trend)] == [10e9] * 3
+    for claim in trends:
+        assert lacking(study, claim) == ()
+        assert all(name.endswith("+lora") for name in claim.models)
+        assert len(claim.models) == 8
