@@ -182,7 +182,9 @@ def _placed(shape: Model, model: Model) -> Model:
     """A known shape with the checkpoint of `model`, whose own sizes count where they are known."""
     if not model.parameters:
         return replace(shape, checkpoint=model.checkpoint)
-    of_family = {name: getattr(shape, name) for name in ("family", "citation", "objective", "licence", "kind", "attention", "pooling", "tied")}
+    of_family = {
+        name: getattr(shape, name) for name in ("family", "citation", "objective", "licence", "kind", "attention", "pooling", "tied")
+    }
     return replace(model, **of_family)
 
 

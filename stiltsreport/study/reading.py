@@ -13,6 +13,7 @@ from stiltsreport.redaction import redacted
 from stiltsreport.registry import did_you_mean
 from stiltsreport.shipped import shipped
 from stiltsreport.study import mixtures, resolving
+from stiltsreport.study.attention import check_attention
 from stiltsreport.study.claims_resolving import claims
 from stiltsreport.study.definitions import NAME, own_models, own_tasks
 from stiltsreport.study.execution_entry import execution
@@ -105,6 +106,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     intermediate = mixtures.intermediate(written, tasks, problems)
     target, benchmark = resolving.targets(written, tasks, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}
+    check_attention(models, books, problems)
     methods = variants(written, target, books, tasks, file.parent, intermediate, problems)
     seeds = resolved_seeds(written, intermediate, methods, problems)
     tune = resolving.tune(written, seeds.every, problems)
