@@ -154,9 +154,10 @@ class Objects:
             found: Mapping[str, Mapping[str, Any]] = self._tried(lambda: self._fs.find(path, detail=True))
         except FileNotFoundError:
             return {}
-        start = len(self._base.strip("/")) + 1
-        keys = {name.lstrip("/")[start:]: about for name, about in found.items() if about.get("type") != "directory"}
-        return {key: _listed(about) for key, about in keys.items() if key and (not folder or key.startswith(f"{folder}/"))}
+        base = self._base.strip("/") + "/"
+        start = base + (f"{folder}/" if folder else "")  # some list by the beginning of names, where "store" is that of "store2"
+        files = {name.lstrip("/"): about for name, about in found.items() if about.get("type") != "directory"}
+        return {name.removeprefix(base): _listed(about) for name, about in files.items() if name.startswith(start) and name != start}
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects, in their order where it matters: the next goes once the last one is gone. Those that are not there are gone."""

@@ -37,6 +37,8 @@ def test_objects_are_written_read_listed_and_removed():
     assert sorted(objects.list("a")) == ["a/b/1.json", "a/c.json"]
     assert objects.list("a")["a/c.json"].size == 5
     assert objects.list("nothing") == {}
+    far.pipe_file("/bucket/store2/other.json", b"another store's")
+    far.find = lambda path, **_: {name: about for name, about in Far.find(far, "/bucket", detail=True).items() if name.startswith(path)}
     assert sorted(objects.list()) == ["a/b/1.json", "a/c.json", "ab/c.json"]
     objects.delete(["a/c.json", "a/none"])
     assert sorted(objects.list("a")) == ["a/b/1.json"]
