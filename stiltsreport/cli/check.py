@@ -13,6 +13,7 @@ from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.plan.estimate import estimate
 from stiltsreport.plan.tuning import at_the_edge
+from stiltsreport.tasks.prompts import PROMPTED
 
 _ENOUGH_SEEDS = 5  # under it a report is descriptive only
 
@@ -58,6 +59,9 @@ def warnings(opened: Opened) -> Iterator[str]:
         if own:
             yield f"{task.title} holds the training data of {', '.join(own)}: those cells are marked, and left out of one of the averages"
     yield from _of_methods(opened)
+    unasked = [entry.task.title for entry in study.target if study.prompting and entry.task.type not in PROMPTED]
+    if unasked:
+        yield f"prompting leaves out what no words answer: {', '.join(unasked)}"
     for entry in study.target:
         if entry.task.type == "bitext_mining" and any(
             job.threshold == job.data for run in opened.plan.runs if run.target == entry.task.name for job in run.evaluations
