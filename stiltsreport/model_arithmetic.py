@@ -6,6 +6,7 @@ without heads and without an output layer over the vocabulary.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import did_you_mean
 
 Config = Mapping[str, Any]
+_LARGEST = 10**8  # of one size
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,24 @@ def architecture(config: Config) -> Architecture:
     if kind not in _FAMILIES:
         raise StiltsReportError(f"a model of the family {kind!r}", where="config.json: model_type", hint=did_you_mean(kind, _FAMILIES))
     try:
-        return _FAMILIES[kind](config)
+        return _whole(_FAMILIES[kind](config))
     except KeyError as error:
         what, hint = f"no entry {error.args[0]!r}", f"a config of {kind} as transformers saves it"
         raise StiltsReportError(what, where="config.json", hint=hint) from error
     except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
         raise StiltsReportError(f"sizes that are none: {error}", where="config.json", hint="the file that save_pretrained wrote") from error
+
+
+def _whole(found: Architecture) -> Architecture:
+    """The sizes, of which each is a whole number that a model can have; ValueError for others."""
+    sizes = [found.layers, found.hidden, found.heads, found.key_value_heads, found.head_size, found.intermediate, found.vocabulary]
+    sizes += [found.table_width, *(size for linear in found.linears for size in (linear.inputs, linear.outputs))]
+    wrong = [size for size in sizes if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < _LARGEST]
+    if wrong:
+        raise ValueError(reprlib.repr(wrong[0]))
+    if not isinstance(found.parameters, int):
+        raise ValueError(f"{reprlib.repr(found.parameters)} weights")  # noqa: TRY004 - as the other
+    return found
 
 
 def _bert(config: Config) -> Architecture:
