@@ -41,10 +41,10 @@ _KEPT: dict[str, tuple[Kept, Kept]] = {
     **dict.fromkeys(_BERT, (Kept(8, 32 + 2 * _MASK, square=4 + _MASK), Kept(4, 24 + 2 * _MASK, square=2 + _MASK))),
     "deberta-v2": (Kept(8, 71.7, square=10.5), Kept(4, 43.7, square=5.5)),
     "modernbert": (Kept(16, 40, square=4), Kept(8, 24, square=2)),
-    "eurobert": (Kept(16, 24, query=16, square=4), Kept(8, 26, query=12, square=4)),
-    "llama": (Kept(16, 24, query=16, square=4), Kept(8, 26, query=14, square=4)),
-    "qwen3": (Kept(16, 24.5, query=24, shared=8, square=4), Kept(8, 26.5, query=20, shared=6, square=4)),
-    "gemma3_text": (Kept(16, 40.7, query=24, shared=8, square=4), Kept(8, 42.7, query=22, shared=8, square=4)),
+    "eurobert": (Kept(16, 24, query=16, square=4), Kept(8, 26, query=8, square=2)),
+    "llama": (Kept(16, 24, query=16, square=4), Kept(8, 26, query=8, square=2)),
+    "qwen3": (Kept(16, 24.5, query=24, shared=8, square=4), Kept(8, 26.5, query=14, shared=6, square=2)),
+    "gemma3_text": (Kept(16, 40.7, query=24, shared=8, square=4), Kept(8, 42.7, query=16, shared=8, square=2)),
     **dict.fromkeys(("t5", "mt5"), (Kept(32, 32, query=16, square=12), Kept(16, 30, query=14, square=12))),
 }
 _LOW = Kept(4, 20, square=4)  # of layers that are written out: all in bfloat16

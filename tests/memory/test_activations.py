@@ -47,7 +47,7 @@ UNSEEN = dict.fromkeys(("bert", "xlm-roberta", "xlm-roberta-xl"), 2 * 96 + 6 * L
 def passed(family: str, layers: int, *, half: bool, again: bool = False) -> tuple[Any, list[Tensor], Architecture]:
     """A model, what comes out of a pass with the tensors that autograd keeps of it, and the sizes."""
     depth = "num_layers" if family == "mt5" else "num_hidden_layers"
-    config = transformers.AutoConfig.for_model(family, pad_token_id=0, **FAMILIES[family], **{depth: layers})
+    config = transformers.AutoConfig.for_model(family, pad_token_id=0, use_cache=False, **FAMILIES[family], **{depth: layers})
     torch.manual_seed(0)
     model: Any = transformers.MT5EncoderModel(config) if family == "mt5" else transformers.AutoModel.from_config(config)
     model = pack(model.train(), CPU)
@@ -118,3 +118,13 @@ def test_fused_kernels_keep_no_probabilities():
     sizes = architecture({"model_type": "xlm-roberta", **SIZES, "intermediate_size": 4 * 96, "num_hidden_layers": 2})
     assert activation_bytes(sizes, 512, gpu=True, half=True) == (34 + 8) * 96
     assert activation_bytes(sizes, 512, gpu=False, half=False) > activation_bytes(sizes, 10, gpu=False, half=False)
+
+
+@pytest.mark.parametrize("family", ["eurobert", "llama", "qwen3", "gemma3_text"])
+def test_rotary_layers_go_back_in_bfloat16(family: str):
+    """Rotary positions are float32: queries and keys come in another precision than values, and are brought to theirs."""
+    (model, output), _, _ = passed(family, 2, half=True)
+    output.float().square().sum().backward()
+    found = [value.grad for value in model.parameters() if value.grad is not None]
+    assert found
+    assert all(bool(grad.isfinite().all()) and float(grad.abs().sum()) > 0 for grad in found if grad.dim() > 1)

@@ -26,7 +26,7 @@ RANK = 2
 
 def adapted(family: str, layers: int, *, dora: bool, low: bool) -> tuple[Any, Any]:
     depth = "num_layers" if family == "mt5" else "num_hidden_layers"
-    config = transformers.AutoConfig.for_model(family, pad_token_id=0, **FAMILIES[family], **{depth: layers})
+    config = transformers.AutoConfig.for_model(family, pad_token_id=0, use_cache=False, **FAMILIES[family], **{depth: layers})
     model: Any = transformers.MT5EncoderModel(config) if family == "mt5" else transformers.AutoModel.from_config(config)
     inside = {id(module) for layer in layers_of(model) for module in layer.modules() if isinstance(module, torch.nn.Linear)}
     names = [name for name, module in model.named_modules() if id(module) in inside]

@@ -120,6 +120,7 @@ def _attention(
 
         output: Tensor = sdpa_attention_forward(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest)[0]
         return output, None
+    query, key = query.to(value.dtype), key.to(value.dtype)  # under autocast rotary positions, in float32, have made them float32
     if (shared := query.shape[1] // key.shape[1]) > 1:  # grouped queries: several heads read one key
         key, value = key.repeat_interleave(shared, 1), value.repeat_interleave(shared, 1)
     attend = sequences.attend if query.device.type == "cpu" else variable_length.attend
