@@ -44,7 +44,14 @@ def test_the_table_of_commands_is_that_of_help() -> None:
 
 def test_the_usage_of_each_command_parses() -> None:
     for first in _rows("## Commands"):
-        words = first.strip("`").replace("[", "").replace("]", "").replace("tasks|models|recipes|tests|languages", "tasks").replace("bash|zsh|tcsh", "bash").split()
+        words = (
+            first.strip("`")
+            .replace("[", "")
+            .replace("]", "")
+            .replace("tasks|models|recipes|tests|languages", "tasks")
+            .replace("bash|zsh|tcsh", "bash")
+            .split()
+        )
         assert parser().parse_args(words).command == words[0]
 
 

@@ -15,6 +15,7 @@ from stiltsreport.cli.progress.lines import Lines
 from stiltsreport.cli.progress.state import duration
 from stiltsreport.cli.side_by_side import side_by_side
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.cli.trackers.asked import tracked
 from stiltsreport.cli.work import weights
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
@@ -35,7 +36,12 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     if not here or options.workers != 0:
         _refuse_memory(settings.store)
     work = weights(units, opened, device)
-    with _observer(opened.study.name, work, terminal) as observer, _stoppable() as stop:
+    folder = options.reports / opened.study.name
+    with (
+        _observer(opened.study.name, work, terminal) as shown,
+        tracked(shown, options.track, opened.study.name, folder, terminal.warning) as observer,
+        _stoppable() as stop,
+    ):
         began = time.monotonic()
         executor = executor_of(options, opened.study.execution, settings, observer, beside.workers, beside.gpus)
         try:

@@ -53,11 +53,11 @@ def build(folder: Path, name: str, data: Path, targets: tuple[str, ...], interme
 
 
 def scores(plan: Plan, store: Store) -> dict[str, Any]:
-    return {id: json.loads((store.path("evaluations", id) / "scores.json").read_text()) for id in plan.evaluations}
+    return {job: json.loads((store.path("evaluations", job) / "scores.json").read_text()) for job in plan.evaluations}
 
 
 def digests(plan: Plan, store: Store) -> list[str]:
-    return [hashlib.sha256((store.path("evaluations", id) / "predictions.jsonl").read_bytes()).hexdigest() for id in plan.evaluations]
+    return [hashlib.sha256((store.path("evaluations", job) / "predictions.jsonl").read_bytes()).hexdigest() for job in plan.evaluations]
 
 
 @pytest.mark.slow

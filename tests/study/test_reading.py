@@ -134,7 +134,9 @@ def test_what_is_missing(errors: Errors):
         "s.yaml:2:1: models: is empty; at least one",
         "s.yaml:3:1: target: no target task; a benchmark (xtreme, xtreme-r) or a list of tasks",
     ]
-    assert errors("title: T\nmodels: [xlmr-base]\ntarget: [{languages: [en]}]\n") == ["s.yaml:3:10: target.0.task: 'task' is missing; add `task: ...`"]
+    assert errors("title: T\nmodels: [xlmr-base]\ntarget: [{languages: [en]}]\n") == [
+        "s.yaml:3:10: target.0.task: 'task' is missing; add `task: ...`"
+    ]
 
 
 @pytest.mark.parametrize("name", ["xtreme_r", "xtremer"])
