@@ -78,9 +78,7 @@ def _unneeded(store: Store, counted: Iterable[BuiltStudy]) -> list[Piece]:
     units = {unit for study in studies for unit in study.units} | needs["trainings"] | needs["translations"]
     for unit, holder in store.attempts.running().items():
         if unit not in units:
-            raise StiltsReportError(
-                f"a build of a study that does not count works on it: {holder}", where=store.place, hint="wait for it"
-            )
+            raise StiltsReportError(f"a build of a study that does not count works on it: {holder}", where=store.place, hint="wait for it")
     return unneeded(store, needs, units, time.time())
 
 

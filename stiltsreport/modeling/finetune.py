@@ -166,8 +166,11 @@ def finetune(
         kept.step or len(curve),
         devs.get(parts[0].name),
         Efficiency(
-            course.spent, sum(step.examples for step in curve), sum(step.tokens for step in curve),
-            int(peers.largest(peak_bytes(device))), device_name(device),
+            course.spent,
+            sum(step.examples for step in curve),
+            sum(step.tokens for step in curve),
+            int(peers.largest(peak_bytes(device))),
+            device_name(device),
         ),
         devs,
         origins[0] if origins else None,
