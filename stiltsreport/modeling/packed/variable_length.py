@@ -41,7 +41,7 @@ def kernel(device: torch.device, dtype: torch.dtype, size: int, windowed: bool =
 
 
 def flash(
-    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None, *, causal: bool
+    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None, *, causal: bool = False
 ) -> Tensor:
     """Flash attention: half precision alone."""
     q, k, v = (side[0].transpose(0, 1) for side in (query, key, value))  # (tokens, heads, size)
@@ -54,7 +54,7 @@ def flash(
 
 
 def efficient(
-    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None, *, causal: bool
+    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scaling: float, dropout: float, window: int | None, *, causal: bool = False
 ) -> Tensor:
     """Memory-efficient attention: float32 too, and no window."""
     if window is not None:

@@ -21,6 +21,9 @@ SIZES = {
 OWN: dict[str, dict[str, Any]] = {
     "modernbert": {"local_attention": 8, "global_attn_every_n_layers": 2},  # a window shorter than the longest text
     "eurobert": {"num_key_value_heads": 1, "head_dim": 16},
+    "llama": {"num_key_value_heads": 1},
+    "qwen3": {"num_key_value_heads": 1, "head_dim": 16},
+    "gemma3_text": {"num_key_value_heads": 1, "head_dim": 16, "sliding_window": 6, "sliding_window_pattern": 2},
 }
 HEADS = ("AutoModel", "AutoModelForSequenceClassification", "AutoModelForTokenClassification", "AutoModelForQuestionAnswering")
 
@@ -31,6 +34,7 @@ def built(family: str, head: str, dropout: float = 0.0) -> Any:
     for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "attention_dropout", "mlp_dropout", "embedding_dropout"):
         if hasattr(config, name):
             setattr(config, name, dropout)
+    config.use_cache = False
     torch.manual_seed(0)
     return getattr(transformers, head).from_config(config)
 

@@ -41,8 +41,8 @@ def test_a_device_without_the_kernels_attends_one_by_one(window: int | None) -> 
 def test_a_kernel_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Right in value and wrong in its gradient, wrong with a window, or failing: the next is tried."""
     kernel.cache_clear()
-    monkeypatch.setattr(variable_length, "flash", lambda q, *rest: one_by_one(q.detach() + 0 * q, *rest))
-    monkeypatch.setattr(variable_length, "efficient", lambda *given: one_by_one(*given[:6], None))
+    monkeypatch.setattr(variable_length, "flash", lambda q, *rest, **named: one_by_one(q.detach() + 0 * q, *rest, **named))
+    monkeypatch.setattr(variable_length, "efficient", lambda *given, **named: one_by_one(*given[:6], None, **named))
     assert kernel(CPU, torch.float32, 32) is variable_length.efficient
     assert kernel(CPU, torch.float32, 32, windowed=True) is None
     kernel.cache_clear()
