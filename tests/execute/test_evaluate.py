@@ -26,9 +26,9 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     real = evaluate.evaluate_sets
 
-    def recorded(model: Any, sets: Any, padding: Any, protocol: Any, languages: Any) -> Any:
+    def recorded(model: Any, sets: Any, padding: Any, protocol: Any, languages: Any, peers: Any) -> Any:
         found.append(tuple(languages))
-        return real(model, sets, padding, protocol, languages)
+        return real(model, sets, padding, protocol, languages, peers)
 
     monkeypatch.setattr(evaluate, "evaluate_sets", recorded)
     return found

@@ -38,6 +38,7 @@ class Fake:
     keep: tuple[str, ...] = ()
     evaluations: tuple[Job, ...] = ()
     translation: None = None
+    prompts: tuple[()] = ()
 
     @property
     def title(self) -> str:

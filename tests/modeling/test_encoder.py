@@ -181,8 +181,8 @@ def test_a_slow_tokenizer_is_refused(tiny_model: Path, monkeypatch: pytest.Monke
     ("damage", "said"),
     [
         (lambda folder: (folder / "model.safetensors").unlink(), "cannot load"),
-        (lambda folder: (folder / "model.safetensors").write_bytes(b"\x10" * 1000), "cannot load"),
-        (lambda folder: (folder / "config.json").write_text("{"), "cannot load"),
+        (lambda folder: (folder / "model.safetensors").write_bytes(b"\x10" * 1000), "model.safetensors is cut off"),
+        (lambda folder: (folder / "config.json").write_text("{"), "config.json cannot be read"),
         (lambda folder: configured(folder, model_type="nothing-known"), "cannot load"),
         (lambda folder: configured(folder, hidden_size=48), "cannot load"),
         (lambda folder: configured(folder, num_hidden_layers=3), "lacks 16 weights of its encoder, encoder.layer.2"),
