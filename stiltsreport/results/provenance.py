@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import stiltsreport
 from stiltsreport.execute.machine import tool_commit
+from stiltsreport.places import is_file, is_folder
 from stiltsreport.plan.plan import Plan
 from stiltsreport.results.hours import hours
 from stiltsreport.results.setup import Setup
@@ -49,7 +53,8 @@ def reported_anew(before: Mapping[str, Any], study: Study) -> dict[str, Any]:
     """
     old = before.get("study") or {}
     precision = old.get("resolved", {}).get("precision")
-    found: dict[str, Any] = {**before, **_reporting(), "study": _study(study, precision)}
+    kept = {"folders": old["folders"]} if "folders" in old else {}  # of models that may be gone
+    found: dict[str, Any] = {**before, **_reporting(), "study": {**kept, **_study(study, precision)}}
     if "study_as_run" not in before and any(old.get(key) != found["study"].get(key) for key in ("source", "overrides")):
         found["study_as_run"] = old
     return json.loads(json.dumps(found))  # type: ignore[no-any-return]
@@ -64,8 +69,20 @@ def _study(study: Study, precision: str | None) -> dict[str, Any]:
         "name": study.name,
         "source": study.source,
         **({"overrides": list(study.overrides)} if study.overrides else {}),
+        **({"folders": folders} if (folders := _folders(study)) else {}),
         "resolved": resolved(study, precision),
     }
+
+
+def _folders(study: Study) -> dict[str, dict[str, Any]]:
+    """The config.json of each model that is a folder, by its place seen from the study: reports are read where it is not."""
+    found = {}
+    for place in dict.fromkeys(model.checkpoint for model in study.models):
+        config = Path(place) / "config.json"
+        if is_folder(place) and is_file(config):
+            with contextlib.suppress(OSError, ValueError):  # gone since the study was read: the report says what it can
+                found[Path(os.path.relpath(place, study.path.parent)).as_posix()] = json.loads(config.read_text(encoding="utf-8"))
+    return found
 
 
 def package_versions() -> dict[str, str]:

@@ -413,3 +413,19 @@ def test_a_table_against_the_store_and_the_study_file(built_desk: Desk, tmp_path
     assert said(capsys, [tmp_path / "table.tex", *places]).code == 0
     edit(tmp_path / "table.tex", lambda text: re.sub(r"(\d+)\.(\d)", r"\g<1>1.\2", text[:-1], count=0) + "\n")
     assert said(capsys, [tmp_path / "table.tex", *places]).code == 2
+
+
+def test_a_report_on_a_model_beside_the_study_is_verified_where_the_model_is_not(desk: Desk, tmp_path: Path, capsys: Capture) -> None:
+    shutil.copytree(desk.model, desk.folder / "models" / "mine")
+    (desk.folder / "studies").mkdir()
+    study = desk.study(seeds="[1]", intermediate="[]").rename(desk.folder / "studies" / "small.yaml")
+    study.write_text(study.read_text(encoding="utf-8").replace(str(desk.model), "../models/mine"), encoding="utf-8")
+    assert desk.run(capsys, "build", study).code == 0
+    elsewhere = tmp_path / "elsewhere" / "small"
+    shutil.move(desk.folder / "reports" / "small", elsewhere)
+    shutil.rmtree(desk.folder / "models")
+    found = ran(capsys, ["verify", str(elsewhere), "--json", "--store", str(tmp_path / "none")])
+    levels = {level["name"]: level["status"] for level in json.loads(found.out)["levels"]}
+    assert (found.code, levels["rendering"]) == (1, "right"), found.err
+    text = (elsewhere / "provenance.json").read_text(encoding="utf-8")
+    assert "../models/mine" in text
