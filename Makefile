@@ -7,13 +7,14 @@ INSTALLED := $(VENV)/.installed
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test fuzz audit clusters lint docs check format clean
+.PHONY: help install quickstart test fuzz audit faults clusters lint docs check format clean
 
 help:
 	@echo "make quickstart  install into $(VENV) and build the report of studies/quickstart.yaml"
 	@echo "make test        install into $(VENV) and run the tests"
 	@echo "make fuzz        100,000 damaged studies, data files and models: none may end in a traceback (minutes)"
 	@echo "make audit       known faults in the packages that are installed; advice only, and needs a network"
+	@echo "make faults      the long tests of the fault suite: kills, races, slow disks and networks (minutes)"
 	@echo "make clusters    the fault suite with a real Slurm and a real Ray (root; minutes)"
 	@echo "make lint        ruff, mypy and import-linter"
 	@echo "make docs        the pages of docs/ as site/"
@@ -42,6 +43,9 @@ audit: $(INSTALLED)
 	timeout 120 $(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip-audit>=2.7' || echo "pip-audit could not be installed"
 	-timeout 240 $(BIN)/pip-audit --skip-editable --progress-spinner off --format json >$(VENV)/audit.json 2>/dev/null
 	$(BIN)/python .ci/audit.py $(VENV)/audit.json
+
+faults: $(INSTALLED)
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q --long tests/faults
 
 # A real Slurm and a real Ray of two nodes on loopback (root, slurm-wlm and munge installed): minutes.
 clusters: $(INSTALLED)

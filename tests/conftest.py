@@ -23,5 +23,6 @@ def real_data() -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """--clusters: run the tests on real clusters too."""
+    """--clusters: run the tests on real clusters too; --long: the long ones of the fault suite."""
+    parser.addoption("--long", action="store_true", help="run the tests of the fault suite that take half a minute and more")
     parser.addoption("--clusters", action="store_true", help="run the tests that set up a Slurm or a Ray cluster")

@@ -8,6 +8,7 @@ linear layers alone.
 from __future__ import annotations
 
 import math
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -142,6 +143,7 @@ def _ends_with(name: str, target: str) -> bool:
 
 def _inject(base: Any, adaptation: Adaptation, name: str, layers: Sequence[str]) -> None:
     """Put peft's layers, or an adapter more of theirs, in the place of these."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of kernels for 4 bits on a CPU whenever peft loads it
     try:
         from peft import LoraConfig, inject_adapter_in_model
     except ImportError as error:

@@ -162,7 +162,7 @@ def test_offline_without_a_lock_names_fetch(desk: Desk, capsys: Capture, monkeyp
         (("--device", "h200"), "cpu, cuda or cuda:N"),
         (("--set", "seeds=[1, 1]"), "stands twice"),
         (("--set", "nonsense"), "no KEY=YAML"),
-        (("--store", "s3://bucket/store"), "not available yet"),
+        (("--store", "nosuch://bucket/store"), "Protocol not known"),
     ],
 )
 def test_what_the_user_can_mend_is_a_line_and_exit_2(desk: Desk, capsys: Capture, arguments: tuple[str, str], said: str) -> None:

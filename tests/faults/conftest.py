@@ -1,4 +1,4 @@
-"""Fixtures of the fault suite: the command line's. Tests on real clusters take minutes and run where --clusters asks for them."""
+"""Fixtures of the fault suite: the command line's. Its long tests run where --long asks for them, those on real clusters with --clusters."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ __all__ = ["built_desk", "desk"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests of clusters, with the reason, unless they are asked for."""
-    if not config.getoption("--clusters"):
-        for item in items:
-            if "cluster" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="on a real cluster, for minutes: make clusters"))
+    """Leave out what was not asked for, with the reason."""
+    reasons = {
+        "cluster": ("--clusters", "on a real cluster, for minutes: make clusters"),
+        "long": ("--long", "builds that are killed or slowed down, for half a minute and more: make faults"),
+    }
+    for marker, (option, reason) in reasons.items():
+        if not config.getoption(option):
+            for item in items:
+                if item.get_closest_marker(marker):
+                    item.add_marker(pytest.mark.skip(reason=reason))

@@ -38,7 +38,7 @@ def children(pid: int) -> set[int]:
     return {int(child) for child in found} | {each for child in found for each in children(int(child))}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_members_workers_and_builds_are_killed_and_nothing_differs(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = desk.study(seeds="[1]", target=f"[{XNLI}]", intermediate="[]")
     undisturbed = Desk(tmp_path / "undisturbed", desk.model, desk.data)

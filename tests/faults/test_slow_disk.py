@@ -34,7 +34,7 @@ def slow(folder: Path, seconds: float) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "SLOW_FOLDER": str(folder), "SLOW_SECONDS": str(seconds)}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_builds_on_a_slow_disk(desk: Desk, started: list[subprocess.Popen[str]]):
     """0.02 s more for each of the thousands of operations that a build asks of its store."""
     desk.study(seeds="[1]", target=f"[{XNLI}]")
@@ -61,7 +61,7 @@ def test_two_builds_on_a_slow_disk(desk: Desk, started: list[subprocess.Popen[st
     assert not held(desk)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_heart_is_heard_on_a_slow_disk(tmp_path: Path, started: list[subprocess.Popen[str]]):
     """The worker's disk takes 1 s for an operation and its heart beats each second: one who waits a tenth of the real limit hears it."""
     code = (

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from stiltsreport.execute.executors.local import WorkerSettings
@@ -131,7 +132,7 @@ def test_a_build_in_a_bucket_is_the_build_in_a_folder(cloud: Cloud, capsys: pyte
     assert "not-a-real-secret-42" not in "".join([*first.said, *second.said])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_build_over_a_network_that_fails_every_fifth_request(cloud: Cloud, capsys: pytest.CaptureFixture[str]):
     cloud.desk.study(seeds="[1]", target=f"[{TATOEBA}]")
     cloud.network.fails = 5
@@ -143,7 +144,7 @@ def test_a_build_over_a_network_that_fails_every_fifth_request(cloud: Cloud, cap
     assert not cloud.keys("leases")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_builds_race_at_one_bucket_over_a_slow_network(cloud: Cloud):
     """0.1 s more a request. They share the work, nothing is published twice, and what one is at, the other waits for."""
     cloud.desk.study(seeds="[1]", target=f"[{XNLI}]")
@@ -162,7 +163,7 @@ def test_two_builds_race_at_one_bucket_over_a_slow_network(cloud: Cloud):
     assert not cloud.keys("leases")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_training_goes_on_on_another_machine(cloud: Cloud):
     """Machine a is killed with all its workers, and its disk is lost."""
     cloud.desk.study(seeds="[1]", target=f"[{XNLI}]")
@@ -189,6 +190,7 @@ def test_a_node_is_handed_the_urls_and_fetches_what_it_lacks(cloud: Cloud, tmp_p
     """A unit as Slurm's and Ray's nodes get it: planned from data that were fetched elsewhere, published to the bucket."""
     for name, value in cloud.environment("node").items():
         monkeypatch.setenv(name, value)
+    fsspec.get_filesystem_class("s3").clear_instance_cache()  # of another test, without credentials
     there = Objects(f"s3://{BUCKET}/data", cloud.objects._fs)
     for file in cloud.desk.data.rglob("*"):
         if file.is_file():

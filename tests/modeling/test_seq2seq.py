@@ -108,5 +108,5 @@ def test_what_is_no_translation_model_is_refused(tmp_path, folders, tiny_model):
         load_seq2seq("nobody/nothing", "0" * 40, "en", "es", device="cpu", offline=True)
     broken = shutil.copytree(folders["madlad"], tmp_path / "broken")
     (broken / "model.safetensors").write_bytes(b"nothing")
-    with pytest.raises(StiltsReportError, match="cannot be loaded"):
+    with pytest.raises(StiltsReportError, match="is cut off"):
         load(broken)
