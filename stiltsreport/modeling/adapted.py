@@ -7,8 +7,8 @@ linear layers alone.
 
 from __future__ import annotations
 
-import math
 import logging
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
