@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +18,7 @@ from stiltsreport.report.claim_sentences import worded
 from stiltsreport.report.document import Report as Document
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures import FIGURES
+from stiltsreport.report.figures.drawing import keeping
 from stiltsreport.results import Results
 from stiltsreport.store import Store
 from stiltsreport.study.study import Study
@@ -116,7 +117,17 @@ class Report:
     def _drawn(self) -> dict[str, Figure]:
         asked = self._study.report.figures
         names = FIGURES if isinstance(asked, str) else asked
-        return {figure.id: Figure(figure) for name in names for figure in FIGURES[name](self._evidence)}
+        return {
+            figure.id: Figure(figure, partial(self._redrawn, name, place))
+            for name in names
+            for place, figure in enumerate(FIGURES[name](self._evidence))
+        }
+
+    def _redrawn(self, name: str, place: int) -> Any:
+        """The matplotlib Figure behind the n-th of the figures of that name."""
+        with keeping() as figures:
+            FIGURES[name](self._evidence)
+        return figures[place]
 
 
 def _frame(rows: Iterable[Any]) -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stiltsreport.api.showing import table_html
 from stiltsreport.errors import StiltsReportError
@@ -121,8 +122,8 @@ class Table:
 class Figure:
     """A figure of a report: as SVG, as PDF, or drawn again as matplotlib's."""
 
-    def __init__(self, figure: document.Figure) -> None:
-        self._figure = figure
+    def __init__(self, figure: document.Figure, draw: Callable[[], Any]) -> None:
+        self._figure, self._draw = figure, draw
 
     @property
     def id(self) -> str:
@@ -146,6 +147,10 @@ class Figure:
     def to_pdf(self) -> bytes:
         """As figures/NAME.pdf."""
         return self._figure.pdf
+
+    def to_matplotlib(self) -> Any:
+        """A matplotlib Figure to change and save: drawn again, since what a report shows is drawn once and forgotten."""
+        return self._draw()
 
     def __repr__(self) -> str:
         return f"<Figure {self.id}>"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 import stiltsreport
 from stiltsreport.errors import StiltsReportError, StudyErrors
@@ -104,6 +105,10 @@ def test_figures_are_svg_and_pdf(example: stiltsreport.Report) -> None:
     assert figure.to_svg().startswith("<svg")
     assert figure.to_pdf().startswith(b"%PDF")
     assert figure.alternative
+    drawn = figure.to_matplotlib()
+    texts = {text.get_text() for text in drawn.findobj(Text)}
+    assert {"Endings", "Reading"} <= texts, texts
+    assert drawn is not figure.to_matplotlib(), "each is a figure of its own, to be changed"
     assert figure.caption.partition(" ")[0] in figure._repr_html_()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +47,20 @@ _SETTINGS: dict[Any, Any] = {
 Draw = Callable[[Any, Theme], None]
 
 
+_KEPT: ContextVar[list[Any] | None] = ContextVar("kept figures", default=None)
+
+
+@contextlib.contextmanager
+def keeping() -> Iterator[list[Any]]:
+    """Every matplotlib Figure that is drawn meanwhile, in this thread, in order: for notebooks, which go on with them."""
+    found: list[Any] = []
+    token = _KEPT.set(found)
+    try:
+        yield found
+    finally:
+        _KEPT.reset(token)
+
+
 def drawn(draw: Draw, width: float, height: float) -> tuple[str, bytes]:
     """(SVG, PDF) of a figure of that many inches. `draw` gets a matplotlib Figure and the theme.
 
@@ -63,6 +79,8 @@ def drawn(draw: Draw, width: float, height: float) -> tuple[str, bytes]:
         if engine is not None:
             engine.execute(figure)
             figure.set_layout_engine("none")  # laid out once: saving would do it again, for each format
+        if (kept := _KEPT.get()) is not None:
+            kept.append(figure)
         svg, pdf = io.BytesIO(), io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         with shared_subsets():
