@@ -40,8 +40,8 @@ fuzz: $(INSTALLED)
 
 # Advice: what it finds fails nothing, since most of it is for us to weigh, and databases change while the code does not.
 audit: $(INSTALLED)
-	timeout 120 $(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip-audit>=2.7' || echo "pip-audit could not be installed"
-	-timeout 240 $(BIN)/pip-audit --skip-editable --progress-spinner off --format json >$(VENV)/audit.json 2>/dev/null
+	timeout 60 $(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip-audit>=2.7' || echo "pip-audit could not be installed"
+	-timeout 90 $(BIN)/pip-audit --skip-editable --progress-spinner off --format json >$(VENV)/audit.json 2>/dev/null
 	$(BIN)/python .ci/audit.py $(VENV)/audit.json
 
 faults: $(INSTALLED)
