@@ -58,10 +58,10 @@ class SharedAttempts(Attempts):
         return super().made(unit)
 
     def note_failure(self, unit: str, text: str) -> Path:
-        """Keep the log of a failed attempt, here and there. Raises OSError."""
+        """Keep the log of a failed attempt, without secrets, here and there. Raises OSError."""
         self._listings.pop("failures", None)
         file = super().note_failure(unit, text)
-        self._objects.write(f"failures/{unit}/{file.name}", text.encode())
+        self._objects.write(f"failures/{unit}/{file.name}", file.read_bytes())
         self._listings.pop("failures", None)
         return file
 

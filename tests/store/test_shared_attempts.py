@@ -186,6 +186,15 @@ def test_failures_are_seen_everywhere_and_forgotten_everywhere(tmp_path: Path):
     assert there.failures(UNIT) == []
 
 
+def test_no_secret_of_a_log_goes_far_away(tmp_path: Path):
+    far = Far()
+    here = at(far, tmp_path)
+    file = here.note_failure(UNIT, "GET https://me:letmein99@hub.example/x failed\n")
+    there = far.objects().read(f"failures/{UNIT}/1.txt")
+    assert b"letmein99" not in there
+    assert there == file.read_bytes()
+
+
 def test_one_listing_answers_for_all_units(tmp_path: Path):
     far = Far()
     here = at(far, tmp_path)
