@@ -62,11 +62,12 @@ def _artifacts(store: SharedStore, listed: Mapping[str, Listed], needs: Mapping[
             marked = {number for number in about if mark(commit_key(kind, job, number)) in listed}
             counts = next((number for number in about if number not in marked), None)
             data = _data_of(store, commit_key(kind, job, counts)) if counts is not None and len(own) > 1 else None
+            leftover = counts is None or data is not None  # else there is one folder, which counts, or which of them does is not known
             for name, keys in sorted(own.items()):
                 number = int(name.partition("-")[0]) if name.partition("-")[0].isdigit() else 0
                 if number in marked and name != data:
                     yield _piece("quarantine", f"data/{kind}/{job}/{name}", keys, 0, listed)
-                elif name != data and (counts is None or len(own) > 1) and _old(listed, keys, now):
+                elif name != data and leftover and _old(listed, keys, now):
                     yield _piece("scratch", f"data/{kind}/{job}/{name}", keys, 0, listed)
 
 
