@@ -151,6 +151,7 @@ APPLIES_TO: dict[str, set[str]] = {
 # Entries that came after the first ids: at their default they stay out, so that no id changed when they came.
 LATER_ENTRIES = {"layer_decay", "trained", "frozen_layers", "frozen_embeddings", "attention", "optimizer"}
 WITHOUT_A_NUMBER = {"recompute", "offload"}  # what changes memory and time alone
+AFTER_MIXTURES = {"attention", "optimizer"}  # of the later entries those that came after the first ids of mixtures
 
 # The first says nothing where the second is given.
 INSTEAD = {"epochs": "steps", "warmup": "warmup_steps"}
@@ -168,6 +169,12 @@ def applicable(record: Recipe | Protocol, task_type: TaskType) -> dict[str, Any]
         if entries[name] == getattr(type(record), name):
             entries.pop(name)
     return {name: value for name, value in entries.items() if name not in APPLIES_TO or task_type in APPLIES_TO[name]}
+
+
+def applicable_to_all(recipe: Recipe) -> dict[str, Any]:
+    """The entries of a mixture's own recipe that can change numbers: those of any type, since its parts are of several."""
+    entries = {name: value for name, value in vars(recipe).items() if name not in WITHOUT_A_NUMBER}
+    return {name: value for name, value in entries.items() if name not in AFTER_MIXTURES or value != getattr(Recipe, name)}
 
 
 _NO_WARMUP: Changes = (("warmup", 0.0), ("weight_decay", 0.0), ("learning_rate", 2e-5), ("epochs", 5), ("max_length", 128))

@@ -10,7 +10,7 @@ from stiltsreport.adaptation import Adaptation
 from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.models import Model
 from stiltsreport.plan.data_use import UNPINNED, DataUse, digest
-from stiltsreport.recipes import Protocol, Recipe, applicable
+from stiltsreport.recipes import Protocol, Recipe, applicable, applicable_to_all
 from stiltsreport.tasks.task import TaskType
 
 Stage = Literal["intermediate", "target"]
@@ -148,7 +148,7 @@ class Train:
             "carries_head": self.carries_head,
         }
         if self.mixed:
-            found["recipe"] = vars(self.recipe)
+            found["recipe"] = applicable_to_all(self.recipe)
             found["parts"] = [part.ingredients | part.mixing for part in self.parts]
             found["sampling"] = asdict(self.sampling)
         if self.perturbation is not None:

@@ -222,3 +222,22 @@ def test_ids_stand_still(plan: Planner):
     assert set(job.ingredients) == {"job", "version", "checkpoint", "data", "language", "protocol", "threshold"}
     assert train.id != job.id
     assert len(train.id) == 20
+
+
+MIXTURE = "intermediate=[{name: both, tasks: [hellaswag, squad]}]"
+
+
+def test_a_mixture_has_the_entries_that_it_had_at_first(plan: Planner):
+    """Entries that came later stay out at their default: ids of stored mixtures are what they were."""
+    (recipe,) = {tuple(train.ingredients["recipe"]) for train in plan(MIXTURE).trainings.values() if train.mixed}
+    assert recipe == (
+        "learning_rate", "batch_size", "epochs", "steps", "warmup", "warmup_steps", "weight_decay", "adam_epsilon", "adam_beta1", "adam_beta2",
+        "clip", "dropout", "max_length", "document_stride", "query_length", "passage_length", "scale", "selection", "evaluations", "patience",
+        "selection_examples", "precision", "layer_decay", "trained", "frozen_layers", "frozen_embeddings", "masked_share", "vocabulary",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("entry", "moves"), [("recompute: always", False), ("offload: cpu", False), ("optimizer: adamw-8bit", True)])
+def test_what_moves_no_number_is_no_part_of_a_mixture_either(plan: Planner, entry: str, moves: bool):
+    found = changed(plan(MIXTURE), plan(MIXTURE, f"recipes={{intermediate: {{base: xstilts-intermediate, {entry}}}}}"))
+    assert bool(found) is moves
