@@ -342,7 +342,8 @@ class SharedStore(Store):
     def _mark(self, kind: Kind, job: str, reason: str) -> None:
         """Mark the commit that was read as damaged; it counts as not there. Only that one: another may have come since."""
         place = self._index.get(kind, {}).pop(job, None)
-        if place is not None and self.objects.about(place.key) is not None:
+        about = self.objects.about(place.key) if place is not None else None
+        if place is not None and about is not None and about.tag == place.tag:
             with contextlib.suppress(OSError):  # who may only read goes without it, and is told of the damage
                 self.objects.create(mark(place.key), json.dumps({"reason": reason}).encode())
         self.damaged[kind, job] = reason

@@ -150,6 +150,21 @@ def test_one_who_finds_old_damage_cannot_undo_what_was_made_since(tmp_path: Path
     assert here.record("trainings", JOB) == {"value": 2}
 
 
+def test_one_who_misses_what_was_removed_marks_nothing_that_was_made_again(tmp_path: Path):
+    far = Far()
+    here, late = far.at(tmp_path / "a"), far.at(tmp_path / "b")
+    here.publish("trainings", JOB, one)
+    assert late.record("trainings", JOB) == {"value": 1}
+    far.objects().delete(key for key in far.names() if JOB in key)
+    here.refresh()
+    here.publish("trainings", JOB, lambda folder: one(folder, 2))
+    late.bring("trainings", [JOB])  # of the first one, whose key the second one has
+    assert ("trainings", JOB) in late.damaged
+    assert not [key for key in far.names() if key.endswith("damaged")]
+    late.publish("trainings", JOB, lambda folder: one(folder, 3))
+    assert late.record("trainings", JOB) == {"value": 2}
+
+
 def test_a_copy_that_is_damaged_here_is_fetched_anew(tmp_path: Path):
     far = Far()
     here = far.at(tmp_path / "a")
