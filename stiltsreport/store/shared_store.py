@@ -48,6 +48,7 @@ class SharedStore(Store):
         self.attempts = SharedAttempts(self.folder / "attempts", self.objects)
         self._whole = whole
         self._index: dict[Kind, dict[str, Named]] = {}
+        self._listed: set[Kind] = set()
         self._kept = KeptCommits(self.folder / "commits")
 
     @property
@@ -88,14 +89,16 @@ class SharedStore(Store):
     def refresh(self) -> None:
         """See what others have published since, and forget what is no longer there."""
         self._index.clear()
+        self._listed.clear()
 
     def has(self, kind: Kind, job: str) -> bool:
         """Whether the artifact was published, as far as this process has seen, and is not known to be damaged."""
         if (kind, job) in self.damaged:
             return False
-        if self._whole and kind not in self._index:
+        if self._whole and kind not in self._listed:
             with self._usable():
                 self._index[kind] = named(self.objects.list(kind))
+            self._listed.add(kind)
         return job in self._index.get(kind, {}) or (not self._whole and self.has_now(kind, job))
 
     def has_now(self, kind: Kind, job: str) -> bool:

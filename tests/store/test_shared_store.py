@@ -232,6 +232,18 @@ def test_one_who_asks_for_few_lists_nothing(tmp_path: Path):
     assert waits.has("trainings", OTHER)
 
 
+def test_one_that_was_asked_for_alone_hides_no_others(tmp_path: Path):
+    far = Far()
+    for job in (JOB, OTHER):
+        far.at(tmp_path / "a").publish("trainings", job, one)
+    there = far.at(tmp_path / "b")
+    assert there.has_now("trainings", JOB)
+    assert there.has("trainings", OTHER)
+    here = far.at(tmp_path / "a")
+    here.publish("trainings", JOB[::-1], one)
+    assert here.has("trainings", OTHER)
+
+
 def test_ten_thousand_records_are_read_together(tmp_path: Path):
     """A listing and one read each, and nothing the second time: the next command reads this machine's disk alone."""
     far = Far()
