@@ -95,9 +95,10 @@ class SharedAttempts(Attempts):
         if number:
             thread = threading.Thread(target=self._renew, args=(unit, number, token, every, stop), daemon=True, name=f"lease of {unit}")
             thread.start()
-            with contextlib.suppress(OSError):
-                self._fetch_states(unit)
         try:
+            if number:
+                with contextlib.suppress(OSError):
+                    self._fetch_states(unit)
             yield
         finally:
             stop.set()

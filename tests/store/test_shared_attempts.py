@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stiltsreport.modeling.interruption import Interrupted
 from stiltsreport.store import Held, Watch
 from stiltsreport.store.processes import machine
 from stiltsreport.store.shared_attempts import SharedAttempts
@@ -145,6 +146,22 @@ def test_a_lease_is_renewed_and_given_up_once_outbid(tmp_path: Path):
         time.sleep(0.1)
         assert json.loads(far.objects().read(f"leases/{UNIT}/1.json"))["beat"] == beat
     assert [key for key in far.names() if key.startswith("leases/")] == [f"leases/{UNIT}/2.json"]
+
+
+def test_one_who_is_asked_to_stop_while_he_fetches_a_state_holds_nothing(tmp_path: Path):
+    far = Far()
+    far.objects().write(f"states/{UNIT}/job.safetensors", b"state")
+    here = at(far, tmp_path)
+
+    def fault(name: str, number: int) -> None:
+        if name == "get_file":
+            raise Interrupted
+
+    far.fault = fault
+    with pytest.raises(Interrupted), here.lease(UNIT, every=0.02):
+        pass
+    assert not [key for key in far.names() if key.startswith("leases/")]
+    assert not [thread for thread in threading.enumerate() if thread.name == f"lease of {UNIT}"]
 
 
 def test_a_torn_lease_is_nobodys(tmp_path: Path):
