@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from stiltsreport.adaptation import FULL
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.data_use import DataUse, digest
 from stiltsreport.plan.jobs import Pretrained
@@ -18,6 +19,7 @@ from stiltsreport.study.study import Study, TargetEntry
 from stiltsreport.tasks.prompts import PROMPTED, PromptTemplate, templates
 
 PROMPTED_STAGE = "prompted"  # in scores.jsonl: such scores enter no gain
+_OF_PROTOCOL = ("precision", "max_answer_length", "seqeval")  # what of it an answer and its counts depend on
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,14 @@ class Prompt:
     def ingredients(self) -> dict[str, Any]:
         """What the id is made of. A zero-shot prompt does not hang on the demonstrations, nor on its number."""
         drawn = self.demonstrations and {"set": self.demonstrations.ingredients, "shots": self.shots, "drawn": self.number}
+        protocol = applicable(self.protocol, self.data.task.type)
         return {
             "job": "prompt",
             "version": self.VERSION,
             "checkpoint": self.checkpoint.id,
             "data": self.data.scored,
             "language": self.language,
-            "protocol": applicable(self.protocol, self.data.task.type),
+            "protocol": {name: protocol[name] for name in _OF_PROTOCOL if name in protocol},
             "template": asdict(self.template),
             "demonstrations": drawn,
         }
@@ -82,16 +85,25 @@ def prompts(study: Study, starts: Sequence[Pretrained], uses: Uses, choice: Reci
     """Every prompt of the study. What has no data is left out, and stands among the problems of the data."""
     if study.prompting is None:
         return ()
-    wanted = {model.name for model in prompted_models(study.models)}
+    wanted = {model.unadapted for model in prompted_models(study.models)}
     found = [
         prompt
-        for start in starts
+        for start in map(_bare, starts)
         if start.model.name in wanted
         for entry in study.target
         if entry.task.type in PROMPTED
         for prompt in _of_target(study, start, entry, uses, choice)
     ]
     return tuple({prompt.id: prompt for prompt in found}.values())
+
+
+def _bare(start: Pretrained) -> Pretrained:
+    """The model as it is asked: none of it is adapted, nor held in 4 bits."""
+    model = start.model
+    if not model.adaptation.suffix:
+        return start
+    title = model.title.removesuffix(f" ({model.adaptation.title})")
+    return replace(start, model=replace(model, name=model.unadapted, title=title, adaptation=FULL))
 
 
 def _of_target(study: Study, start: Pretrained, entry: TargetEntry, uses: Uses, choice: RecipeChoice) -> Iterator[Prompt]:

@@ -68,6 +68,28 @@ def test_what_is_asked_is_the_job(folder: Path) -> None:
     assert [(job.name, job.language) for job in one.prompts] == [("decoder/prompted-0/xnli/1", "de"), ("decoder/prompted-0/xnli/1", "en")]
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "models=[{name: decoder, adaptation: qlora}, {name: decoder, adaptation: lora}]",
+        "recipes={target: {attention: bidirectional}}",
+        "recipes={target: {max_length: 99, n_best: 3}}",
+    ],
+)
+def test_how_a_model_is_trained_is_no_part_of_what_it_is_asked(folder: Path, setting: str) -> None:
+    before = {(job.name, job.language): job.id for job in planned(folder).prompts}
+    found = planned(folder, setting).prompts
+    assert {(job.name, job.language): job.id for job in found} == before
+    assert {job.checkpoint.model.name for job in found} == {"decoder"}
+
+
+@pytest.mark.parametrize(("entry", "targets"), [("max_answer_length: 7", {"xquad"}), ("precision: bfloat16", {"xnli", "xcopa", "xquad"})])
+def test_what_an_answer_depends_on_is_part_of_it(folder: Path, entry: str, targets: set[str]) -> None:
+    before = {(job.name, job.language): job.id for job in planned(folder).prompts}
+    found = planned(folder, f"recipes={{target: {{{entry}}}}}").prompts
+    assert {job.data.task.name for job in found if before[job.name, job.language] != job.id} == targets
+
+
 class Nothing:
     def has(self, kind: str, job: str) -> bool:
         return False
