@@ -15,12 +15,16 @@ def direct(model: nn.Module, attention: Attention) -> nn.Module:
     """The model with its attention in that direction.
 
     transformers makes its masks by the config's `is_causal`, and where it makes none, its kernels go by each layer's. Raises
-    StiltsReportError where an encoder is to be causal: it was never pretrained so.
+    StiltsReportError where an encoder is to be causal, which was never pretrained so, and for a decoder of a family that is not known to
+    turn.
     """
     base: Any = model.base_model
     family = base.config.model_type
-    if attention == "pretrained" or (attention == "bidirectional" and family not in DECODERS):
+    if attention == "pretrained" or (family not in DECODERS and (attention == "causal") == _reads_leftward(base)):
         return model
+    if family not in DECODERS and attention == "bidirectional":
+        hint = f"attention: pretrained; a choice for {', '.join(DECODERS)}"
+        raise StiltsReportError(f"{family} cannot be made to read in both directions", where="recipe: attention", hint=hint)
     if family not in DECODERS:
         hint = "attention: pretrained; a choice for decoders alone"
         raise StiltsReportError(f"{family} reads in both directions and cannot be made causal", where="recipe: attention", hint=hint)
@@ -35,4 +39,11 @@ def direct(model: nn.Module, attention: Attention) -> nn.Module:
 def is_causal(model: nn.Module) -> bool:
     """Whether a token's state depends on no token to its right."""
     base: Any = model.base_model
-    return base.config.model_type in DECODERS and getattr(base.config, "is_causal", True) is not False
+    if base.config.model_type not in DECODERS:
+        return _reads_leftward(base)
+    return getattr(base.config, "is_causal", True) is not False
+
+
+def _reads_leftward(base: nn.Module) -> bool:
+    """Whether a family's own layers say so: those of encoders say no, or nothing."""
+    return any(getattr(module, "is_causal", False) is True for module in base.modules())

@@ -8,7 +8,7 @@ import transformers
 from torch import Tensor
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.modeling.architectures.attention import is_causal
+from stiltsreport.modeling.architectures.attention import direct, is_causal
 from stiltsreport.modeling.encoder import Encoder, table_names, with_head
 from stiltsreport.modeling.features import Feature
 from stiltsreport.modeling.inference import cut_for, padding_for
@@ -89,3 +89,16 @@ def test_what_stands_for_a_text_follows_the_direction(load: Loader):
         model = with_head(encoder, transformers.AutoModelForSequenceClassification, cut, 1, labels=2, dropout=None, attention=attention)
         assert is_causal(model) is causal
     assert not is_causal(with_head(load("mt5"), transformers.AutoModel, cut_for(load("mt5"), []), 1, labels=2, dropout=None))
+
+
+def test_a_decoder_of_another_family_is_left_as_it_is_or_refused():
+    """Asked to read in both directions, it must not stay causal unnoticed."""
+    config = transformers.MistralConfig(
+        vocab_size=50, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=1, intermediate_size=64
+    )
+    model = transformers.MistralModel(config)
+    for attention in ("pretrained", "causal"):
+        assert direct(model, attention) is model
+        assert is_causal(model)
+    with pytest.raises(StiltsReportError, match="mistral cannot be made to read in both directions"):
+        direct(model, "bidirectional")
