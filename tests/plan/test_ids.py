@@ -241,3 +241,13 @@ def test_a_mixture_has_the_entries_that_it_had_at_first(plan: Planner):
 def test_what_moves_no_number_is_no_part_of_a_mixture_either(plan: Planner, entry: str, moves: bool):
     found = changed(plan(MIXTURE), plan(MIXTURE, f"recipes={{intermediate: {{base: xstilts-intermediate, {entry}}}}}"))
     assert bool(found) is moves
+
+
+BOTH = "recipes={intermediate: {base: xstilts-intermediate, attention: bidirectional}, target: {attention: bidirectional}}"
+DECODER = ("models=[gemma3-1b]", "define={models: {gemma3-1b: {checkpoint: OWNER/NAME}}}")
+
+
+def test_a_direction_in_which_encoders_read_anyway_changes_decoders_alone(plan: Planner):
+    assert changed(plan(), plan(BOTH)) == set()
+    before = plan(*DECODER)
+    assert changed(before, plan(*DECODER, BOTH)) == everything(before)
