@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from stiltsreport.modeling.interruption import Interrupted
 from stiltsreport.modeling.state_file import State
 from stiltsreport.modeling.state_keeper import StateKeeper
 
@@ -23,11 +24,17 @@ class SharingStateKeeper(StateKeeper):
         self._unshared = False
 
     def write(self, state: State) -> None:
-        """Write it, then share it. Raises Interrupted behind both, where the training was asked to stop."""
+        """Write it, then share it. Raises Interrupted behind both, where the training was asked to stop.
+
+        Peers end together: the first that ended would have the others killed while the leader still sends.
+        """
         try:
             super().write(state)
-        finally:
+        except Interrupted:
             self._send()
+            self._peers.largest(0.0)
+            raise
+        self._send()
 
     def _send(self) -> None:
         try:
