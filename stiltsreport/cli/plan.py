@@ -143,7 +143,12 @@ def _memory(cost: Estimate) -> Iterator[str]:
 
 
 def _amount(count: float) -> str:
-    """A number of weights in three digits: 278 M."""
+    """A number of weights in three digits.
+
+    >>> _amount(278_043_648), _amount(999_885_952), _amount(0)
+    ('278 M', '1 G', '0')
+    """
+    count = float(f"{count:.3g}")  # before the unit is chosen: a thousand of one is one of the next
     factor, unit = next(((factor, unit) for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e3)) if count >= factor), (1.0, ""))
     return f"{count / factor:.3g} {unit}".rstrip()
 

@@ -75,9 +75,10 @@ def _beyond(study: Study, models: Sequence[Model], size: float) -> list[str]:
 def in_words(size: float) -> str:
     """A number of parameters.
 
-    >>> in_words(10e9), in_words(3.5e9), in_words(278043648)
-    ('10B', '3.5B', '278M')
+    >>> in_words(10e9), in_words(3.5e9), in_words(999885952), in_words(278043648)
+    ('10B', '3.5B', '1B', '278M')
     """
+    size = float(f"{size:.3g}")  # before the unit is chosen: a thousand millions are a billion
     for unit, name in ((1e9, "B"), (1e6, "M")):
         if size >= unit:
             return f"{size / unit:.3g}{name}"
