@@ -172,8 +172,8 @@ class _Run:
 
     def _log(self, outcome: Outcome, number: int) -> None:
         """A worker that was killed has written nothing."""
-        if self.store is not None and len(self.store.attempts.failures(outcome.unit.id)) < number:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a store that cannot be reached for a moment ends no build
+            if self.store is not None and len(self.store.attempts.failures(outcome.unit.id)) < number:
                 self.store.note_failure(outcome.unit.id, outcome.error or outcome.state)
 
     def _end(self, outcome: Outcome) -> None:

@@ -19,6 +19,7 @@ from stiltsreport.execute.executors.local import Pool, WorkerSettings
 from stiltsreport.execute.progress import Outcome
 from stiltsreport.execute.scheduler import run_units
 from stiltsreport.store import Store
+from stiltsreport.store.objects import UnreachableError
 from tests.execute.conftest import Watcher, prepared
 
 
@@ -136,6 +137,15 @@ def test_what_crashes_is_tried_three_times_and_what_the_user_can_mend_once(store
     executor = Instant(bad=("a",))
     assert states([Fake("a")], executor) == {"a": "failed"}
     assert executor.ran == ["a"]
+
+
+def test_a_store_that_cannot_be_reached_for_a_moment_ends_no_build(store: Store, monkeypatch: pytest.MonkeyPatch):
+    def down(_unit: str) -> list[Path]:
+        raise UnreachableError(5, "the line is down (tried 14 times)")
+
+    monkeypatch.setattr(store.attempts, "failures", down)
+    outcomes = run_units([Fake("a"), Fake("b")], Instant(bad=("a",)), Watcher(), store)  # type: ignore[list-item]
+    assert [(outcome.unit.id, outcome.state) for outcome in outcomes] == [("a", "failed"), ("b", "done")]
 
 
 def test_a_second_attempt_that_succeeds_is_done():
