@@ -36,15 +36,22 @@ def checked_url(url: str, option: str) -> str:
     """The URL without a slash at its end.
 
     Raises StiltsReportError where it carries a password or a query: both would stand in the shell's history, in the list of processes and
-    in what is handed to a cluster's nodes. Credentials come from the environment, where each kind of store looks for its own.
+    in what is handed to a cluster's nodes. Credentials come from the environment, where each kind of store looks for its own. So it does
+    where a file:// names a machine: of file://results/store the folder would be /store.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise StiltsReportError(f"is no URL: {error}", where=option, hint="such as s3://bucket/folder") from error
     if parts.password is not None or (parts.query and parts.scheme != "file"):
         what = "a URL with a password or a query"
         hint = "leave it out: credentials come from the environment (of s3: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile)"
         raise StiltsReportError(what, where=f"{option} {shown(url)}", hint=hint)
     if parts.scheme != "file" and not (parts.netloc or parts.path.strip("/")):
         raise StiltsReportError("names no place", where=f"{option} {url}", hint="such as s3://bucket/folder")
+    if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
+        hint = f"three slashes before a folder's whole path: file:///{parts.netloc}{parts.path}, or the folder without file://"
+        raise StiltsReportError(f"names a machine, {parts.netloc}, not a folder", where=f"{option} {shown(url)}", hint=hint)
     return url.rstrip("/")
 
 

@@ -169,6 +169,14 @@ def test_a_place_is_a_folder_or_a_url(tmp_path: Path, monkeypatch: pytest.Monkey
         Store("s3://bucket/store")
 
 
+@pytest.mark.parametrize(
+    ("url", "what"), [("file://results/store", "file:///results/store"), ("s3://[bucket/store", "is no URL"), ("s3://", "names no place")]
+)
+def test_a_url_that_names_no_place_is_refused(url: str, what: str):
+    with pytest.raises(StiltsReportError, match=what):
+        open_store(url)
+
+
 @pytest.mark.parametrize("url", ["sftp://me:letmein@host/store", "s3://bucket/store?token=letmein&x=1"])
 def test_a_url_with_a_secret_is_refused_and_not_repeated(url: str):
     with pytest.raises(StiltsReportError, match="credentials come from the environment") as found:
