@@ -61,14 +61,17 @@ class Adaptation:
 
     @property
     def title(self) -> str:
-        """In words, as captions have it: LoRA, rank 16.
+        """In words, as captions have it: LoRA, rank 16; with the name that a study gives it.
 
         >>> Adaptation("dora", rank=8).title, Adaptation("lora", bits=4).title, Adaptation("frozen").title
         ('DoRA, rank 8', '4-bit LoRA, rank 16', 'frozen encoder')
+        >>> Adaptation("lora", targets=("query",), label="queries").title
+        'LoRA, rank 16, queries'
         """
         words = f"{self.bits}-bit {_TITLES[self.method]}" if self.bits else _TITLES[self.method]
         words += f", rank {self.rank}" if self.low_rank else ""
-        return words + (", stacked" if self.low_rank and self.stack == "stacked" and not self.bits else "")
+        words += ", stacked" if self.low_rank and self.stack == "stacked" and not self.bits else ""
+        return words + (f", {self.label}" if self.label else "")
 
     @property
     def details(self) -> str:

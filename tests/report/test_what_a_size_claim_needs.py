@@ -82,6 +82,17 @@ def test_the_bridge_is_the_difference_of_the_gains_paired_by_seed(evidence: Evid
     assert dict(cell.details)["seeds"] == "5 seeds"
 
 
+def test_two_adaptations_of_one_rank_stand_apart(tmp_path: Path) -> None:
+    named = "adaptation: lora}\n  - {name: xlmr-base, adaptation: {method: lora, targets: [query], name: queries}}\n"
+    (table,) = adaptations(made(tmp_path, TEXT.replace("adaptation: lora}\n", named, 1)))
+    assert [group.title for group in table.groups] == [
+        "Full fine-tuning less LoRA, rank 16",
+        "Full fine-tuning less LoRA, rank 16, queries",
+    ]
+    first, second = ([len([cell for cell in row.cells if cell.number]) for row in group.rows] for group in table.groups)
+    assert (first, second) == ([2, 2], [1, 1])
+
+
 def test_targets_of_the_intermediates_own_data_stay_out_of_the_bridge(tmp_path: Path) -> None:
     found = made(tmp_path, TEXT.replace("{task: pawsx, languages: [en, de]}, {task: xquad, languages: [en, es]}, ", ""))
     (table,) = adaptations(found)
