@@ -16,6 +16,7 @@ from stiltsreport.cli.parser import parser
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.redaction import redacted
+from stiltsreport.store.objects import UnreachableError
 
 DONE, FAILED, MENDABLE, INTERRUPTED = 0, 1, 2, 130
 # command -> module with `run(options, terminal) -> exit code`; imported when it is asked for, so that --help loads none of them
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        if error.errno not in _MACHINE_ERRORS:
+        if error.errno not in _MACHINE_ERRORS and not isinstance(error, UnreachableError):
             raise
         terminal.error(StiltsReportError(error.strerror or str(error), where=str(error.filename or "")))
         return MENDABLE

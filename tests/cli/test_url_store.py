@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import fsspec
 import pytest
 
 from stiltsreport.store import folder_here
+from stiltsreport.store.objects import Listed, Objects, UnreachableError
 from tests.cli.studies import TATOEBA, XNLI, Desk, Ran, ran
 
 URL = "memory://bucket/store"
@@ -75,6 +77,23 @@ def test_a_folder_and_a_url_hold_the_same(desk: Desk, machines, capsys: pytest.C
     assert (desk.folder / "reports/small/scores.jsonl").read_bytes() == (desk.folder / "local/small/scores.jsonl").read_bytes()
     jobs = {name.split("/")[2].split(".")[0] for name in [*keys("trainings/"), *keys("evaluations/")]}
     assert jobs == desk.jobs()
+
+
+def test_a_store_that_cannot_be_reached_is_an_error_and_no_traceback(
+    desk: Desk, machines, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    machines("a")
+    study, listed = desk.study(seeds="[1]", target=f"[{XNLI}]"), Objects.list
+
+    def down(objects: Objects, folder: str = "") -> dict[str, Listed]:
+        if folder == "failures":
+            raise UnreachableError(errno.EIO, "the line is down (tried 6 times)")
+        return listed(objects, folder)
+
+    monkeypatch.setattr(Objects, "list", down)
+    status = run(capsys, desk, "status", study)
+    assert status.code == 2
+    assert "the line is down (tried 6 times)" in status.err
 
 
 def test_damage_is_said_and_made_again(desk: Desk, machines, capsys: pytest.CaptureFixture[str]):
