@@ -118,6 +118,20 @@ def test_each_adaptation_has_a_trend_of_its_own_and_the_one_that_carries_claims_
     assert "MNLI, full fine-tuning" in figure.alternative
 
 
+def test_models_of_another_attention_have_tables_of_their_own(tmp_path: Path) -> None:
+    models = """\
+define: {models: {gemma3-1b: {checkpoint: O/A}, gemma3-4b: {checkpoint: O/B}}}
+models:
+  - {name: [xlmr-base, xlmr-large, gemma3-1b, gemma3-4b], adaptation: lora}
+  - {name: [xlmr-base, xlmr-xl, gemma3-1b, gemma3-4b], adaptation: full}
+"""
+    head, rest = TEXT.partition("models:")[0], TEXT[TEXT.index("intermediate:") : TEXT.index("claims:")]
+    tables = size(made(tmp_path, head + models + rest))
+    assert [table.id for table in tables] == ["size", "size-lora-causal", "size-full-bidirectional", "size-full-causal"]
+    assert tables[1].title == "Gains by model size, LoRA, rank 16, causal attention"
+    assert "Full fine-tuning, bidirectional attention." in tables[2].caption
+
+
 def test_exposure_says_yes_no_or_unknown_with_its_source(tmp_path: Path) -> None:
     text = TEXT.replace("[xlmr-base, xlmr-xl], adaptation: full", "multilingual-e5-small, adaptation: full").partition("claims")[0]
     found = made(tmp_path, text)

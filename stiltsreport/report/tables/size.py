@@ -82,7 +82,7 @@ def _sized(evidence: Evidence, models: Sequence[Model], arm: Arm, *, several: bo
         size_trend(points), size_trend(points, "relative error reduction"), size_trend(points, "logit"),
         size_trend(points, of="non-embedding parameters"),
     )  # fmt: skip
-    title = evidence.arm_title(arm) + (f", {models[0].adaptation.title}" if several else "")
+    title = evidence.arm_title(arm) + (f", {models[0].adaptation.title}{_direction(evidence, models)}" if several else "")
     return [Sized(arm, points, trends, left_out, title)]
 
 
@@ -104,11 +104,14 @@ def _table(evidence: Evidence, rows: list[Sized], *, further: bool) -> Table:
     group = RowGroup("", tuple(_row(evidence, one, p, [model.name for model in models]) for one, p in zip(rows, adjusted, strict=True)))
     left_out = sorted({title for one in rows for title in one.left_out})
     count, adaptation = len(models), models[0].adaptation
-    words = f" {adaptation.title[0].upper()}{adaptation.title[1:]}." if any(model.adaptation.suffix for model in study.models) else ""
-    name = f"size-{adaptation.suffix or adaptation.method}" if further else "size"
+    way = adaptation.title + _direction(evidence, models)
+    told = any(model.adaptation.suffix for model in study.models) or way != adaptation.title
+    words = f" {way[0].upper()}{way[1:]}." if told else ""
+    direction = _direction(evidence, models).partition(" ")[2].partition(" ")[0]
+    name = "-".join(filter(None, ("size", adaptation.suffix or adaptation.method, direction))) if further else "size"
     return Table(
         id=name,
-        title="Gains by model size" + (f", {adaptation.title}" if words else ""),
+        title="Gains by model size" + (f", {way}" if words else ""),
         caption=(
             f"Mean difference to {BASELINE} in points by model, over {evidence.seeds}, on the mean over targets without the "
             f"intermediate task's own data; and the slope for a tenfold of the parameters, by random-effects meta-regression with an "
@@ -131,6 +134,13 @@ def _table(evidence: Evidence, rows: list[Sized], *, further: bool) -> Table:
         signature=evidence.signature(name, study.benchmark or "own-tasks"),
         second_title=f"± {100 * (1 - study.statistics.alpha):g} %",
     )  # fmt: skip
+
+
+def _direction(evidence: Evidence, models: Sequence[Model]) -> str:
+    """Which tokens the models of one group see, where those of another see others; else empty."""
+    mask = masks(evidence.study.target_recipe)
+    directions = {mask(model) or "bidirectional" for model in evidence.study.models}
+    return f", {mask(models[0]) or 'bidirectional'} attention" if len(directions) > 1 else ""
 
 
 def _testable(evidence: Evidence, one: Sized) -> bool:
