@@ -121,8 +121,8 @@ def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mend
     """A failure, remembered in the store if that can still be written to."""
     try:
         store.attempts.note_failure(unit.id, log)
-    except OSError as error:  # a full disk: the outcome says it anyway
-        what = f"{what} (and its log cannot be written: {error.strerror or error})"
+    except (OSError, StiltsReportError) as error:  # a full disk, a store that is not reached: the outcome says it anyway
+        what = f"{what} (and its log cannot be written: {(error.strerror if isinstance(error, OSError) else None) or error})"
     return Outcome(unit, "failed", time.monotonic() - began, what, mendable)
 
 

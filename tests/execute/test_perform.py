@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stiltsreport.execute import inputs
 from stiltsreport.execute.executors.local import Pool
+from stiltsreport.execute.perform import perform
 from stiltsreport.execute.progress import Evaluated, Steps
 from stiltsreport.execute.scheduler import run_units
 from stiltsreport.metrics import METRICS
@@ -134,6 +136,15 @@ def test_a_later_language_repeats_the_training_where_nothing_was_kept(built: Bui
     assert all(len(unit.chain) == 1 for unit in units)
     assert {outcome.state for outcome in serially(units, prepared(store))} == {"done"}
     assert missing_units(later, prepared(store)) == []
+
+
+def test_a_machine_that_cannot_open_the_store_says_so(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (unit, *_) = missing_units(built.plan, prepared(tmp_path / "empty"))
+    outcome = perform(unit, replace(settings(built.store), store="nosuch://bucket/store"), lambda _: None)
+    assert (outcome.state, outcome.mendable) == ("failed", True)
+    assert "nosuch" in outcome.error
+    assert "its log cannot be written" in outcome.error
 
 
 def test_a_failed_job_stops_its_descendants_only(built: Built, tmp_path: Path, tiny_model: Path, tiny_data: Path):
