@@ -32,7 +32,7 @@ def models(written: StudyFile, own: Mapping[str, Model], base: Path, problems: P
     found: dict[str, Model] = {}
     for index, entry in enumerate(written.models):
         for name in entry.name:
-            if name == UNREADABLE:
+            if name == UNREADABLE or (name in written.define.models and name not in own):  # what is wrong with it is noted where it stands
                 continue
             model = problems.attempt(partial(_model, name, own, base, problems.where("models", index)), "models", index)
             if model is None:
@@ -50,7 +50,7 @@ def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model
     if name in own:
         return own[name]
     if name in LATER:
-        raise StiltsReportError(f"the model {name!r}: not available yet", where=where, hint=f"{LATER[name]}; leave it out")
+        raise StiltsReportError(f"the model {name!r}: not available yet", where=where, hint=f"{LATER[name]}, or leave it out")
     if name not in MODELS and ("/" in name or is_folder(base / name)):
         return model_of_checkpoint(name, base, where)
     return look_up({**MODELS, **own}, name, "model", where=where)

@@ -180,3 +180,9 @@ def test_a_file_name_that_no_folder_can_have(tmp_path: Path):
     path.write_text(MINIMAL)
     with pytest.raises(Exception, match="names the report folder"):
         read_study(path)
+
+
+def test_what_is_wrong_with_a_model_of_ones_own_is_said_once(errors: Errors):
+    define = "define: {models: {mine: {checkpoint: OWNER/NAME, config: {model_type: llama}}}}\n"
+    (found,) = errors(MINIMAL.replace("models: [", "models: [mine, ", 1) + define)
+    assert "define.models.mine: config: no entry 'hidden_size'" in found
