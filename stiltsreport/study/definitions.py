@@ -238,7 +238,8 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
         raise StiltsReportError(f"its config.json has no {error}", where=where) from error
     if not all(0 <= size < _LARGEST for size in (layers, hidden, vocabulary, inner, heads, positions, kinds)):
         raise StiltsReportError("its config.json has sizes that no model has", where=where, hint="the file that save_pretrained wrote")
-    decoder = sizes.get("model_type") in _DECODERS
+    read = sizes.get("text_config")  # of a model that also sees, the part that reads
+    decoder = (read if isinstance(read, dict) else sizes).get("model_type") in _DECODERS
     block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
     parameters = known["parameters"] if known else (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
     return Model(

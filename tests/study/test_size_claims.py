@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,6 +128,15 @@ def test_a_model_of_the_studys_own_says_what_it_has_seen(study: Reader, tmp_path
     hub = "define: {models: {own: {checkpoint: OWNER/NAME, kind: decoder, parameters: 1B}}}\n"
     (model,) = study(f"title: T\n{hub}models: [own]\ntarget: [xquad]\n").models
     assert (model.kind, model.attention, model.parameters) == ("decoder", "causal", 1_000_000_000)
+
+
+def test_of_a_folders_model_that_also_sees_the_part_that_reads_says_what_it_is(study: Reader, tmp_path: Path):
+    (tmp_path / "sees").mkdir()
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "vocab_size": 100}
+    config = {"model_type": "gemma3", "text_config": {"model_type": "gemma3_text", **sizes}}
+    (tmp_path / "sees" / "config.json").write_text(json.dumps(config))
+    (model,) = study("title: T\nmodels: [./sees]\ntarget: [xquad]\n").models
+    assert (model.kind, model.attention, model.layers) == ("decoder", "causal", 2)
 
 
 def test_a_model_on_the_hub_may_say_its_sizes(study: Reader, errors: Errors):
