@@ -34,7 +34,8 @@ class IntermediatePhase:
         `entry` None: the baseline, which has one in the variant of MLM alone. A decoder lacks what masks words.
         """
         if start.model.kind != "encoder" and ((variant and variant.mlm) or (entry and entry.control == "mlm-en")):
-            return StiltsReportError(f"{start.model.title} is a decoder: it has no masked words to predict")
+            kind = "a decoder" if start.model.kind == "decoder" else "the encoder of a pair"
+            return StiltsReportError(f"{start.model.title} is {kind}: it has no masked words to predict")
         if entry is None:
             return self._text_alone(start, variant, seed, arm) if variant and variant.mlm else None
         if entry.control == "none-longer":

@@ -297,3 +297,12 @@ def test_every_arm_evaluates_what_it_names(plan: Planner, with_text: Path):
         if any(train.stage == "target" for train in chain):
             assert perturbed == (run.variant in ("adv", "both")), run.name
         assert text == (run.variant in ("mlm", "both")), run.name
+
+
+@pytest.mark.parametrize(("name", "kind"), [("gemma3-1b", "a decoder"), ("mt5-small", "the encoder of a pair")])
+def test_what_was_not_made_for_masked_words_has_no_control_of_them(plan: Planner, name: str, kind: str):
+    define = f"define={{models: {{{name}: {{checkpoint: OWNER/NAME}}}}}}"
+    found = plan(f"models=[{name}]", define, "intermediate=[hellaswag, {control: mlm-en, of: hellaswag}]")
+    assert {gap.reason.partition(" is ")[2] for gap in found.gaps if "mlm" in gap.intermediate} == {
+        f"{kind}: it has no masked words to predict"
+    }
