@@ -81,13 +81,18 @@ class _Together:
         self._processes: list[Any] = []
         self._pipes: dict[Connection, int] = {}
         context = multiprocessing.get_context("spawn")
-        for rank in range(settings.processes):
-            here, there = context.Pipe(duplex=False)
-            process = context.Process(target=_member, args=(rank, unit, settings, str(meeting), there), name=f"process {rank} of {unit.id}")
-            process.start()
-            there.close()
-            self._processes.append(process)
-            self._pipes[here] = rank
+        try:
+            for rank in range(settings.processes):
+                here, there = context.Pipe(duplex=False)
+                self._pipes[here] = rank
+                given = (rank, unit, settings, str(meeting), there)
+                process = context.Process(target=_member, args=given, name=f"process {rank} of {unit.id}")
+                process.start()
+                there.close()
+                self._processes.append(process)
+        except BaseException:
+            self._kill()  # those that were started would wait for the others
+            raise
 
     def ended(self, interruption: Interruption) -> End:
         """Wait for all; the end that counts."""
@@ -134,10 +139,8 @@ class _Together:
         ends = sorted(self._ends.values(), key=lambda end: end.at)
         if len(ends) == len(self._processes) and all(end.state == "done" for end in ends):
             return ends[0]
-        if interrupted := next((end for end in ends if end.state == "interrupted"), None):
-            others = [end for end in ends if end.state not in ("done", "interrupted")]
-            if asked or not others:
-                return interrupted
+        if asked:  # one that had not begun yet ends by the signal itself
+            return End(0, "interrupted")
         for state in ("out of memory", "killed", "failed", "interrupted"):
             if found := next((end for end in ends if end.state == state), None):
                 return found

@@ -5,21 +5,34 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.execute import processes
+from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.perform import perform
 from stiltsreport.execute.progress import Event, Outcome, Steps
 from stiltsreport.execute.workers import processes_of
+from stiltsreport.modeling.interruption import Interrupted, Interruption
 from stiltsreport.plan.devices import DEVICES
 from stiltsreport.plan.units import Unit, missing_units
 from stiltsreport.store import Store
 from tests.execute.conftest import Built, prepared, settings
+
+
+@dataclass(frozen=True)
+class Named:
+    """What is read of a unit before it begins."""
+
+    id: str
 
 
 def unit_of(built: Built, store: Store, name: str) -> Unit:
@@ -125,6 +138,37 @@ def test_the_log_is_that_of_one_that_failed(built: Built, tmp_path: Path) -> Non
     (log,) = store.attempts.failures(unit.id)
     assert "Traceback" in log.read_text(encoding="utf-8")
     assert "set_device" in log.read_text(encoding="utf-8")
+
+
+def sleeps(*_given: Any) -> None:
+    """A process that has not begun: a signal ends it."""
+    time.sleep(120)
+
+
+def test_one_that_is_asked_to_stop_before_it_has_begun_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_member", sleeps)
+    interruption = Interruption()
+    timer = threading.Timer(2.0, interruption.ask)
+    timer.start()
+    with pytest.raises(Interrupted):
+        processes.work_together(Named("a"), WorkerSettings("", True, "cpu", processes=2), lambda _: None, interruption)  # type: ignore[arg-type]
+    timer.join()
+
+
+def test_none_is_left_where_not_all_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_member", sleeps)
+    start, started = SpawnProcess.start, []
+
+    def second_fails(self: Any) -> None:
+        if started:
+            raise OSError(11, "Resource temporarily unavailable")
+        start(self)
+        started.append(self.pid)
+
+    monkeypatch.setattr(SpawnProcess, "start", second_fails)
+    with pytest.raises(OSError, match="temporarily"):
+        processes.work_together(Named("a"), WorkerSettings("", True, "cpu", processes=2), lambda _: None, Interruption())  # type: ignore[arg-type]
+    assert gone(started[0])
 
 
 @pytest.mark.parametrize(
