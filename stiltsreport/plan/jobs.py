@@ -153,9 +153,10 @@ class Train:
             found["sampling"] = asdict(self.sampling)
         if self.perturbation is not None:
             found["perturbation"] = asdict(self.perturbation)
-        if self.adaptation.ingredients:
-            found["adaptation"] = self.adaptation.ingredients
-        return found
+        adaptation = self.adaptation.ingredients
+        if isinstance(self.start, Pretrained):
+            adaptation.pop("stack", None)  # there is no adapter yet to stand on
+        return found | ({"adaptation": adaptation} if adaptation else {})
 
     @property
     def pretrained(self) -> Pretrained:

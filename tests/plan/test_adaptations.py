@@ -49,6 +49,18 @@ def test_an_adapted_model_shares_no_training(plan: Planner, adaptation: str) -> 
         assert "adaptation" not in full[stage].ingredients
 
 
+def test_how_adapters_follow_each_other_concerns_what_starts_from_one(plan: Planner) -> None:
+    two = "models=[{name: xlmr-base, adaptation: lora}, {name: xlmr-base, adaptation: {method: lora, stack: stacked, name: stacked}}]"
+    found = plan(two, *study("lora")[1:])
+    ids = {run.model.name + f"/{run.intermediate}": run.evaluations[0].checkpoint for run in found.runs}
+    assert ids["xlmr-base+lora/none"].id == ids["xlmr-base+stacked/none"].id
+    merged, stacked = (ids[f"xlmr-base+{name}/hellaswag"] for name in ("lora", "stacked"))
+    assert merged.id != stacked.id
+    assert isinstance(merged, Train)
+    assert isinstance(stacked, Train)
+    assert merged.start.id == stacked.start.id
+
+
 def test_a_frozen_encoder_shares_the_intermediate_training_that_is_full(plan: Planner) -> None:
     trainings = list(plan(*study("frozen")).trainings.values())
     assert [train.stage for train in trainings].count("intermediate") == 1
