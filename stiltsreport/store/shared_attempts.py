@@ -42,9 +42,9 @@ class SharedAttempts(Attempts):
         """The logs of the unit's failed attempts, the last one last; what other machines wrote is fetched."""
         there = self._seen("failures", ".txt").get(unit, {})
         folder = self.of(unit) / "failures"
-        for number in there:
+        for number, about in there.items():
             file = folder / f"{number}.txt"
-            if not file.exists():
+            if not file.exists() or file.stat().st_size != about.size:  # forgotten elsewhere, and another one of its number has come
                 folder.mkdir(parents=True, exist_ok=True)
                 with contextlib.suppress(FileNotFoundError):
                     write_beside(file, self._objects.read(f"failures/{unit}/{number}.txt").decode(errors="replace"))

@@ -203,6 +203,17 @@ def test_failures_are_seen_everywhere_and_forgotten_everywhere(tmp_path: Path):
     assert there.failures(UNIT) == []
 
 
+def test_a_log_is_the_one_that_lies_there_now(tmp_path: Path):
+    """Not that of an earlier failure of the same number, which another machine has forgotten since."""
+    far, clock = Far(), Clock()
+    here, there = (at(far, tmp_path / letter, clock=clock) for letter in "ab")
+    here.note_failure(UNIT, "the disk was full\n")
+    there.forget_failures(UNIT)
+    there.note_failure(UNIT, "a loss is no number\n")
+    clock.now += 10
+    assert [log.read_text() for log in here.failures(UNIT)] == ["a loss is no number\n"]
+
+
 def test_no_secret_of_a_log_goes_far_away(tmp_path: Path):
     far = Far()
     here = at(far, tmp_path)
