@@ -24,7 +24,7 @@ from stiltsreport.execute.inputs import Reading, pretrained_encoder
 from stiltsreport.execute.machine import forget_peak, processor, versions
 from stiltsreport.execute.processes import End, ProcessFailedError, device_of, work_together
 from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
-from stiltsreport.execute.prompt import prompt
+from stiltsreport.execute.prompt import forget_decoder, prompt
 from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.state_sharing import SharingStateKeeper
 from stiltsreport.execute.translate import translate
@@ -69,6 +69,7 @@ def perform(unit: Unit, settings: WorkerSettings, tell: Listener) -> Outcome:
     try:
         if settings.data:
             fetched(settings.data, offline=settings.offline)
+        forget_decoder(unit)
         with heeded(interruption), store.lease(unit.id):
             if unit.translation is not None:
                 translate(unit.translation, settings, store, tell)

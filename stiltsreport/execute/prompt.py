@@ -48,6 +48,13 @@ def prompt(unit: Unit, settings: WorkerSettings, store: Store, tell: Tell, inter
         interruption.check()
 
 
+def forget_decoder(unit: Unit) -> None:
+    """Give back the memory of the decoder that was asked last, unless the unit asks one: what trains plans with all of its device's."""
+    if not unit.prompts and _loaded.cache_info().currsize:
+        _loaded.cache_clear()
+        torch.cuda.empty_cache()
+
+
 def _ask(job: Prompt, model: LanguageModel, settings: WorkerSettings, store: Store, reading: Reading) -> None:
     """One language by one template."""
     task, examples = examples_of(job.data, None, reading)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from stiltsreport.execute import prompt as prompting
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.perform import perform
 from stiltsreport.plan.frozen import frozen, thawed
@@ -106,6 +108,10 @@ def test_prompts_are_answered_stored_and_gathered_apart_from_all_gains(folder: P
         outcome = perform(thawed(frozen(unit)), settings, lambda event: None)
         assert outcome.state == "done", outcome.error
     assert missing_units(plan, store) == []
+    assert prompting._loaded.cache_info().currsize == 1  # one for all units
+    (unit, *_) = (unit for unit in missing_units(planned(folder), Nothing()) if not unit.prompts)
+    perform(replace(unit, chain=(), evaluations=()), settings, lambda event: None)
+    assert prompting._loaded.cache_info().currsize == 0  # its memory is a training's
     results = gather(plan, store)
     rows = [row for row in results.scores if row.stage == "prompted"]
     assert {(row.variant, row.intermediate, row.model) for row in rows} == {
