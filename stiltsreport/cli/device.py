@@ -21,11 +21,16 @@ def gpus(environment: Mapping[str, str] = os.environ, nodes: Path = Path("/dev")
             return 0
     except importlib.metadata.PackageNotFoundError:
         return 0
-    found = len([node for node in nodes.glob("nvidia*") if re.fullmatch(r"nvidia\d+", node.name)])
+    found = shown_by_driver(nodes)
     visible = environment.get("CUDA_VISIBLE_DEVICES")
     if visible is None or not found:
         return found
     return len([entry for entry in visible.split(",") if entry.strip() and entry.strip() != "-1"])
+
+
+def shown_by_driver(nodes: Path = Path("/dev")) -> int:
+    """How many NVIDIA GPUs the driver shows, whatever torch can do with them."""
+    return len([node for node in nodes.glob("nvidia*") if re.fullmatch(r"nvidia\d+", node.name)])
 
 
 def named_device(asked: str, found: int) -> str:

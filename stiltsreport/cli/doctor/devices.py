@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from stiltsreport.cli.device import shown_by_driver
 from stiltsreport.cli.doctor.finding import Finding
 from stiltsreport.execute.machine import processor
 from stiltsreport.execute.workers import available_bytes, cores
@@ -28,7 +29,7 @@ def devices() -> Iterator[Finding]:
         yield Finding(AREA, "torch", "wrong", f"cannot be loaded: {error}", "pip install --force-reinstall torch")
         return
     yield Finding(AREA, "torch", "right", f"{facts.version}, {'CUDA ' + facts.cuda if facts.cuda else 'without CUDA'}")
-    yield from gpu_findings(facts, driver_version(), nodes())
+    yield from gpu_findings(facts, driver_version(), shown_by_driver())
     yield from _processor(facts)
     yield _memory()
 
@@ -71,11 +72,6 @@ def driver_version() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip().partition("\n")[0] if done.returncode == 0 else ""
-
-
-def nodes(folder: Path = Path("/dev")) -> int:
-    """GPUs that the driver shows."""
-    return len([node for node in folder.glob("nvidia*") if re.fullmatch(r"nvidia\d+", node.name)])
 
 
 def _processor(facts: TorchFacts) -> Iterator[Finding]:

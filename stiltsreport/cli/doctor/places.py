@@ -28,7 +28,7 @@ def places(store: str, reports: Path, cache: Path) -> Iterator[Finding]:
 
 
 def _place(name: str, folder: Path, other: str) -> Finding:
-    there = _existing(folder)
+    there = existing(folder)
     try:
         _try_out(there)
     except OSError as error:
@@ -41,7 +41,7 @@ def _place(name: str, folder: Path, other: str) -> Finding:
     return Finding(AREA, name, "right", said)
 
 
-def _existing(folder: Path) -> Path:
+def existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that is there."""
     return next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.doctor.finding import Finding
+from stiltsreport.cli.doctor.places import existing
 from stiltsreport.cli.opening import Opened, malformed, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.state import duration
@@ -68,8 +69,7 @@ def _models(cost: Estimate) -> Iterator[Finding]:
 
 def _disk(cost: Estimate, opened: Opened) -> Iterator[Finding]:
     folder = Path(opened.store.folder)
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-    free = shutil.disk_usage(there).free
+    free = shutil.disk_usage(existing(folder)).free
     if cost.disk.value is None:
         yield Finding(AREA, "disk", "note", f"what the store grows by is not known; {free / _GB:.0f} GB are free")
     elif cost.disk.value > free:

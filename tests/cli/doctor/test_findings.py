@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.cli.doctor.devices import gpu_findings, nodes
+from stiltsreport.cli.device import shown_by_driver
+from stiltsreport.cli.doctor.devices import gpu_findings
 from stiltsreport.cli.doctor.finding import Finding
 from stiltsreport.cli.doctor.libraries import libraries
 from stiltsreport.cli.doctor.network import network
@@ -84,7 +85,7 @@ def test_a_gpu_that_others_use_or_that_lacks_bfloat16_is_said() -> None:
 def test_gpus_are_counted_by_their_nodes(tmp_path: Path) -> None:
     for name in ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm"):
         (tmp_path / name).touch()
-    assert nodes(tmp_path) == 2
+    assert shown_by_driver(tmp_path) == 2
 
 
 def test_torch_multiplies_here() -> None:
