@@ -203,13 +203,18 @@ class SharedStore(Store):
         file = self.folder / name
         shared = self._lines(name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_beside(file, "".join(shared))
+        write_beside(file, "".join(shared.values()))
         yield
         more = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.is_file() else []
+        number = max(shared, default=0)
         for line in more[len(shared) :]:
-            while line not in shared and not self.objects.create(f"{name}/{len(shared) + 1:06}", line.encode()):
-                shared = self._lines(name)
-            shared.append(line)
+            while line not in shared.values():
+                number += 1  # behind the last one: where one was removed, those behind it are there still
+                if self.objects.create(f"{name}/{number:06}", line.encode()):
+                    shared[number] = line
+                else:
+                    shared = self._lines(name)
+                    number = max([number, *shared])
 
     def put(self, name: str, text: str) -> None:
         """A small text by its name, here and there. Raises OSError."""
@@ -247,10 +252,11 @@ class SharedStore(Store):
         except OSError as error:
             raise self.unusable(error) from error
 
-    def _lines(self, name: str) -> list[str]:
-        keys = sorted(self.objects.list(name))
-        contents = self.objects.read_many(keys)
-        return [contents[key].decode() for key in keys if key in contents]
+    def _lines(self, name: str) -> dict[int, str]:
+        """The lines of a log by number."""
+        numbers = {int(Path(key).name): key for key in self.objects.list(name) if Path(key).name.isdigit()}
+        contents = self.objects.read_many(list(numbers.values()))
+        return {number: contents[key].decode() for number, key in sorted(numbers.items()) if key in contents}
 
     def _look(self, kind: Kind, job: str) -> Named:
         """The commit that counts; where there is none, the place of the next one, without a tag."""

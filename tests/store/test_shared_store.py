@@ -362,6 +362,24 @@ def test_lines_of_a_log_are_never_lost(tmp_path: Path):
     assert len([key for key in far.names() if key.startswith("looks/")]) == 4
 
 
+def test_a_log_that_has_lost_a_line_goes_on_behind_the_last_one(tmp_path: Path):
+    far = Far()
+    store = far.at(tmp_path / "a")
+    for number, line in ((1, "a"), (3, "c")):  # the second was removed by hand
+        far.objects().write(f"looks/small.jsonl/{number:06}", f"{line}\n".encode())
+    before = far.requests.total()
+
+    def patience(name: str, number: int) -> None:
+        assert number < before + 50
+
+    far.fault = patience
+    with store.log("looks/small.jsonl"), (store.folder / "looks" / "small.jsonl").open("a") as stream:
+        stream.write("d\n")
+    assert far.objects().read("looks/small.jsonl/000004") == b"d\n"
+    with store.log("looks/small.jsonl"):
+        assert (store.folder / "looks" / "small.jsonl").read_text() == "a\nc\nd\n"
+
+
 def test_processes_of_one_machine_share_its_folder(tmp_path: Path):
     """Four at the same moment, in one folder: each finds the files of the one that counts, whole, as soon as it has published."""
     far = Far(seconds=0.001)
