@@ -25,11 +25,11 @@ def is_url(place: str) -> bool:
 def shown(url: str) -> str:
     """A URL as it may be shown: without user, password and query.
 
-    >>> shown("sftp://me:secret@host/store?token=abc"), shown("s3://bucket/store")
-    ('sftp://host/store', 's3://bucket/store')
+    >>> shown("sftp://me:secret@host/store?token=abc"), shown("s3://bucket/store#2")
+    ('sftp://host/store', 's3://bucket/store#2')
     """
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + (f"#{parts.fragment}" if parts.fragment else "")
 
 
 def checked_url(url: str, option: str) -> str:
@@ -37,7 +37,7 @@ def checked_url(url: str, option: str) -> str:
 
     Raises StiltsReportError where it carries a password or a query: both would stand in the shell's history, in the list of processes and
     in what is handed to a cluster's nodes. Credentials come from the environment, where each kind of store looks for its own. So it does
-    where a file:// names a machine: of file://results/store the folder would be /store.
+    where a file:// would be another folder than it says: of file://results/store that would be /store, of file:///a?b and file:///a#b /a.
     """
     try:
         parts = urlsplit(url)
@@ -52,6 +52,9 @@ def checked_url(url: str, option: str) -> str:
     if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
         hint = f"three slashes before a folder's whole path: file:///{parts.netloc}{parts.path}, or the folder without file://"
         raise StiltsReportError(f"names a machine, {parts.netloc}, not a folder", where=f"{option} {shown(url)}", hint=hint)
+    if parts.scheme == "file" and ("?" in url or "#" in url):
+        hint = f"{url.replace('?', '%3F').replace('#', '%23')}, or the folder without file://"
+        raise StiltsReportError("a ? or # ends the folder's name", where=f"{option} {shown(url)}", hint=hint)
     return url.rstrip("/")
 
 

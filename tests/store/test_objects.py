@@ -10,6 +10,7 @@ from fsspec.implementations.dirfs import DirFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.store.mirror import fetched
 from stiltsreport.store.objects import Objects, UnreachableError
 from stiltsreport.store.opening import folder_here, open_store
 from stiltsreport.store.shared_store import SharedStore
@@ -175,6 +176,21 @@ def test_a_place_is_a_folder_or_a_url(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_url_that_names_no_place_is_refused(url: str, what: str):
     with pytest.raises(StiltsReportError, match=what):
         open_store(url)
+
+
+@pytest.mark.parametrize("option", ["--store", "--data"])
+@pytest.mark.parametrize("url", ["file:///results/a?b", "file:///results/a#b"])
+def test_a_folders_name_with_a_mark_that_ends_a_path_is_refused(url: str, option: str, tmp_path: Path):
+    """Of file:///results/a?b and file:///results/a?c the folder would be /results/a."""
+    with pytest.raises(StiltsReportError, match=r"results/a%(3F|23)b, or the folder without file://"):
+        open_store(url) if option == "--store" else fetched(url, folder=tmp_path)
+    assert open_store(url.replace("?", "%3F").replace("#", "%23")).folder == Path(url.removeprefix("file://"))
+
+
+def test_two_urls_that_differ_have_two_folders_here_and_two_names():
+    for first, second in (("s3://bucket/a#1", "s3://bucket/a#2"), ("s3://bucket/a", "s3://bucket/a#1")):
+        assert folder_here(first) != folder_here(second)
+        assert open_store(first).place != open_store(second).place
 
 
 @pytest.mark.parametrize("url", ["sftp://me:letmein@host/store", "s3://bucket/store?token=letmein&x=1"])
