@@ -7,9 +7,12 @@ on weights held in 4 bits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from stiltsreport.errors import StiltsReportError
 
 Method = Literal["full", "lora", "dora", "frozen"]
 Stacking = Literal["merged", "stacked"]
@@ -21,6 +24,7 @@ ALPHA_BY_RANK = 2.0
 # (LoRA, appendix D: a few 1e-4 for RoBERTa; QLoRA, appendix B; DoRA's scripts: 1e-4); the factor is our choice, so that the rates of tasks
 # and of grids keep their ratio. So is that of a head alone.
 RATE_FACTORS: Mapping[Method, float] = {"full": 1.0, "lora": 10.0, "dora": 10.0, "frozen": 100.0}
+_OF_LOWEST = re.compile(r"\D+\.0\.(.+)")  # the path within the lowest block
 _TITLES: Mapping[Method, str] = {"full": "full fine-tuning", "lora": "LoRA", "dora": "DoRA", "frozen": "frozen encoder"}
 
 
@@ -51,6 +55,16 @@ class Adaptation:
     def low_rank(self) -> bool:
         """Whether adapters train, and not the weights themselves."""
         return self.method in ("lora", "dora")
+
+    def stands_beside(self, name: str) -> bool:
+        """Whether a linear layer of a block, by the path of its module, has an adapter.
+
+        >>> Adaptation("lora", targets=("query", "1.output.dense")).stands_beside("encoder.layer.0.attention.self.query")
+        True
+        >>> Adaptation("lora", targets=("query", "1.output.dense")).stands_beside("encoder.layer.0.output.dense")
+        False
+        """
+        return self.low_rank and (self.targets == ALL_LINEAR or any(_means(target, name) for target in self.targets))
 
     @property
     def suffix(self) -> str:
@@ -102,6 +116,22 @@ class Adaptation:
             "targets": list(self.targets),
         }
         return found | ({"bits": self.bits} if self.bits else {}) | ({"stack": self.stack} if self.stack != "merged" else {})
+
+
+def check_targets(adaptation: Adaptation, layers: Sequence[str], where: str) -> None:
+    """Raise StiltsReportError where an entry of `targets` means none of a model's linear layers, which are given by their paths."""
+    if not adaptation.low_rank or adaptation.targets == ALL_LINEAR:
+        return
+    strange = [target for target in adaptation.targets if not any(_means(target, layer) for layer in layers)]
+    if strange:
+        lowest = [found[1] for layer in layers if (found := _OF_LOWEST.match(layer))]
+        what = f"no linear layer {' or '.join(map(repr, strange))}"
+        raise StiltsReportError(what, where=where, hint=f"the layers of a block: {', '.join(lowest)}")
+
+
+def _means(target: str, layer: str) -> bool:
+    """By the whole of its path, or by how that ends, as peft takes names."""
+    return f".{layer}".endswith(f".{target}")
 
 
 FULL = Adaptation()

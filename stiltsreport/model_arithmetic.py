@@ -20,7 +20,7 @@ _LARGEST = 10**8  # of one size
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear map of every layer, by the name of its module there."""
+    """A linear map of every layer, by the path of its module there."""
 
     name: str
     inputs: int
@@ -38,7 +38,8 @@ class Architecture:
     """Sizes of an encoder, or of a decoder without its output layer.
 
     `linears` are those of one layer, `beside` its other weights (norms), `outside` the weights of no layer but for the word table, which is
-    `vocabulary` by `table_width`. `window`: tokens that most layers' attention reaches; None for all.
+    `vocabulary` by `table_width`. `stack`: the path of the list of layers in transformers' model. `window`: tokens that most layers'
+    attention reaches; None for all.
     """
 
     family: str
@@ -53,8 +54,14 @@ class Architecture:
     linears: tuple[Linear, ...]
     beside: int
     outside: int
+    stack: str
     gated: bool = False
     window: int | None = None
+
+    @property
+    def named_linears(self) -> list[tuple[str, Linear]]:
+        """The linear maps of all layers, each by the path of its module in transformers' model: layers.0.self_attn.q_proj."""
+        return [(f"{self.stack}.{number}.{linear.name}", linear) for number in range(self.layers) for linear in self.linears]
 
     @property
     def embedding_parameters(self) -> int:
@@ -105,11 +112,14 @@ def _whole(found: Architecture) -> Architecture:
     return found
 
 
+_SELF = ("attention.self.query", "attention.self.key", "attention.self.value")
+
+
 def _bert(config: Config) -> Architecture:
     """BERT, RoBERTa and XLM-R, XL and XXL with the norm before each block and one behind the last, which is as many weights."""
     hidden, inner = config["hidden_size"], config["intermediate_size"]
     linears = (
-        *(Linear(name, hidden, hidden, bias=True) for name in ("query", "key", "value", "attention.output.dense")),
+        *(Linear(name, hidden, hidden, bias=True) for name in (*_SELF, "attention.output.dense")),
         Linear("intermediate.dense", hidden, inner, bias=True),
         Linear("output.dense", inner, hidden, bias=True),
     )
@@ -126,9 +136,9 @@ def _deberta(config: Config) -> Architecture:
     relative = bool(config.get("relative_attention", False))
     kinds = config.get("pos_att_type") or ()
     kinds = kinds.split("|") if isinstance(kinds, str) else kinds
-    own = [name for kind, name in (("c2p", "pos_key_proj"), ("p2c", "pos_query_proj")) if kind in kinds]
+    own = [f"attention.self.{name}" for kind, name in (("c2p", "pos_key_proj"), ("p2c", "pos_query_proj")) if kind in kinds]
     linears = (
-        *(Linear(name, hidden, within, bias=True) for name in ("query_proj", "key_proj", "value_proj")),
+        *(Linear(f"{name}_proj", hidden, within, bias=True) for name in _SELF),
         *(Linear(name, hidden, within, bias=True) for name in own if relative and not config.get("share_att_key", False)),
         Linear("attention.output.dense", within, hidden, bias=True),
         Linear("intermediate.dense", hidden, inner, bias=True),
@@ -155,13 +165,13 @@ def _modernbert(config: Config) -> Architecture:
     hidden, inner = config["hidden_size"], config["intermediate_size"]
     attention, feed_forward = bool(config.get("attention_bias", False)), bool(config.get("mlp_bias", False))
     linears = (
-        Linear("Wqkv", hidden, 3 * hidden, attention),
+        Linear("attn.Wqkv", hidden, 3 * hidden, attention),
         Linear("attn.Wo", hidden, hidden, attention),
-        Linear("Wi", hidden, 2 * inner, feed_forward),
+        Linear("mlp.Wi", hidden, 2 * inner, feed_forward),
         Linear("mlp.Wo", inner, hidden, feed_forward),
     )
     norm = hidden * (2 if config.get("norm_bias", False) else 1)
-    return _architecture(config, linears, beside=2 * norm, outside=norm, gated=True, window=config.get("local_attention"))
+    return _architecture(config, linears, beside=2 * norm, outside=norm, stack="layers", gated=True, window=config.get("local_attention"))
 
 
 def _t5_encoder(config: Config) -> Architecture:
@@ -170,17 +180,17 @@ def _t5_encoder(config: Config) -> Architecture:
     within = config["num_heads"] * config["d_kv"]
     gated = str(config.get("feed_forward_proj", "relu")).startswith("gated") or bool(config.get("is_gated_act", False))
     linears = (
-        *(Linear(name, hidden, within) for name in "qkv"),
-        Linear("o", within, hidden),
-        *(Linear(name, hidden, inner) for name in (("wi_0", "wi_1") if gated else ("wi",))),
-        Linear("wo", inner, hidden),
+        *(Linear(f"layer.0.SelfAttention.{name}", hidden, within) for name in "qkv"),
+        Linear("layer.0.SelfAttention.o", within, hidden),
+        *(Linear(f"layer.1.DenseReluDense.{name}", hidden, inner) for name in (("wi_0", "wi_1") if gated else ("wi",))),
+        Linear("layer.1.DenseReluDense.wo", inner, hidden),
     )
     sizes = {
         **config, "hidden_size": hidden, "intermediate_size": inner, "num_hidden_layers": config["num_layers"],
         "num_attention_heads": config["num_heads"], "head_dim": config["d_kv"],
     }  # fmt: skip
     outside = config.get("relative_attention_num_buckets", 32) * config["num_heads"] + hidden
-    return _architecture(sizes, linears, beside=2 * hidden, outside=outside, gated=gated)
+    return _architecture(sizes, linears, beside=2 * hidden, outside=outside, stack="encoder.block", gated=gated)
 
 
 def _llama(config: Config) -> Architecture:
@@ -208,28 +218,29 @@ def _rotary(
     shared = (config.get("num_key_value_heads") or heads) * size
     wide = bool(config.get("mlp_bias", False))
     linears = (
-        Linear("q_proj", hidden, heads * size, bias),
-        Linear("k_proj", hidden, shared, bias),
-        Linear("v_proj", hidden, shared, bias),
-        Linear("o_proj", heads * size, hidden, bias),
-        Linear("gate_proj", hidden, inner, wide),
-        Linear("up_proj", hidden, inner, wide),
-        Linear("down_proj", inner, hidden, wide),
+        Linear("self_attn.q_proj", hidden, heads * size, bias),
+        Linear("self_attn.k_proj", hidden, shared, bias),
+        Linear("self_attn.v_proj", hidden, shared, bias),
+        Linear("self_attn.o_proj", heads * size, hidden, bias),
+        Linear("mlp.gate_proj", hidden, inner, wide),
+        Linear("mlp.up_proj", hidden, inner, wide),
+        Linear("mlp.down_proj", inner, hidden, wide),
     )
     return _architecture(
-        {**config, "head_dim": size}, linears, beside=norms * hidden + head_norms * size, outside=hidden, gated=True, window=window
-    )
+        {**config, "head_dim": size}, linears, beside=norms * hidden + head_norms * size, outside=hidden, stack="layers", gated=True,
+        window=window,
+    )  # fmt: skip
 
 
 def _architecture(
-    config: Config, linears: tuple[Linear, ...], *, beside: int, outside: int, gated: bool = False, table_width: int | None = None,
-    window: int | None = None,
+    config: Config, linears: tuple[Linear, ...], *, beside: int, outside: int, stack: str = "encoder.layer", gated: bool = False,
+    table_width: int | None = None, window: int | None = None,
 ) -> Architecture:  # fmt: skip
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
     return Architecture(
         str(config["model_type"]), config["num_hidden_layers"], hidden, heads, config.get("num_key_value_heads") or heads,
         config.get("head_dim") or hidden // heads, config["intermediate_size"], config["vocab_size"], table_width or hidden, linears,
-        beside, outside, gated, window,
+        beside, outside, stack, gated, window,
     )  # fmt: skip
 
 

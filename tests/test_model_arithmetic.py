@@ -9,8 +9,10 @@ import pytest
 import torch
 import transformers
 
+from stiltsreport.adaptation import Adaptation
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.model_arithmetic import Linear, architecture
+from stiltsreport.modeling.adapted import targets_of
 
 ODD = {"vocab_size": 997, "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 6, "intermediate_size": 112}
 ROTARY = {**ODD, "num_key_value_heads": 2}
@@ -105,16 +107,11 @@ def test_as_many_weights_as_transformers_builds(family: str, sizes: dict[str, An
 def test_every_linear_map_of_a_layer_is_named_and_shaped(family: str, sizes: dict[str, Any]):
     model, config = built(family, sizes)
     found = architecture(config)
-    body: Any = getattr(model, "encoder", model)
-    layers = next(getattr(body, name) for name in ("layer", "layers", "block") if hasattr(body, name))
-    maps = {name: module for name, module in layers[0].named_modules() if isinstance(module, torch.nn.Linear)}
-    assert sorted((m.in_features, m.out_features, m.bias is not None) for m in maps.values()) == sorted(
-        (one.inputs, one.outputs, one.bias) for one in found.linears
-    )
-    for one in found.linears:
-        own = [m for name, m in maps.items() if f".{name}".endswith(f".{one.name}")]
-        assert any((m.in_features, m.out_features) == (one.inputs, one.outputs) for m in own), one.name
-    assert found.products == len(layers) * sum(m.weight.numel() for m in maps.values())
+    maps = {name: model.get_submodule(name) for name in targets_of(model, Adaptation("lora"), family)}
+    assert {name: (m.in_features, m.out_features, m.bias is not None) for name, m in maps.items()} == {
+        name: (one.inputs, one.outputs, one.bias) for name, one in found.named_linears
+    }
+    assert found.products == sum(m.weight.numel() for m in maps.values())
 
 
 def test_the_text_part_of_a_model_that_sees():

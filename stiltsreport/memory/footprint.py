@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from stiltsreport.adaptation import ALL_LINEAR, FULL, Adaptation
+from stiltsreport.adaptation import FULL, Adaptation
 from stiltsreport.memory.activations import activation_bytes, input_bytes
 from stiltsreport.model_arithmetic import Architecture
 
@@ -86,9 +86,9 @@ def trained_parameters(model: Architecture, adaptation: Adaptation = FULL, rows:
         return model.parameters - model.embedding_parameters + min(model.vocabulary, rows) * model.table_width
     if not adaptation.low_rank:
         return 0
-    chosen = [one for one in model.linears if adaptation.targets == ALL_LINEAR or _targeted(one.name, adaptation.targets)]
     more = adaptation.method == "dora"
-    return model.layers * sum(adaptation.rank * (one.inputs + one.outputs) + more * one.outputs for one in chosen)
+    chosen = [one for name, one in model.named_linears if adaptation.stands_beside(name)]
+    return sum(adaptation.rank * (one.inputs + one.outputs) + more * one.outputs for one in chosen)
 
 
 def head_parameters(model: Architecture) -> int:
@@ -174,7 +174,3 @@ def _host(model: Architecture, setting: Setting, trained: float) -> float:
 
 def _layer(model: Architecture) -> float:
     return sum(linear.parameters for linear in model.linears) + model.beside
-
-
-def _targeted(name: str, targets: tuple[str, ...]) -> bool:
-    return any(f".{name}".endswith(f".{target}") for target in targets)

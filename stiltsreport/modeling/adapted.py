@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stiltsreport.adaptation import ALL_LINEAR, Adaptation
+from stiltsreport.adaptation import Adaptation, check_targets
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.adapter import MAGNITUDE, A, Adapter, B, is_factor, plain_name
 from stiltsreport.modeling.encoder import Encoder, embedding_name
@@ -126,19 +126,8 @@ def targets_of(base: nn.Module, adaptation: Adaptation, name: str) -> list[str]:
     """
     inside = {id(module) for layer in layers_of(base) for module in layer.modules() if isinstance(module, nn.Linear)}
     linear = [found for found, module in base.named_modules() if id(module) in inside]
-    if adaptation.targets == ALL_LINEAR:
-        return linear
-    for target in adaptation.targets:
-        if not any(_ends_with(found, target) for found in linear):
-            known = dict.fromkeys(found.partition(".0.")[2] for found in linear if ".0." in found)
-            raise StiltsReportError(
-                f"no linear layer {target!r}", where=f"model {name}, adaptation: targets", hint=f"its layers: {', '.join(known)}"
-            )
-    return [found for found in linear if any(_ends_with(found, target) for target in adaptation.targets)]
-
-
-def _ends_with(name: str, target: str) -> bool:
-    return name == target or name.endswith(f".{target}")
+    check_targets(adaptation, linear, f"model {name}, adaptation: targets")
+    return [found for found in linear if adaptation.stands_beside(found)]
 
 
 def _inject(base: Any, adaptation: Adaptation, name: str, layers: Sequence[str]) -> None:

@@ -21,11 +21,11 @@ from stiltsreport.memory import (
 )
 from stiltsreport.model_arithmetic import Architecture
 from stiltsreport.models import Model
-from stiltsreport.plan.architectures import architecture_of
 from stiltsreport.plan.devices import Device
 from stiltsreport.plan.figure import UNKNOWN, Figure
 from stiltsreport.plan.jobs import Train
 from stiltsreport.recipes import Precision, Recipe
+from stiltsreport.study.architectures import architecture_of
 
 BATCH_TOKENS = 8_192  # 32 examples of 256 tokens, 21 of 384
 EXAMPLE_TOKENS = 1_024  # the longest example: four choices of 256

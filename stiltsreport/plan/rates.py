@@ -8,7 +8,6 @@ from typing import Any
 
 from stiltsreport.models import Model
 from stiltsreport.plan import work
-from stiltsreport.plan.architectures import architecture_of
 from stiltsreport.plan.counts import evaluated_in
 from stiltsreport.plan.devices import Device, kind_of
 from stiltsreport.plan.figure import UNKNOWN, Figure
@@ -16,6 +15,7 @@ from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.memory import trained
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.roofline import forward_flops, optimizer_seconds, training_flops
+from stiltsreport.study.architectures import architecture_of
 
 HOUR = 3600.0
 UTILISATION = {"gpu": 0.4, "cpu": 0.5}  # of the device's speed that padded batches reach

@@ -11,12 +11,12 @@ from typing import Any
 from stiltsreport.memory import trained_parameters
 from stiltsreport.methods import Change, Sampled, ShuffledLabels, SynonymCopies, Texts, Translation
 from stiltsreport.models import Model
-from stiltsreport.plan.architectures import architecture_of
 from stiltsreport.plan.data_use import UNPINNED, DataUse
 from stiltsreport.plan.jobs import Evaluate, Pretrained, Train
 from stiltsreport.plan.plan import Plan
 from stiltsreport.recipes import applicable
 from stiltsreport.results.setup import DataFacts, Role
+from stiltsreport.study.architectures import architecture_of
 from stiltsreport.study.study import PLAIN
 from stiltsreport.tasks.local import missing_parts
 from stiltsreport.tasks.sources import Source

@@ -7,13 +7,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from stiltsreport.adaptation import check_targets
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.models import LATER, MODELS, Model
 from stiltsreport.places import is_folder
 from stiltsreport.recipes import RECIPES, RecipeBook
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.adaptation_entry import adapted
+from stiltsreport.study.architectures import known_architecture
 from stiltsreport.study.definitions import model_of_checkpoint
+from stiltsreport.study.positions import Key
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.study.schema import StudyFile, Target
@@ -38,12 +41,21 @@ def models(written: StudyFile, own: Mapping[str, Model], base: Path, problems: P
             if model is None:
                 continue
             model = adapted(model, entry.adaptation.resolved())
+            _check_targets(model, ("models", index, "adaptation", "targets"), problems)
             if model.name in found:
                 two = model.adaptation != found[model.name].adaptation
                 hint = "give one of its adaptations a `name`" if two else "keep one of the two"
                 problems.note(f"model {model.name!r} stands twice", "models", index, hint=hint)
             found[model.name] = model
     return list(found.values())
+
+
+def _check_targets(model: Model, keys: tuple[Key, ...], problems: Problems) -> None:
+    """Note adapters beside layers that a model of a known family lacks; of another the training says it."""
+    sizes = known_architecture(model)
+    if sizes is not None:
+        layers = [name for name, _ in sizes.named_linears]
+        problems.attempt(lambda: check_targets(model.adaptation, layers, f"{problems.where(*keys)}: {model.unadapted}"), *keys)
 
 
 def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model:

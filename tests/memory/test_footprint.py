@@ -10,7 +10,7 @@ from stiltsreport.adaptation import Adaptation
 from stiltsreport.memory import MOMENTS, Setting, footprint, token_bytes, trained_parameters
 from stiltsreport.model_arithmetic import architecture
 from stiltsreport.models import MODELS
-from stiltsreport.plan.architectures import architecture_of
+from stiltsreport.study.architectures import architecture_of
 
 TINY = architecture(
     {

@@ -8,8 +8,8 @@ from stiltsreport.adaptation import Adaptation
 from stiltsreport.memory import trained_parameters
 from stiltsreport.model_arithmetic import Architecture
 from stiltsreport.models import MODELS
-from stiltsreport.plan.architectures import architecture_of
 from stiltsreport.plan.roofline import forward_flops, optimizer_seconds, training_flops, utilisation_bound
+from stiltsreport.study.architectures import architecture_of
 
 PRODUCTS, BANDWIDTH = 790e12, 4.3e12
 ROWS, SEEDS = 11, 3
