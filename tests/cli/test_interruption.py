@@ -70,6 +70,20 @@ def test_interrupted_and_resumed(desk: Desk, built_desk: Desk, number: signal.Si
     assert ours == theirs
 
 
+def test_ctrl_c_while_workers_start_shows_no_traceback(desk: Desk) -> None:
+    desk.study()
+    process = _start(desk)
+    deadline = time.monotonic() + 60
+    while not any("spawn_main" in command for command in _group_members(process.pid).values()):
+        assert time.monotonic() < deadline, "no worker was started"
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "the store is whole" in err
+    assert "Traceback" not in err
+    _wait_for_the_end_of(process.pid)
+
+
 def _wait_for_the_end_of(group: int, seconds: float = 20) -> None:
     """multiprocessing's resource tracker sees only after its parent's exit that nobody needs it, and then ends by itself."""
     deadline = time.monotonic() + seconds

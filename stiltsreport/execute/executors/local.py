@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -64,7 +65,6 @@ _at_work = threading.Event()
 
 def _initialise(settings: WorkerSettings, events: Any) -> None:
     global _events, _settings
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _events, _settings = events, settings
     end_with_parent(_at_work)
@@ -79,6 +79,19 @@ def _work(unit: Unit) -> Outcome:
         return perform(unit, _settings, _events.put)
     finally:
         _at_work.clear()
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that are started meanwhile never see SIGINT, which a terminal sends to all: the parent decides.
+
+    Blocked in the worker itself it would come too late: while it imports, it would die of a Ctrl-C, with a traceback.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Slot:
@@ -96,7 +109,8 @@ class _Slot:
                     1, mp_context=self._context, initializer=_initialise, initargs=(self.settings, self._events)
                 )
             try:
-                return self._executor.submit(_work, unit)
+                with _deaf_to_ctrl_c():
+                    return self._executor.submit(_work, unit)
             except BrokenProcessPool:
                 self.discard()
         raise BrokenProcessPool("a worker cannot be started")
