@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
+from fractions import Fraction
 from typing import Any, Literal
 
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import by_name
 from stiltsreport.tasks.task import TaskType
 
@@ -94,6 +97,29 @@ class Protocol:
     passage_length: int = 256
     precision: Precision = "float32"
     attention: Attention = "pretrained"
+
+
+_LAYER = re.compile(r"last|[0-9]{1,9}|[0-9]{1,9}/0*[1-9][0-9]{0,8}")
+
+
+def layer_index(layer: str, depth: int, where: str = "recipe: layer") -> int:
+    """The place in hidden_states (0 is the embedding output) that a protocol's `layer` means in a model of that depth.
+
+    "last"; a number; or a fraction of the depth, rounded to the nearest layer: X-STILTs' 14 of 24 is 7/12 (Phang et al. 2020). Raises
+    StiltsReportError for other words, and for a layer that the model lacks.
+
+    >>> layer_index("7/12", 24), layer_index("7/12", 12), layer_index("last", 12), layer_index("14", 24)
+    (14, 7, 12, 14)
+    """
+    if not _LAYER.fullmatch(layer) or ("/" in layer and Fraction(layer) > 1):
+        raise StiltsReportError(
+            f"{layer!r} is no layer", where=where, hint="last, a number from 0, or a fraction of the depth such as 7/12"
+        )
+    index = depth if layer == "last" else round(Fraction(layer) * depth) if "/" in layer else int(layer)
+    if index > depth:
+        hint = f"0 to {depth}, 'last', or a fraction such as 7/12"
+        raise StiltsReportError(f"layer {layer} of a model with {depth} layers", where=where, hint=hint)
+    return index
 
 
 Changes = tuple[tuple[str, Any], ...]

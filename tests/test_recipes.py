@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from stiltsreport.recipes import APPLIES_TO, INSTEAD, RECIPES, Protocol, Recipe, applicable
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.recipes import APPLIES_TO, INSTEAD, RECIPES, Protocol, Recipe, applicable, layer_index
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.tasks import TASKS
 from stiltsreport.tasks.task import TaskType
@@ -130,3 +131,34 @@ def test_the_recipe_against_collapse(task: str, max_length: int):
     assert (recipe.batch_size, recipe.weight_decay, recipe.clip, recipe.dropout) == (16, 0.01, 1.0, None)
     assert (recipe.adam_epsilon, recipe.adam_beta1, recipe.adam_beta2) == (1e-6, 0.9, 0.999)
     assert (recipe.max_length, recipe.selection, recipe.evaluations) == (max_length, "best", 20)
+
+
+@pytest.mark.parametrize(
+    ("layer", "depth", "expected"),
+    [
+        ("7/12", 24, 14),
+        ("7/12", 12, 7),
+        ("7/12", 36, 21),
+        ("7/12", 48, 28),
+        ("7/12", 6, 4),
+        ("last", 24, 24),
+        ("14", 24, 14),
+        ("0", 12, 0),
+        ("1/1", 9, 9),
+    ],
+)
+def test_the_paper_s_layer_in_models_of_other_depths(layer: str, depth: int, expected: int) -> None:
+    """X-STILTs read hidden_states[14] of 24 layers; the embedding output is index 0."""
+    assert layer_index(layer, depth) == expected
+
+
+@pytest.mark.parametrize("layer", ["25", "999999999999999999999"])
+def test_a_layer_that_the_model_lacks_is_refused(layer: str) -> None:
+    with pytest.raises(StiltsReportError, match=f"layer {layer} of a model with 24 layers"):
+        layer_index(layer, 24)
+
+
+@pytest.mark.parametrize("layer", ["-1", "13/12", "foo", "first", "7/0", "7.5", "", "7/12/2", "True", "1e1", "٣"])
+def test_a_layer_is_last_a_number_or_a_share_of_the_depth(layer: str) -> None:
+    with pytest.raises(StiltsReportError, match="is no layer; last, a number from 0, or a fraction of the depth"):
+        layer_index(layer, 24)

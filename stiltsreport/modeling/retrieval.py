@@ -19,7 +19,7 @@ from stiltsreport.modeling.inference import cut_for, padding_for, run, with_tabl
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types import dual_encoder, sentence_vectors
 from stiltsreport.modeling.task_types.ranking import ranked
-from stiltsreport.recipes import Attention, Precision, Protocol
+from stiltsreport.recipes import Attention, Precision, Protocol, layer_index
 from stiltsreport.tasks.clusters import clusters_of_queries
 from stiltsreport.tasks.examples import Passage, Retrieval
 from stiltsreport.tasks.task import Task
@@ -41,7 +41,7 @@ def sentence_encoder(
 
     `model`: the encoder's `bare_model`, where several sets of texts share it; making one takes longer than encoding a few sentences.
     """
-    layer = sentence_vectors.layer_index(protocol.layer, encoder.layers)
+    layer = layer_index(protocol.layer, encoder.layers)
     texts = [replace(passage, text=protocol.prefix + passage.text) for passage in passages]
     features = dual_encoder.encode_passages(texts, encoder.tokenizer, protocol.retrieval_length)
     cut = cut_for(encoder, features)

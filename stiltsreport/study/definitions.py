@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from stiltsreport.metrics import METRICS
 from stiltsreport.model_arithmetic import architecture
 from stiltsreport.models import MODELS, SHAPES, Model
 from stiltsreport.places import is_file, is_folder
+from stiltsreport.recipes import layer_index
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import ModelDefinition, StudyFile, TaskDefinition
@@ -161,6 +163,7 @@ def defined_model(name: str, definition: ModelDefinition, base: Path, where: str
     if definition.config:
         model = _sized(model, definition.config, where)
     kind = definition.kind or model.kind
+    layer_index(str(definition.layer), model.layers or sys.maxsize, f"{where}.layer")
     return replace(
         model,
         kind=kind,

@@ -13,7 +13,6 @@ from stiltsreport.redaction import redacted
 from stiltsreport.registry import did_you_mean
 from stiltsreport.shipped import shipped
 from stiltsreport.study import mixtures, resolving
-from stiltsreport.study.attention import check_attention
 from stiltsreport.study.claims_resolving import claims
 from stiltsreport.study.definitions import NAME, own_models, own_tasks
 from stiltsreport.study.execution_entry import execution
@@ -22,6 +21,7 @@ from stiltsreport.study.overriding import overridden
 from stiltsreport.study.positions import Positions
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.prompting import prompting
+from stiltsreport.study.recipes_for_models import books_of, check_recipes
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.seeds import seeds as resolved_seeds
 from stiltsreport.study.size_claims import masks
@@ -106,8 +106,8 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     intermediate = mixtures.intermediate(written, tasks, problems)
     target, benchmark = resolving.targets(written, tasks, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}
-    check_attention(models, books, problems)
     methods = variants(written, target, books, tasks, file.parent, intermediate, problems)
+    check_recipes(models, books_of(written, books, methods), problems)
     seeds = resolved_seeds(written, intermediate, methods, problems)
     tune = resolving.tune(written, seeds.every, problems)
     asked = prompting(written.prompting, models, [entry.task for entry in target], problems)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from stiltsreport.errors import StiltsReportError, StudyErrors
-from stiltsreport.recipes import INSTEAD, RECIPES, Changes, Protocol, Recipe, RecipeBook
+from stiltsreport.recipes import INSTEAD, RECIPES, Changes, Protocol, Recipe, RecipeBook, layer_index
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.numbers import number as number_of
 from stiltsreport.tasks.task import Task
@@ -85,6 +86,9 @@ def _split(entries: Mapping[str, Any], where: Callable[..., str], errors: list[S
         except ValueError as error:
             errors.append(StiltsReportError(str(error), where=where(name)))
             continue
+        except StiltsReportError as error:
+            errors.append(StiltsReportError(error.what, where=where(name), hint=error.hint))
+            continue
         if name in _TRAINING:
             training[name] = checked
         else:
@@ -113,8 +117,10 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
         return value
     if wanted in (int, float):
         return _number(name, value, wanted)
-    if isinstance(value, list | dict):
-        raise ValueError(f"{value!r} is no name")  # noqa: TRY004 - as the others here
+    if isinstance(value, bool | list | dict):
+        raise ValueError(f"{value!r} is no {'layer' if name == 'layer' else 'text'}")  # noqa: TRY004 - as the others here
+    if name == "layer" and value != "model":
+        layer_index(str(value), sys.maxsize)
     return str(value)
 
 

@@ -8,41 +8,15 @@ import pytest
 import torch
 import transformers
 
-from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.inference import cut_for, padding_for
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.task_types.dual_encoder import encode_passages
-from stiltsreport.modeling.task_types.sentence_vectors import layer_index, layers_of, vectors
+from stiltsreport.modeling.task_types.sentence_vectors import layers_of, vectors
 from stiltsreport.modeling.vocabulary import VocabularyCut
 from stiltsreport.tasks.examples import Passage
 
 TEXTS = ["the man sleeps in the red city", "a dog", "где кот", "who runs and who eats and who sleeps?"]
-
-
-@pytest.mark.parametrize(
-    ("layer", "depth", "expected"),
-    [
-        ("7/12", 24, 14),
-        ("7/12", 12, 7),
-        ("7/12", 36, 21),
-        ("7/12", 48, 28),
-        ("7/12", 6, 4),
-        ("last", 24, 24),
-        ("14", 24, 14),
-        ("0", 12, 0),
-        ("1/1", 9, 9),
-    ],
-)
-def test_the_paper_s_layer_in_models_of_other_depths(layer: str, depth: int, expected: int) -> None:
-    """X-STILTs read hidden_states[14] of 24 layers; the embedding output is index 0."""
-    assert layer_index(layer, depth) == expected
-
-
-@pytest.mark.parametrize("layer", ["25", "-1", "13/12"])
-def test_a_layer_that_the_model_lacks_is_refused(layer: str) -> None:
-    with pytest.raises(StiltsReportError, match=f"layer {layer} of a model with 24 layers"):
-        layer_index(layer, 24)
 
 
 @pytest.mark.parametrize("name", ["encoder", "roberta"])
