@@ -50,6 +50,8 @@ class Options:
     yes: bool = False
     dry_run: bool = False
     push: str | None = None
+    merged: bool = False
+    partial: bool = False
     entries: tuple[tuple[str, str], ...] = ()
 
 
@@ -89,5 +91,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         yes=bool(given.get("yes")),
         dry_run=bool(given.get("dry_run")),
         push=given.get("push"),
+        merged=bool(given.get("merged")),
+        partial=bool(given.get("partial")),
         entries=tuple((name, given[name]) for name in ENTRIES if given.get(name)),
     )

@@ -78,15 +78,7 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--target", metavar="NAMES", help="target tasks, or xtreme or xtreme-r")
     init.add_argument("--seeds", metavar="N", help="how many")
     _add_checks(commands, talk)
-    export = commands.add_parser(
-        "export", allow_abbrev=False, help="write predictions in XTREME's format, or checkpoints with model cards", parents=common
-    )
-    export.add_argument("kind", choices=("xtreme", "hub"), metavar="xtreme|hub")
-    export.add_argument("study", metavar="STUDY")
-    export.add_argument("--to", type=Path, metavar="DIR", required=True, help="the folder to write to")
-    export.add_argument(
-        "--push", metavar="NAMESPACE", help="of hub: upload the folders, too, as private repositories of this user or organisation"
-    )
+    _add_export(commands, common)
     gc = commands.add_parser(
         "gc", allow_abbrev=False, help="remove from the store what no study needs any more", description=_GC, parents=[talk],
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -111,6 +103,21 @@ def parser() -> argparse.ArgumentParser:
     )
     completion.add_argument("kind", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
     return top
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: list[argparse.ArgumentParser]) -> None:
+    """`export`, which hands a study's predictions and checkpoints to others."""
+    export = commands.add_parser(
+        "export", allow_abbrev=False, help="write predictions in XTREME's format, or checkpoints with model cards", parents=common
+    )
+    export.add_argument("kind", choices=("xtreme", "hub"), metavar="xtreme|hub")
+    export.add_argument("study", metavar="STUDY")
+    export.add_argument("--to", type=Path, metavar="DIR", required=True, help="the folder to write to")
+    export.add_argument(
+        "--push", metavar="NAMESPACE", help="of hub: upload the folders, too, as private repositories of this user or organisation"
+    )
+    export.add_argument("--merged", action="store_true", help="of hub: adapters in whole models, not as peft's beside them")
+    export.add_argument("--partial", action="store_true", help="of xtreme: write what is there, though it is no whole submission")
 
 
 def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser], talk: argparse.ArgumentParser) -> None:

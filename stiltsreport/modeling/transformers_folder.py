@@ -16,16 +16,21 @@ from stiltsreport.modeling.encoder import Encoder, put_table
 def write_transformers(encoder: Encoder, folder: Path) -> None:
     """Write the folder, for AutoModel and AutoTokenizer.
 
-    A pooler that the pretrained checkpoint did not have is not made up. Raises StiltsReportError for adapters, which are no whole model.
+    A pooler that the pretrained checkpoint did not have is not made up. Adapters go into the weights. Raises StiltsReportError for those
+    that were trained beside weights in few bits: beside these alone they are what was evaluated.
     """
-    if encoder.adapters:
-        what = "its checkpoint is adapters beside the pretrained weights, not a model"
-        raise StiltsReportError(what, where=encoder.name, hint="an arm with full fine-tuning")
+    if encoder.bits:
+        what = f"its adapter was trained beside weights in {encoder.bits} bits, and merged into others it is another model"
+        raise StiltsReportError(what, where=encoder.name, hint="without `--merged`: the adapter alone")
     model = _base(encoder)
     state = model.state_dict()
     with torch.no_grad():
         for name, value in encoder.weights.items():
             state[name].copy_(value)
+        for adapter in encoder.adapters:
+            for name, value in adapter.whole.items():
+                state[name].copy_(value)
+            adapter.merge_into(model)
         put_table(model, encoder.table.look_up(torch.arange(encoder.table.base.shape[0])))
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder.mkdir(parents=True, exist_ok=True)

@@ -25,12 +25,13 @@ def patiently(
     action: Callable[[], T],
     where: str,
     *,
+    failed: str = "cannot be fetched",
     hint: str = AGAIN,
     tell: Callable[[str], object] | None = None,
 ) -> T:
     """The action's value. What may pass is tried again; everything else, and the last try's fault, is a StiltsReportError at `where`.
 
-    A StiltsReportError of the action goes through as it is.
+    `failed` says of what will not pass what it came to. A StiltsReportError of the action goes through as it is.
     """
     from huggingface_hub.utils import logging
 
@@ -43,7 +44,7 @@ def patiently(
             raise
         except Exception as error:  # each transport has errors of its own, which no common class unites
             if not may_pass(error):
-                raise StiltsReportError(f"cannot be fetched: {first_line(error)}", where=where, hint=hint) from error
+                raise StiltsReportError(f"{failed}: {first_line(error)}", where=where, hint=hint) from error
             spent = time.monotonic() - began
             if attempt == TRIES or spent + wait > BOUND:
                 tries = f"{attempt} tries" if attempt > 1 else "one try"
