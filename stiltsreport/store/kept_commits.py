@@ -28,10 +28,6 @@ class KeptCommits:
         key, tag, commit = self._lines(kind, job).get(job, ("", "", ""))
         return commit if (key, tag) == (place.key, place.tag) and commit else None
 
-    def last(self, kind: str, job: str) -> str | None:
-        """The commit that was read last of a job, whichever it was."""
-        return self._lines(kind, job).get(job, ("", "", ""))[2] or None
-
     def add(self, kind: str, found: Mapping[str, tuple[Named, str]]) -> None:
         """Remember commits by job. Raises OSError."""
         lines: dict[Path, list[str]] = {}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import threading
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.store.manifest import DamagedArtifact
 from stiltsreport.store.shared_store import SharedStore
+from stiltsreport.store.store import Store
 from stiltsreport.store.studies import BuiltStudy, built_studies, forget_studies, record_study
 from tests.store.far import JOB, OTHER, URL, Far, one
 
@@ -141,8 +143,8 @@ def test_one_who_finds_old_damage_cannot_undo_what_was_made_since(tmp_path: Path
     (key,) = [key for key in far.names() if key.endswith("weights.bin")]
     far.objects().write(key, b"torn")
     here.bring("trainings", [JOB])  # its copy is whole
-    here._mark("trainings", JOB, "found torn")
-    here.damaged.clear()
+    here.damaged["trainings", JOB] = "found torn"
+    here.put_aside("trainings", JOB)
     here.publish("trainings", JOB, lambda folder: one(folder, 2))
     late.bring("trainings", [JOB])  # of the first one
     assert ("trainings", JOB) in late.damaged
@@ -378,6 +380,98 @@ def test_a_log_that_has_lost_a_line_goes_on_behind_the_last_one(tmp_path: Path):
     assert far.objects().read("looks/small.jsonl/000004") == b"d\n"
     with store.log("looks/small.jsonl"):
         assert (store.folder / "looks" / "small.jsonl").read_text() == "a\nc\nd\n"
+
+
+@pytest.mark.parametrize("what", ["torn", "marked", "removed"])
+def test_where_the_first_ones_is_damaged_or_gone_the_second_ones_counts(tmp_path: Path, what: str):
+    """The first names its own while the second uploads; before the second has looked again, that is of no use any more."""
+    far = Far()
+    here, late = far.at(tmp_path / "a"), far.at(tmp_path / "b")
+    first: list[str] = []
+
+    def interfere(name: str, number: int) -> None:
+        if name != "pipe_file":  # the second names his own
+            return
+        far.fault = lambda _name, _number: None
+        before = far.names()
+        here.publish("trainings", JOB, one)
+        first.extend(key for key in far.names() if key not in before)
+        if what == "torn":
+            far.objects().write(next(key for key in first if key.endswith("weights.bin")), b"?")
+        elif what == "marked":
+            far.objects().create(f"trainings/{JOB[:2]}/{JOB}.1.damaged", b"{}")
+        else:
+            far.lost = remove
+
+    def remove(name: str, number: int) -> None:
+        if name == "cat_file":  # the second has been told that the first was quicker
+            far.lost = lambda _name, _number: None
+            far.objects().delete(first)
+
+    far.fault = interfere
+    folder = late.publish("trainings", JOB, lambda into: one(into, 2))
+    assert (folder / "more" / "weights.bin").read_bytes() == b"\2" * 5000
+    assert late.has("trainings", JOB)
+    third = far.at(tmp_path / "c")
+    assert (third.verified("trainings", JOB) / "more" / "weights.bin").read_bytes() == b"\2" * 5000
+
+
+def test_what_is_damaged_each_time_it_is_published_is_said(tmp_path: Path):
+    far = Far()
+    here = far.at(tmp_path / "a")
+
+    def mark(name: str, number: int) -> None:
+        if name == "pipe_file":
+            far.fault = far.lost = lambda _name, _number: None
+            number = 1 + len([key for key in far.names() if key.startswith("trainings/") and key.endswith(".json")])
+            far.objects().create(f"trainings/{JOB[:2]}/{JOB}.{number}.json", b"somebody else's")
+            far.objects().create(f"trainings/{JOB[:2]}/{JOB}.{number}.damaged", b"{}")
+            far.fault = mark
+
+    far.fault = mark
+    with pytest.raises(StiltsReportError, match=r"memory://bucket/store: cannot be used: .*damaged or gone"):
+        here.publish("trainings", JOB, one)
+
+
+def test_one_process_of_a_machine_leaves_the_copy_that_another_has_just_fetched(tmp_path: Path):
+    """Both find a damaged copy; the second, which is slow, finds a whole one in its place."""
+    far = Far()
+    quick, slow = far.at(tmp_path / "a"), far.at(tmp_path / "a")
+    folder = quick.publish("trainings", JOB, one)
+    (folder / "more" / "weights.bin").write_bytes(b"\3" * 5000)
+    checked = Store.check
+    fetched: list[int] = []
+
+    def check(self: Store, *arguments: object, **named: object) -> None:
+        try:
+            checked(self, *arguments, **named)
+        except DamagedArtifact:
+            if self is slow and not fetched:
+                quick.verified("trainings", JOB)
+                fetched.append(folder.stat().st_mtime_ns)
+            raise
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "check", check)
+        slow.verified("trainings", JOB)
+    assert fetched == [folder.stat().st_mtime_ns]
+    assert (folder / "more" / "weights.bin").read_bytes() == b"\1" * 5000
+
+
+def test_a_copy_of_what_no_longer_counts_is_replaced_whoever_has_left_it(tmp_path: Path):
+    """Another process of this machine, whose own was found damaged elsewhere, has put its files where those that count lay."""
+    far = Far()
+    here, there = far.at(tmp_path / "a"), far.at(tmp_path / "b")
+    folder = here.publish("trainings", JOB, one)
+    stale = tmp_path / "stale"
+    shutil.copytree(folder, stale)
+    far.objects().create(f"trainings/{JOB[:2]}/{JOB}.1.damaged", b"{}")
+    there.publish("trainings", JOB, lambda into: one(into, 2))
+    here.refresh()
+    here.bring("trainings", [JOB])
+    shutil.rmtree(folder)
+    stale.rename(folder)
+    assert (here.verified("trainings", JOB) / "more" / "weights.bin").read_bytes() == b"\2" * 5000
 
 
 def test_processes_of_one_machine_share_its_folder(tmp_path: Path):
