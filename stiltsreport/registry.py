@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from stiltsreport.errors import StiltsReportError
@@ -41,14 +41,24 @@ def did_you_mean(name: str, known: Iterable[str], aliases: Mapping[str, str] | N
     names = list(known)
     if not names:
         return "there is none to name"
+    near = nearest(name, names, aliases)
+    return f"did you mean {near!r}?" if near is not None else f"known: {', '.join(names)}"
+
+
+def nearest(name: str, known: Sequence[str], aliases: Mapping[str, str] | None = None) -> str | None:
+    """The known name that an unknown one is almost, or None.
+
+    >>> nearest("panex", ["panx", "xnli"]), nearest("a", ["panx"])
+    ('panx', None)
+    """
     alias = (aliases or {}).get(name.lower())
-    if alias in names:
-        return f"did you mean {alias!r}?"
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.55)
+    if alias in known:
+        return alias
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.55)
     if not near:
-        folded = {known_name.lower(): known_name for known_name in names}
+        folded = {known_name.lower(): known_name for known_name in known}
         near = [folded[match] for match in difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.55)]
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    return near[0] if near else None
 
 
 def look_up(records: Mapping[str, T], name: str, kind: str, *, where: str = "", aliases: Mapping[str, str] | None = None) -> T:

@@ -66,7 +66,7 @@ class CountEntry(Entry):
         if len(given) != 1:
             raise ValueError("a count is one of tasks, fewer (than so many tasks), intermediates")
         if given != ["intermediates"] and (len(self.better) != 1 or self.better == ["all"]):
-            raise ValueError(f"{given[0]} counts the targets of one arm")
+            raise ValueError(f"`{given[0]}` counts the targets of one arm: name one in `better`, or count `intermediates`")
         return self
 
 

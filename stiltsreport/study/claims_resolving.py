@@ -155,7 +155,9 @@ def _count(entry: ClaimEntry, names: Names) -> tuple[Count, tuple[str, ...]]:
         names.comparable(arm, than)
     if count.intermediates is not None:
         if count.intermediates > len(arms):
-            raise StiltsReportError(f"{count.intermediates} of {len(arms)} intermediates", hint="at most as many as `better` names")
+            raise StiltsReportError(
+                f"it asks for {count.intermediates} intermediates and names {len(arms)}", hint="at most as many as `better` names"
+            )
         return Count("arms", arms, than, at_least=count.intermediates), _on(entry, names, ("average",))
     targets = tuple(one.task.name for one in names.targets)
     on = _on(entry, names, targets)
@@ -165,7 +167,7 @@ def _count(entry: ClaimEntry, names: Names) -> tuple[Count, tuple[str, ...]]:
     wanted = count.tasks if count.tasks is not None else count.fewer
     assert wanted is not None
     if wanted > len(on):
-        raise StiltsReportError(f"{wanted} of {len(on)} targets", hint="at most as many as the study has, or `on` names")
+        raise StiltsReportError(f"it asks for {wanted} targets and is on {len(on)}", hint="at most as many as the study has, or `on` names")
     return Count("targets", arms, than, count.tasks, count.fewer), on
 
 
@@ -186,7 +188,7 @@ def _interaction(entry: ClaimEntry, names: Names) -> tuple[Interaction, tuple[st
         if name not in known:
             raise StiltsReportError(f"no {_SINGULAR[entry.interaction]} {name!r} in the study's languages", hint=did_you_mean(name, known))
     if first == OTHERS:
-        raise StiltsReportError("the first group is named", hint=f"[{second}, {first}]")
+        raise StiltsReportError(f"{OTHERS!r} cannot stand first", hint=f"[{second}, {first}]")
     return Interaction(arm, than, entry.interaction, (first, second)), _on(entry, names, ("average",))
 
 

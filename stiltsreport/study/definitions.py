@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from stiltsreport.architectures import record_of
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.metrics import METRICS
 from stiltsreport.model_arithmetic import architecture
@@ -48,8 +49,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "question_answering": ("question", "context", "answers", "id"),
     "sentence_retrieval": ("english", "other", "id"),
 }
-_DECODERS = ("gemma2", "gemma3_text", "llama", "mistral", "qwen2", "qwen3")  # by transformers' model_type
 _LARGEST = 10**8  # of one size of a model
+_SAVED = "the file that save_pretrained wrote"
 _SPLITS: tuple[SplitName, ...] = ("train", "dev", "test")
 
 
@@ -209,7 +210,7 @@ def _sized(model: Model, config: dict[str, Any], where: str) -> Model:
         key_value_heads=found.key_value_heads,
         head_size=found.head_size,
         gated=found.gated,
-        kind="decoder" if config["model_type"] in _DECODERS else model.kind,
+        kind=record_of(str(config["model_type"])).kind,
         further=tuple((name, value) for name, value in config.items() if name != "model_type"),
     )
 
@@ -238,16 +239,18 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
         inner, heads = int(sizes.get("intermediate_size", 4 * hidden)), int(sizes.get("num_attention_heads", 0))
         positions, kinds = int(sizes.get("max_position_embeddings", 512)), int(sizes.get("type_vocab_size", 0))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise StiltsReportError(f"its config.json has no {error}", where=where) from error
+        what = f"has no {error}" if isinstance(error, LookupError) else f"has sizes that are none: {error}"
+        raise StiltsReportError(f"{config} {what}", where=where, hint=_SAVED) from error
     if not all(0 <= size < _LARGEST for size in (layers, hidden, vocabulary, inner, heads, positions, kinds)):
-        raise StiltsReportError("its config.json has sizes that no model has", where=where, hint="the file that save_pretrained wrote")
+        raise StiltsReportError(f"{config} has sizes that no model has", where=where, hint=_SAVED)
     read = sizes.get("text_config")  # of a model that also sees, the part that reads
-    decoder = (read if isinstance(read, dict) else sizes).get("model_type") in _DECODERS
+    named = str((read if isinstance(read, dict) else sizes).get("model_type", ""))
+    kind = record_of(named).kind
     block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
     parameters = known["parameters"] if known else (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
     return Model(
         name, name, str(folder.resolve()), str(sizes.get("model_type", name)), parameters, layers, hidden, vocabulary, "unknown", "",
-        heads=heads, intermediate_size=inner, kind="decoder" if decoder else "encoder", attention="causal" if decoder else "bidirectional",
+        heads=heads, intermediate_size=inner, architecture=named, kind=kind, attention="causal" if kind == "decoder" else "bidirectional",
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ _DAY, _HOUR = 24 * 60, 60
 def _word(text: str) -> str:
     """It becomes a line of a batch script: what could begin another is refused."""
     if not _WORD.fullmatch(text):
-        raise ValueError("letters, digits and . , : @ / & | * + = [ ] - _ alone")
+        raise ValueError(f"{text!r} is no name that a batch script can hold: letters, digits and . , : @ / & | * + = [ ] - _ alone")
     return text
 
 
@@ -34,7 +34,7 @@ def _minutes(value: Any) -> Any:
         return value
     days, first, second, third = (int(part) if part else 0 for part in match.groups())
     if match[4] is None and match[1] is None:  # Slurm reads MM:SS; nobody means it
-        raise ValueError("write HH:MM:SS, D-HH:MM, or a number of minutes")
+        raise ValueError(f"{value!r} could be hours or minutes: write HH:MM:SS, D-HH:MM, or a number of minutes")
     return days * _DAY + first * _HOUR + second + (third > 0)
 
 
@@ -44,7 +44,7 @@ def _processes(value: Any) -> int | None:
     if found == "auto":
         return None
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise ValueError("a whole number from 1, or auto")
+        raise ValueError(f"{value!r} is neither a whole number from 1 nor auto")
     return found
 
 

@@ -122,7 +122,7 @@ def _controlled(entry: Written, others: Sequence[IntermediateEntry], where: str)
     names = [other.name for other in others]
     if entry.of is None and len(others) != 1:
         raise StiltsReportError(
-            f"the control {control!r} of which intermediate?",
+            f"the control {control!r} does not say of which intermediate it is",
             where=where,
             hint=f"{{control: {control}, of: {' | '.join(names) or 'mnli'}}}",
         )

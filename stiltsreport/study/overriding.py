@@ -25,7 +25,7 @@ def overridden(content: dict[str, Any], settings: Sequence[str]) -> tuple[dict[s
         try:
             value = yaml12.load(written)
         except yaml.YAMLError as error:
-            raise StiltsReportError("the value is not YAML", where=where) from error
+            raise StiltsReportError("the value is not YAML", where=where, hint="with blanks in quotes: --set 'seeds=[1, 2]'") from error
         keys: list[Key] = []
         node: Any = result
         *above, last = path.split(".")
@@ -48,7 +48,7 @@ def _key(node: Any, part: str, where: str, keys: Sequence[Key], *, grow: bool) -
     if isinstance(node, dict):
         return part
     if not isinstance(node, list):
-        raise StiltsReportError(f"{'.'.join(map(str, keys))} has no entries", where=where)
+        raise StiltsReportError(f"{'.'.join(map(str, keys))} has no entries", where=where, hint="--set the whole of it")
     last = len(node) - (0 if grow else 1)
     if not part.isdecimal() or int(part) > last:
         raise StiltsReportError(f"{part!r} is no place in a list of {len(node)}", where=where, hint=f"0 to {last}")

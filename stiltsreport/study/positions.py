@@ -32,10 +32,15 @@ class Positions:
             mark = error.problem_mark
             where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
             what = error.problem or str(error)
+            if isinstance(error, TooMuch):
+                raise StiltsReportError(what, where=where, hint="a study has a few hundred entries, six deep") from error
             hint = "indent with blanks, not tabs" if "'\\t'" in what else ""
-            raise StiltsReportError(what if isinstance(error, TooMuch) else f"is not YAML: {what}", where=where, hint=hint) from error
-        except yaml.YAMLError as error:
-            raise StiltsReportError(f"is not YAML: {error}", where=str(path)) from error
+            raise StiltsReportError(f"is not YAML: {what}", where=where, hint=hint) from error
+        except yaml.reader.ReaderError as error:
+            before = text[: error.position]
+            where = f"{path}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+            what = f"is not YAML: the sign U+{ord(text[error.position]):04X} may not stand in it"
+            raise StiltsReportError(what, where=where, hint="take it out") from error
         guilty = yaml12.expands_too_far(root)
         if guilty is not None:
             mark = guilty.start_mark
@@ -50,7 +55,7 @@ class Positions:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             where = f"{self.path}:{mark.line + 1}:{mark.column + 1}" if mark else str(self.path)
-            raise StiltsReportError(f"is no plain data: {error.problem}", where=where) from error
+            raise StiltsReportError(f"is no plain data: {error.problem}", where=where, hint="texts, numbers, lists and mappings") from error
 
     def where(self, keys: Sequence[Key]) -> str:
         """FILE:LINE:COLUMN: KEY.PATH of the entry; of the nearest one above it that is written in the file."""

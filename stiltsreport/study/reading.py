@@ -38,6 +38,8 @@ def find_study(path: str | Path) -> Path:
     given = Path(path)
     if is_file(given):
         return given
+    if is_folder(given):
+        raise StiltsReportError("is a folder, not a study file", where=str(path), hint=f"such as {given / 'study.yaml'}")
     for candidate in (shipped("studies") / given.name, shipped("studies") / f"{given.name}.yaml"):
         if is_file(candidate):
             return candidate
@@ -82,7 +84,7 @@ def _text(file: Path) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise StiltsReportError(what, where=f"{file}:{line}", hint="save it as UTF-8") from error
     except OSError as error:
-        raise StiltsReportError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
+        raise StiltsReportError(f"cannot be read: {error.strerror or error}", where=str(file), hint="a file that you may read") from error
 
 
 def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: Path | None) -> Study | None:

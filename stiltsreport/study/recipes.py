@@ -49,7 +49,7 @@ def recipe_book(
             errors.append(StiltsReportError(f"unknown task {name!r}", where=where("tasks", name), hint=did_you_mean(str(name), tasks)))
             continue
         if not isinstance(inner, Mapping):
-            errors.append(StiltsReportError("is no mapping of entries", where=where("tasks", name)))
+            errors.append(StiltsReportError("is no mapping of entries", where=where("tasks", name), hint=f"{name}: {{epochs: 3}}"))
             continue
         own, own_protocol = _split(inner, lambda *keys, name=name: where("tasks", name, *keys), errors)
         protocols[name] = tuple({**dict(protocols.get(name, ())), **own_protocol}.items())

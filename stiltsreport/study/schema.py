@@ -3,9 +3,10 @@
 # ruff: noqa: RUF012 - pydantic copies the defaults of its models
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from stiltsreport.study.adaptation_entry import AdaptationEntry
 from stiltsreport.study.claim_entry import ClaimEntry
@@ -96,9 +97,13 @@ class MarginEntry(Entry):
 
 
 def _everywhere(value: Any) -> Any:
-    """One margin for all scopes."""
+    """One margin for all scopes; what is wrong with it is one fault, not three."""
     one = number(value)
-    return {"average": one, "task": one, "language": one} if isinstance(one, int | float) and not isinstance(one, bool) else value
+    if isinstance(one, bool) or not isinstance(one, int | float):
+        return value
+    if not 0 < one < math.inf:
+        raise ValueError(f"{one} must be above 0")
+    return {"average": one, "task": one, "language": one}
 
 
 class StatisticsEntry(Entry):
@@ -185,6 +190,16 @@ class TaskDefinition(Entry):
     """Said in the report's data section."""
 
 
+def _answer(value: Any) -> Any:
+    """Yes and no as YAML 1.1 and programs that write it have them."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+Answer = Annotated[
+    Literal["yes", "no", "unknown"], BeforeValidator(_answer), WithJsonSchema({"enum": ["yes", "no", "unknown", True, False]})
+]
+
+
 class ModelDefinition(Entry):
     """A model of the study's own.
 
@@ -209,7 +224,7 @@ class ModelDefinition(Entry):
     """What it was pretrained on, in words."""
     tuned: bool = False
     """Whether it was tuned on labelled data after pretraining."""
-    seen: dict[str, Literal["yes", "no", "unknown"]] = {}
+    seen: dict[str, Answer] = {}
     """Data sets that it has seen in training, as far as is known."""
     source: str | None = None
     """Where that is said."""

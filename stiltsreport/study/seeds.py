@@ -19,6 +19,7 @@ from stiltsreport.study.positions import Key
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.study import BASELINE, RESERVED, IntermediateEntry, Looks, Variant
+from stiltsreport.study.validation import told, unmistaken
 
 MOST = 10_000
 LARGEST = 2**63
@@ -52,7 +53,7 @@ def seeds(written: StudyFile, intermediates: Sequence[IntermediateEntry], varian
             problems.note(f"no arm {arm!r}", "seeds", str(arm), hint=did_you_mean(str(arm), [DEFAULT, *names, *labels]))
         found[str(arm)] = _of_arm(value, written, problems, str(arm))
     if DEFAULT not in found:
-        problems.note("no default", "seeds", hint="{default: 5, none: 15}")
+        problems.note("'default' is missing", "seeds", hint="{default: 5, none: 15}")
     every = tuple(dict.fromkeys(seed for numbers in (found.get(DEFAULT, ()), *found.values()) for seed in numbers))
     default = found.pop(DEFAULT, ())
     # An arm without an entry has the default; one whose intermediate has an entry has that.
@@ -61,7 +62,7 @@ def seeds(written: StudyFile, intermediates: Sequence[IntermediateEntry], varian
         for label in (name, *(label for label in labels if label.partition("+")[0] == name)):
             by_arm[label] = found.get(label, found.get(name, default))
     unequal = len(set(map(frozenset, by_arm.values()))) > 1
-    if unequal and written.statistics.test not in UNPAIRED:
+    if unequal and all(by_arm.values()) and written.statistics.test not in UNPAIRED:
         problems.note(
             f"seeds by arm cannot all be paired: the test {written.statistics.test!r} is not theirs",
             "seeds",
@@ -107,8 +108,9 @@ def _planned(given: Mapping[str, Any], problems: Problems) -> Seeds:
     try:
         plan = PlannedSeeds.model_validate(given)
     except ValidationError as error:
-        for item in error.errors():
-            problems.note(f"{item['input']!r}: {item['msg']}", "seeds", *item["loc"], hint="{planned: 10, looks: [5, 10]}")
+        for keys, item in unmistaken([(item["loc"], item) for item in error.errors()], PlannedSeeds):
+            what, hint = told(keys, item, PlannedSeeds)
+            problems.note(what, "seeds", *keys, hint=hint or "{planned: 10, looks: [5, 10]}")
         return Seeds()
     looks = plan.looks if plan.looks[-1:] == [plan.planned] else [*plan.looks, plan.planned]
     if looks != sorted(set(looks)):

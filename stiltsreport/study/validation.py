@@ -9,16 +9,25 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from stiltsreport.registry import did_you_mean
+from stiltsreport.registry import did_you_mean, nearest
 from stiltsreport.study.positions import Key
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import StudyFile
 
+Fault = tuple[tuple[Key, ...], Any]  # where, and pydantic's word on it
 UNREADABLE = "\0"  # stands for a name that cannot be read: nothing more is said about it
 _BY_PLACE = ("models", "intermediate", "target")  # their items are told of by number, so that none may move up
 _WRAPPERS = ("str", "int", "float", "list", "dict", "constrained-str", "literal")
 _ROUNDS = 20
 _LONGEST = 60  # characters of a value in a message
+_TYPES = {  # by pydantic's name of the fault: what the value is not
+    "int_type": "no whole number", "int_from_float": "no whole number", "float_type": "no number", "string_type": "no text",
+    "bool_type": "neither true nor false", "list_type": "no list", "dict_type": "no mapping",
+}  # fmt: skip
+_BOUNDS = {  # the entry of its context that holds the bound, and what the value must do
+    "greater_than": ("gt", "be above"), "greater_than_equal": ("ge", "not be below"),
+    "less_than": ("lt", "be below"), "less_than_equal": ("le", "not be above"),
+}  # fmt: skip
 
 
 def validated(content: dict[str, Any], problems: Problems) -> StudyFile | None:
@@ -32,16 +41,27 @@ def validated(content: dict[str, Any], problems: Problems) -> StudyFile | None:
             return StudyFile.model_validate(rest)
         except ValidationError as error:
             faults = _faults(error)
-        for keys, item in faults:
-            if round_number == 0:
-                what, hint = _told(keys, item)
+        if round_number == 0:
+            for keys, item in unmistaken(faults):
+                what, hint = told(keys, item)
                 problems.note(what, *keys, hint=hint)
         for keys, item in faults:
             _leave_out(rest, keys, missing=item["type"] == "missing")
     return None
 
 
-def _faults(error: ValidationError) -> list[tuple[tuple[Key, ...], Any]]:
+def unmistaken(faults: Sequence[Fault], entry: type[BaseModel] = StudyFile) -> list[Fault]:
+    """The faults without the keys that are missing since they stand there by almost their name: that is one fault."""
+    meant = {(*keys[:-1], near) for keys, item in faults if item["type"] == "extra_forbidden" and (near := _near(keys, entry))}
+    return [(keys, item) for keys, item in faults if item["type"] != "missing" or keys not in meant]
+
+
+def _near(keys: tuple[Key, ...], entry: type[BaseModel]) -> str | None:
+    """The known key that an unknown one is almost."""
+    return nearest(str(keys[-1]), known_keys(keys[:-1], entry))
+
+
+def _faults(error: ValidationError) -> list[Fault]:
     """(place, error), one a place. Where one of several types may stand, pydantic tells how each fails: that of the type meant is kept."""
     found: dict[tuple[Key, ...], tuple[bool, Any]] = {}
     for item in error.errors():
@@ -59,33 +79,47 @@ def _keys(location: Sequence[Any]) -> tuple[Key, ...]:
     return tuple(key for key in location if isinstance(key, int) or not ("[" in key or key in _WRAPPERS))
 
 
-def _told(keys: tuple[Key, ...], item: Any) -> tuple[str, str]:
-    """(what is wrong, what would be right)."""
+def told(keys: tuple[Key, ...], item: Any, entry: type[BaseModel] = StudyFile) -> tuple[str, str]:
+    """(what is wrong, what would be right) of a fault of form in an entry."""
     kind, given = item["type"], item.get("input")
     last = keys[-1] if keys else given
-    if isinstance(given, float) and not math.isfinite(given):
-        return f"{given} is no number that can be used", ""
+    if (plain := _of_the_value(kind, given, item)) is not None:
+        return plain
     message = str(item["msg"])
-    told = f"{_shown(given)}: {message[0].lower()}{message[1:]}", ""
+    found = f"{_shown(given)}: {message[0].lower()}{message[1:]}", ""
     match kind:
         case "extra_forbidden":
-            told = f"unknown key {last!r}", did_you_mean(str(last), known_keys(keys[:-1]))
+            found = f"unknown key {last!r}", did_you_mean(str(last), known_keys(keys[:-1], entry))
         case "missing":
-            told = f"{last!r} is missing", f"add `{last}: ...`"
+            found = f"{last!r} is missing", f"add `{last}: ...`"
         case "too_short" if not given:
-            told = "is empty", "at least one"
+            found = "is empty", "at least one"
         case "too_short" | "too_long":
             least, most = (item["ctx"].get(name) for name in ("min_length", "max_length"))
-            told = f"{item['ctx']['actual_length']} entries", f"at least {least}" if kind == "too_short" else f"at most {most}"
+            found = f"{item['ctx']['actual_length']} entries", f"at least {least}" if kind == "too_short" else f"at most {most}"
         case "literal_error":
-            told = f"{_shown(given)} is none of its values", f"known: {item['ctx']['expected']}"
+            found = f"{_shown(given)} is none of its values", f"known: {item['ctx']['expected']}"
         case "model_type" | "model_attributes_type":
-            told = f"{_shown(given)} is no mapping", f"keys: {', '.join(known_keys(keys))}"
-        case "value_error":
-            told = str(item["ctx"]["error"]), ""
+            found = f"{_shown(given)} is no mapping", f"keys: {', '.join(known_keys(keys, entry))}"
+        case "string_pattern_mismatch":
+            found = f"{_shown(given)} cannot be a name", "letters, digits, '.', '_' and '-'"
         case "invalid_key":
-            told = f"the key {_shown(last)} is no text", "put it in quotes"
-    return told
+            found = f"the key {_shown(last)} is no text", "put it in quotes"
+    return found
+
+
+def _of_the_value(kind: str, given: Any, item: Any) -> tuple[str, str] | None:
+    """What is said of a value: of another type, beyond a bound, or refused in our own words. None of any other fault."""
+    if isinstance(given, float) and not math.isfinite(given):
+        return f"{given} is no number that can be used", ""
+    if kind == "value_error":
+        return str(item["ctx"]["error"]), ""
+    if kind in _TYPES:
+        return f"{_shown(given)} is {_TYPES[kind]}", "put it in quotes" if kind == "string_type" and isinstance(given, int | float) else ""
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return f"{_shown(given)} must {words} {item['ctx'][name]:g}", ""
+    return None
 
 
 def _shown(value: Any) -> str:
@@ -93,9 +127,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def known_keys(keys: Sequence[Key]) -> list[str]:
-    """The keys that may stand at a place."""
-    entry: type[BaseModel] = StudyFile
+def known_keys(keys: Sequence[Key], entry: type[BaseModel] = StudyFile) -> list[str]:
+    """The keys that may stand at a place of an entry."""
     for key in keys:
         field = entry.model_fields.get(str(key)) if isinstance(key, str) else None
         if field is not None:

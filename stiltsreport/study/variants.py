@@ -218,7 +218,9 @@ def _recipes(plain: Variant, entry: VariantEntry, context: _Context) -> Variant:
         if named is not None:
             found[stage] = recipe_book(named, context.tasks, partial(context.where, "recipes", stage), context.books[stage])
     if not found:
-        raise StiltsReportError("a variant of recipes changes one", where=context.where("recipes"), hint="recipes: {target: {epochs: 20}}")
+        raise StiltsReportError(
+            "a variant of recipes that changes neither", where=context.where("recipes"), hint="recipes: {target: {epochs: 20}}"
+        )
     note = "; ".join(f"{stage} training by the recipe {book.name}" for stage, book in found.items())
     note = f"{note[0].upper()}{note[1:]}."
     return replace(plain, intermediate_recipe=found.get("intermediate"), target_recipe=found.get("target"), note=note)
@@ -231,11 +233,14 @@ def _crossed(plain: Variant, entry: VariantEntry, context: _Context) -> Variant:
     for name in names:
         one = context.earlier.get(name)
         if one is None:
-            raise StiltsReportError(f"no variant {name!r} stands before it", where=where, hint=did_you_mean(name, context.earlier))
+            hint = did_you_mean(name, context.earlier) if context.earlier else "write those that it crosses above it"
+            raise StiltsReportError(f"no variant {name!r} stands before it", where=where, hint=hint)
         for method in _CROSSED:
             value = getattr(one, method)
             if value is not None and method in made:
-                raise StiltsReportError(f"two variants of {method.replace('_', ' ')} cannot be crossed", where=where)
+                raise StiltsReportError(
+                    f"two variants of {method.replace('_', ' ')} cannot be crossed", where=where, hint="name one of them"
+                )
             if value is not None:
                 made[method] = value
     if len(set(names)) < 2:  # noqa: PLR2004 - one alone is that one

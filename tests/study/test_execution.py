@@ -56,7 +56,8 @@ def test_no_value_begins_another_line(read: Read, key: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "processes"), [("4", 4), ("auto", None), ('"2"', 2), ("0", "from 1, or auto"), ("1.5", "or auto"), ("many", "or auto")]
+    ("text", "processes"),
+    [("4", 4), ("auto", None), ('"2"', 2), ("0", "0 is neither a whole number from 1 nor auto"), ("1.5", "nor auto"), ("many", "nor auto")],
 )
 def test_processes_of_one_job(read: Read, text: str, processes: int | str | None) -> None:
     line = f"execution: {{processes_per_job: {text}, sharding: full}}"

@@ -64,9 +64,9 @@ def test_anchors_that_people_use_are_fine(study: Reader):
     [
         ("statistics: {alpha: .nan}", "5:14: statistics.alpha: nan is no number that can be used"),
         ("statistics: {margin: {average: 1e999}}", "5:23: statistics.margin.average: inf is no number that can be used"),
-        ("statistics: {margin: -1}", "-1: input should be greater than 0"),
+        ("statistics: {margin: -1}", "-1 must be above 0"),
         ("limit: {train: 1e999}", "5:9: limit.train: inf is no number that can be used"),
-        ("limit: {train: true}", "True: input should be a valid integer"),
+        ("limit: {train: true}", "True is no whole number"),
         ("recipes: {target: {learning_rate: .nan}}", "5:20: recipes.target.learning_rate: nan is no number"),
         ("recipes: {target: {learning_rate: 1e999}}", "recipes.target.learning_rate: inf is no number"),
         ("recipes: {target: {batch_size: 0}}", "recipes.target.batch_size: 0 must be above 0"),
@@ -78,7 +78,7 @@ def test_anchors_that_people_use_are_fine(study: Reader):
         ("seeds: []", "5:1: seeds: no seeds"),
         ("title2: x", "unknown key 'title2'; did you mean 'title'?"),
         ("1: x", "the key 1 is no text"),
-        ("description: [a]", "['a']: input should be a valid string"),
+        ("description: [a]", "['a'] is no text"),
         ("data: /no/such/folder", "5:1: data: /no/such/folder is no folder"),
         ("precision: float16", "'float16' is none of its values"),
         ("define: {tasks: {mnli: {type: multiple_choice}}}", "'mnli' cannot name a task of your own"),
@@ -115,7 +115,7 @@ def test_files_that_are_no_text(tmp_path: Path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(StiltsReportError, match=rf"{name}:{line}: byte {byte} is not UTF-8"):
             read_study(tmp_path / name)
-    with pytest.raises(StiltsReportError, match="no such study file"):
+    with pytest.raises(StiltsReportError, match="is a folder, not a study file"):
         read_study(tmp_path)
 
 

@@ -52,8 +52,11 @@ def test_a_control_is_of_the_intermediate_that_it_names(study: Reader):
         ("  - {name: none, tasks: [squad, qqp]}\n", "'none' cannot name an arm"),
         ("  - {task: mnli, sampling: uniform}\n", "`sampling` says nothing of one task"),
         ("  - {name: mnli, of: squad}\n", "`of` says nothing without a `control`"),
-        ("  - mnli\n  - squad\n  - shuffled\n", "the control 'shuffled' of which intermediate?; {control: shuffled, of: mnli | squad}"),
-        ("  - shuffled\n", "the control 'shuffled' of which intermediate?"),
+        (
+            "  - mnli\n  - squad\n  - shuffled\n",
+            "the control 'shuffled' does not say of which intermediate it is; {control: shuffled, of: mnli | squad}",
+        ),
+        ("  - shuffled\n", "the control 'shuffled' does not say of which intermediate it is"),
         ("  - mnli\n  - {control: shuffled, of: mnly}\n", "no intermediate 'mnly' in this study; did you mean 'mnli'?"),
         ("  - mnli\n  - {control: shuffled, of: mnli, examples: 5}\n", "a control has no tasks of its own"),
         ("  - mnli\n  - {control: reversed, of: mnli}\n", "'reversed' is none of its values"),

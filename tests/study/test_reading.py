@@ -118,8 +118,8 @@ recipes: {target: xtreme-base, intermediate: {learning_rat: 1}}
         "s.yaml:8:5: target.2: target task 'xnli' stands twice; keep one of the two",
         "s.yaml:8:18: target.2.train: XNLI cannot be trained on SQuAD 1.1; a task of the same type and labels",
         "s.yaml:9:5: target.3: 7 is no mapping; keys: task, languages, train, pairs, layer_on",
-        "s.yaml:10:19: seeds.3: 2.5: input should be a valid integer",
-        "s.yaml:11:9: limit.train: 0: input should be greater than 0",
+        "s.yaml:10:19: seeds.3: 2.5 is no whole number",
+        "s.yaml:11:9: limit.train: 0 must be above 0",
         "s.yaml:12:11: recipes.target: unknown recipe 'xtreme-base'; did you mean 'xtreme-baseline'?",
         "s.yaml:12:47: recipes.intermediate.learning_rat: unknown entry 'learning_rat'; did you mean 'learning_rate'?",
     ]
@@ -155,8 +155,10 @@ def test_overrides(study: Reader, errors: Errors):
     assert errors(MINIMAL, "target.0=pnx") == ["--set target.0: target.0: unknown task 'pnx'; did you mean 'panx'?"]
     assert errors(MINIMAL, "seeds") == ["--set seeds: no KEY=YAML; --set seeds=[1,2] or --set limit.train=100"]
     assert errors(MINIMAL, "target.5=udpos") == ["--set target.5=udpos: '5' is no place in a list of 1; 0 to 1"]
-    assert errors(MINIMAL, "title.x=1") == ["--set title.x=1: title has no entries"]
-    assert errors(MINIMAL, "limit={train: [") == ["--set limit={train: [: the value is not YAML"]
+    assert errors(MINIMAL, "title.x=1") == ["--set title.x=1: title has no entries; --set the whole of it"]
+    assert errors(MINIMAL, "limit={train: [") == [
+        "--set limit={train: [: the value is not YAML; with blanks in quotes: --set 'seeds=[1, 2]'"
+    ]
     assert errors(MINIMAL, "limt.train=3") == ["--set limt.train: limt: unknown key 'limt'; did you mean 'limit'?"]
 
 
