@@ -124,7 +124,9 @@ def test_a_model_of_the_studys_own_says_what_it_has_seen(study: Reader, tmp_path
     (model,) = study(f"title: T\n{defined}models: [own]\ntarget: [xquad]\n").models
     assert (model.tuned, model.objective) == (True, "distillation")
     assert model.seen == (("squad", "yes", "its card"), ("xnli", "no", "its card"))
-    (same,) = study(f"title: T\n{defined}models: [own]\ntarget: [xquad]\n".replace("squad: yes, xnli: no", "squad: true, xnli: false")).models
+    (same,) = study(
+        f"title: T\n{defined}models: [own]\ntarget: [xquad]\n".replace("squad: yes, xnli: no", "squad: true, xnli: false")
+    ).models
     assert same.seen == model.seen
     assert (model.kind, model.attention) == ("encoder", "bidirectional")
     hub = "define: {models: {own: {checkpoint: OWNER/NAME, kind: decoder, parameters: 1B}}}\n"
