@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stiltsreport.architectures import ARCHITECTURES, Layers, record_of
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import did_you_mean
 
@@ -89,10 +90,12 @@ def architecture(config: Config) -> Architecture:
     if isinstance(text, Mapping):
         kind = str(text.get("model_type", f"{kind}_text"))
         config = {**text, "model_type": kind}
-    if kind not in _FAMILIES:
-        raise StiltsReportError(f"a model of the family {kind!r}", where="config.json: model_type", hint=did_you_mean(kind, _FAMILIES))
+    layers = record_of(kind).layers
+    if layers is None:
+        known = [name for name, one in ARCHITECTURES.items() if one.layers]
+        raise StiltsReportError(f"a model of the family {kind!r}", where="config.json: model_type", hint=did_you_mean(kind, known))
     try:
-        return _whole(_FAMILIES[kind](config))
+        return _whole(_COUNTED[layers](config))
     except KeyError as error:
         what, hint = f"no entry {error.args[0]!r}", f"a config of {kind} as transformers saves it"
         raise StiltsReportError(what, where="config.json", hint=hint) from error
@@ -244,17 +247,12 @@ def _architecture(
     )  # fmt: skip
 
 
-_FAMILIES: dict[str, Callable[[Config], Architecture]] = {
-    "bert": _bert,
-    "roberta": _bert,
-    "xlm-roberta": _bert,
-    "xlm-roberta-xl": _bert,
-    "deberta-v2": _deberta,
-    "modernbert": _modernbert,
-    "eurobert": _llama,
-    "t5": _t5_encoder,
-    "mt5": _t5_encoder,
-    "llama": _llama,
-    "qwen3": _qwen3,
-    "gemma3_text": _gemma3,
+_COUNTED: dict[Layers, Callable[[Config], Architecture]] = {
+    "BERT": _bert,
+    "DeBERTa": _deberta,
+    "ModernBERT": _modernbert,
+    "T5": _t5_encoder,
+    "Llama": _llama,
+    "Qwen 3": _qwen3,
+    "Gemma 3": _gemma3,
 }

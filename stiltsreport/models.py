@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from stiltsreport.adaptation import FULL, Adaptation
+from stiltsreport.architectures import Kind, record_of
 from stiltsreport.model_arithmetic import architecture
 from stiltsreport.registry import by_name
 
 Seen = Literal["yes", "no", "unknown"]
-Kind = Literal["encoder", "decoder", "encoder-decoder"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Model:
     @property
     def config(self) -> dict[str, int | str | bool]:
         """Its sizes by the names of its config.json: what weights are counted from."""
-        names = _T5_NAMES if self.architecture in ("mt5", "t5") else _NAMES
+        names = _T5_NAMES if record_of(self.architecture).layers == "T5" else _NAMES
         sizes = {
             "hidden_size": self.hidden_size, "num_hidden_layers": self.layers, "num_attention_heads": self.heads,
             "intermediate_size": self.intermediate_size, "vocab_size": self.vocabulary, "num_key_value_heads": self.key_value_heads,

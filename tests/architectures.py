@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stiltsreport.architectures import ARCHITECTURES as ARCHITECTURE_RECORDS
 from tests.tiny import SCRIPTS, WORDS
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
@@ -30,7 +31,7 @@ class TinyArchitecture:
     @property
     def causal(self) -> bool:
         """Whether it was made to see what is to the left alone."""
-        return self.model_type in ("llama", "qwen3", "gemma3_text")
+        return ARCHITECTURE_RECORDS[self.model_type].kind == "decoder"
 
 
 _BERT = ("<s> $A </s>", "<s> $A </s> </s> $B </s>")

@@ -1,4 +1,4 @@
-"""What a token leaves behind in the layers for the way back, in bytes, by family: the tensors that each operation of a layer keeps.
+"""What a token leaves behind in the layers for the way back, in bytes, by whose layers they are: what each operation of a layer keeps.
 
 Korthikanti et al. 2022 (Reducing Activation Recomputation in Large Transformer Models, arXiv 2205.05198, section 4.1) count 34 bytes a
 token, layer and unit of width in half precision for a layer of GPT's kind, without attention probabilities. Autocast keeps more, since
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stiltsreport.adaptation import FULL, Adaptation
+from stiltsreport.architectures import Layers, record_of
 from stiltsreport.model_arithmetic import Architecture
 
 # How a layer computes: on packed tokens, on padded ones by transformers' own code, or written out for bfloat16 on a CPU.
@@ -32,30 +33,26 @@ class Kept:
     square: float = 0.0
 
 
-_BERT = ("bert", "roberta", "xlm-roberta", "xlm-roberta-xl")
-_WRITTEN_OUT = ("bert", "roberta", "xlm-roberta")
-_PACKED = (*_BERT, "modernbert", "eurobert", "llama", "qwen3", "gemma3_text")
 _MASK = 1  # byte of a value that dropout drops or keeps
-# (float32, bfloat16 by autocast)
-_KEPT: dict[str, tuple[Kept, Kept]] = {
-    **dict.fromkeys(_BERT, (Kept(8, 32 + 2 * _MASK, square=4 + _MASK), Kept(4, 24 + 2 * _MASK, square=2 + _MASK))),
-    "deberta-v2": (Kept(8, 71.7, square=10.5), Kept(4, 43.7, square=5.5)),
-    "modernbert": (Kept(16, 40, square=4), Kept(8, 24, square=2)),
-    "eurobert": (Kept(16, 24, query=16, square=4), Kept(8, 26, query=8, square=2)),
-    "llama": (Kept(16, 24, query=16, square=4), Kept(8, 26, query=8, square=2)),
-    "qwen3": (Kept(16, 24.5, query=24, shared=8, square=4), Kept(8, 26.5, query=14, shared=6, square=2)),
-    "gemma3_text": (Kept(16, 40.7, query=24, shared=8, square=4), Kept(8, 42.7, query=16, shared=8, square=2)),
-    **dict.fromkeys(("t5", "mt5"), (Kept(32, 32, query=16, square=12), Kept(16, 30, query=14, square=12))),
+# (float32, bfloat16 by autocast); None: of layers that nobody has counted
+_KEPT: dict[Layers | None, tuple[Kept, Kept]] = {
+    "BERT": (Kept(8, 32 + 2 * _MASK, square=4 + _MASK), Kept(4, 24 + 2 * _MASK, square=2 + _MASK)),
+    "DeBERTa": (Kept(8, 71.7, square=10.5), Kept(4, 43.7, square=5.5)),
+    "ModernBERT": (Kept(16, 40, square=4), Kept(8, 24, square=2)),
+    "Llama": (Kept(16, 24, query=16, square=4), Kept(8, 26, query=8, square=2)),
+    "Qwen 3": (Kept(16, 24.5, query=24, shared=8, square=4), Kept(8, 26.5, query=14, shared=6, square=2)),
+    "Gemma 3": (Kept(16, 40.7, query=24, shared=8, square=4), Kept(8, 42.7, query=16, shared=8, square=2)),
+    "T5": (Kept(32, 32, query=16, square=12), Kept(16, 30, query=14, square=12)),
+    None: (Kept(16, 41, query=16, square=12), Kept(8, 43, query=12, square=12)),
 }
 _LOW = Kept(4, 20, square=4)  # of layers that are written out: all in bfloat16
-_DEFAULT = (Kept(16, 41, query=16, square=12), Kept(8, 43, query=12, square=12))  # of a family that nobody has counted
 
 
 def way_of(family: str, *, gpu: bool, half: bool, adaptation: Adaptation = FULL) -> Way:
     """How a family's layers compute there; those with adapters by transformers' own code."""
-    if not gpu and half and family in _WRITTEN_OUT and not adaptation.low_rank:
+    if not gpu and half and record_of(family).written_out and not adaptation.low_rank:
         return "written out"
-    return "packed" if family in _PACKED else "padded"
+    return "packed" if record_of(family).packable else "padded"
 
 
 def activation_bytes(model: Architecture, context: float, adaptation: Adaptation = FULL, *, gpu: bool, half: bool) -> float:
@@ -68,7 +65,7 @@ def activation_bytes(model: Architecture, context: float, adaptation: Adaptation
     if adaptation.method == "frozen":
         return 0.0
     way = way_of(model.family, gpu=gpu, half=half, adaptation=adaptation)
-    kept = _LOW if way == "written out" else _KEPT.get(model.family, _DEFAULT)[1 if half else 0]
+    kept = _LOW if way == "written out" else _KEPT[record_of(model.family).layers][1 if half else 0]
     attended = min(context, model.window) if model.window else context
     fused = gpu and way == "packed"
     return (

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from stiltsreport.architectures import record_of
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.adapter import Adapter, is_factor, plain_name
 from stiltsreport.modeling.architectures.attention import direct
@@ -26,7 +27,6 @@ from stiltsreport.models import Model
 from stiltsreport.recipes import Attention
 
 EMBEDDED = "embedded:"
-_DRAWN_WHOLE = ("bert", "roberta", "xlm-roberta")
 SAVE_TOKENIZER = "save it beside the weights: tokenizer.json, as tokenizer.save_pretrained writes it"
 DROPOUTS = (  # what architectures call it
     "hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "pooler_dropout",
@@ -77,7 +77,7 @@ class Encoder:
         table = self.weights.get("embeddings.position_embeddings.weight")
         if table is None:
             return None
-        return len(table) - (self.config.pad_token_id + 1 if "roberta" in self.config.model_type else 0)
+        return len(table) - (self.config.pad_token_id + 1 if positions_by_padding(self.config) else 0)
 
 
 def load_pretrained(
@@ -230,7 +230,7 @@ def _drawn(encoder: Encoder, config: Any, head: str, seed: int, dtype: torch.dty
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if encoder.trusted or config.model_type in _DRAWN_WHOLE:
+        if encoder.trusted or record_of(config.model_type).head == "behind the encoder":
             return new_model(config, head, dtype=dtype, trusted=encoder.trusted)
         with no_init_weights():
             model: Any = new_model(config, head, dtype=dtype, trusted=False)

@@ -8,17 +8,15 @@ import torch
 import transformers
 from torch import nn
 
+from stiltsreport.architectures import record_of
 from stiltsreport.errors import StiltsReportError
 
-DECODERS = ("llama", "qwen3", "gemma3_text")
-ENCODERS_OF_TWO = ("mt5",)  # an encoder and a decoder, of which the encoder is used
-_WITH_OWN = ("eurobert", "gemma3_text", "mt5")
 _MASKED = "AutoModelForMaskedLM"
 
 
 def _own(config: Any, head: str) -> Any:
     """Our class where there is one; its file loads what transformers has of three families, for a second."""
-    if config.model_type not in _WITH_OWN:
+    if not record_of(config.model_type).own_heads:
         return None
     from stiltsreport.modeling.architectures.own_heads import HEADS
 
@@ -48,7 +46,7 @@ def load_base(source: str, config: Any, **options: Any) -> tuple[Any, dict[str, 
 
 def check_masked(config: Any) -> None:
     """Raise StiltsReportError where an architecture has no masked language modelling: decoders, and T5's encoder, predict otherwise."""
-    if config.model_type in (*DECODERS, *ENCODERS_OF_TWO):
+    if record_of(config.model_type).kind != "encoder":
         what = f"{config.model_type} has no head for masked language modelling"
         hint = "leave the variant mlm and the control mlm-en out for this model"
         raise StiltsReportError(what, where=f"model {config.name_or_path}", hint=hint)

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from stiltsreport.architectures import record_of
 from stiltsreport.modeling.vocabulary import VocabularyCut
 
 
@@ -19,7 +20,7 @@ def padding_id(tokenizer: Any, config: Any) -> int:
 
 def positions_by_padding(config: Any) -> bool:
     """Whether positions begin behind the padding id, which must then stay what it is: RoBERTa's."""
-    return "roberta" in config.model_type
+    return record_of(config.model_type).positions_behind_padding
 
 
 def point_at_padding(model: nn.Module, padding: int, cut: VocabularyCut) -> None:

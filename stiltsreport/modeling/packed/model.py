@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stiltsreport.architectures import record_of
 from stiltsreport.modeling.architectures.attention import is_causal
-from stiltsreport.modeling.architectures.classes import DECODERS
 from stiltsreport.modeling.packed import sequences, variable_length
 from stiltsreport.modeling.packed.low_layers import write_out_layers
 from stiltsreport.modeling.packed.masks import MaskSource, key_dropout
@@ -24,8 +24,6 @@ from stiltsreport.modeling.packed.packing import Packing
 
 IMPLEMENTATION = "stiltsreport_packed"
 PRECISIONS = (torch.float32, torch.bfloat16)  # a checkpoint may be trained in one and evaluated in the other
-# Families whose attention goes through transformers' interface, that take positions, and whose tokens meet nowhere but in attention.
-PACKABLE = ("bert", "roberta", "xlm-roberta", "xlm-roberta-xl", "modernbert", "eurobert", "llama", "qwen3", "gemma3_text")
 
 
 def pack(model: nn.Module, device: torch.device, source: MaskSource | None = None) -> nn.Module:
@@ -36,7 +34,7 @@ def pack(model: nn.Module, device: torch.device, source: MaskSource | None = Non
     base: Any = model.base_model
     model = model.to(device)
     config = base.config
-    if config.model_type not in PACKABLE:
+    if not record_of(config.model_type).packable:
         return model
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     causal = is_causal(model)
@@ -107,7 +105,7 @@ def _forward(
 
 def first_position(config: Any) -> int:
     """The position of a sequence's first token: RoBERTa's begin behind the padding id."""
-    return int(config.pad_token_id) + 1 if "roberta" in config.model_type else 0
+    return int(config.pad_token_id) + 1 if record_of(config.model_type).positions_behind_padding else 0
 
 
 def _attention(
@@ -126,6 +124,6 @@ def _attention(
     attend = sequences.attend if query.device.type == "cpu" else variable_length.attend
     factor = scaling if scaling is not None else query.shape[-1] ** -0.5
     causal = bool(getattr(module, "is_causal", False))
-    if sliding_window is not None and not causal and module.config.model_type in DECODERS:
+    if sliding_window is not None and not causal and record_of(module.config.model_type).kind == "decoder":
         sliding_window += 1  # transformers counts the window of a decoder that reads both ways to its last place, else to the one before
     return attend(query, key, value, packing, factor, dropout, sliding_window, causal=causal), None

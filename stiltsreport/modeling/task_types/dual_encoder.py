@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stiltsreport.architectures import record_of
 from stiltsreport.modeling.architectures.attention import is_causal
-from stiltsreport.modeling.architectures.classes import ENCODERS_OF_TWO
 from stiltsreport.modeling.batches import Batch
 from stiltsreport.modeling.distributed.peers import ALONE, Peers
 from stiltsreport.modeling.distributed.rows import everybodys_rows
@@ -64,7 +64,8 @@ def vectors(model: nn.Module, batch: Batch) -> Tensor:
     whole = getattr(found, "pooler_output", None)
     if whole is None:
         base: Any = model.base_model
-        pooling = "last" if is_causal(model) else "mean" if base.config.model_type in ENCODERS_OF_TWO else "cls"
+        of_two = record_of(base.config.model_type).kind == "encoder-decoder"
+        pooling = "last" if is_causal(model) else "mean" if of_two else "cls"
         whole = pooled(found.last_hidden_state, batch.attention_mask, pooling)
     return functional.normalize(whole.float(), dim=-1)
 

@@ -11,8 +11,10 @@ import pytest
 import torch
 import transformers
 
-from stiltsreport.modeling.packed import PACKABLE, Packing, is_packed, pack
+from stiltsreport.architectures import ARCHITECTURES
+from stiltsreport.modeling.packed import Packing, is_packed, pack
 
+PACKABLE = [name for name, one in ARCHITECTURES.items() if one.packable]
 LENGTHS = (9, 3, 14)
 SIZES = {
     "vocab_size": 50, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64, "pad_token_id": 1,
