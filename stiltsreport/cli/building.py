@@ -28,7 +28,7 @@ def built_study(opened: Opened, options: Options, units: Sequence[Unit]) -> Buil
         {
             "trainings": trainings,
             "checkpoints": trainings,
-            "evaluations": tuple(dict.fromkeys([*plan.evaluations, *left_out, *(job.id for job in plan.prompts)])),
+            "evaluations": tuple(dict.fromkeys([*plan.evaluations, *left_out, *plan.asked])),
             "translations": tuple(job.id for job in plan.translations),
         },
         tuple(unit.id for unit in units),

@@ -46,7 +46,7 @@ def _check(options: Options, terminal: Terminal) -> None:
 def warnings(opened: Opened) -> Iterator[str]:
     """What the study's author should know before it runs."""
     study = opened.study
-    yield from lines(opened.plan.problems if opened.plan.runs or opened.plan.trials else ())
+    yield from lines(opened.plan.problems if opened.plan.runs or opened.plan.trials or opened.plan.prompts else ())
     datasets, models = unpinned(opened.plan)
     if datasets or models:
         yield f"unpinned: {', '.join([*datasets, *models])}; `stiltsreport fetch {study.path}` pins them"

@@ -45,5 +45,5 @@ def _jobs(plan: Plan) -> tuple[tuple[Kind, list[str]], ...]:
         ("translations", [job.id for job in plan.translations]),
         ("trainings", list(plan.trainings)),
         ("checkpoints", list(plan.trainings)),
-        ("evaluations", [*plan.evaluations, *(job.id for job in plan.prompts)]),
+        ("evaluations", [*plan.evaluations, *plan.asked]),
     )

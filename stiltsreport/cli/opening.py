@@ -82,6 +82,9 @@ def uses(plan: Plan) -> list[DataUse]:
     for evaluation in plan.evaluations.values():
         add(evaluation.data)
         add(evaluation.threshold)
+    for prompt in plan.prompts:
+        add(prompt.data)
+        add(prompt.demonstrations)
     for translation in plan.translations:
         add(translation.data)
     return list(found.values())
@@ -90,7 +93,8 @@ def uses(plan: Plan) -> list[DataUse]:
 def pretrained(plan: Plan) -> list[Pretrained]:
     """Every encoder that a job of the plan starts from, once."""
     found: dict[str, Pretrained] = {}
-    for checkpoint in (*plan.trainings.values(), *(job.checkpoint for job in plan.evaluations.values())):
+    jobs = (*plan.evaluations.values(), *plan.prompts)
+    for checkpoint in (*plan.trainings.values(), *(job.checkpoint for job in jobs)):
         start = checkpoint.pretrained if isinstance(checkpoint, Train) else checkpoint
         found.setdefault(start.id, start)
     return list(found.values())
@@ -111,8 +115,9 @@ def check_files(opened: Opened) -> None:
     """
     errors = list(malformed(opened))
     opened.memo.save()
-    if not errors and not (opened.plan.runs or opened.plan.trials or opened.plan.layer_trials):
-        errors = absent(opened.plan.problems) or [StiltsReportError("no run is left", where=str(opened.study.path))]
+    plan = opened.plan
+    if not errors and not (plan.runs or plan.trials or plan.layer_trials or plan.prompts):
+        errors = absent(plan.problems) or [StiltsReportError("no run is left", where=str(opened.study.path))]
     if errors:
         raise StudyErrors(errors)
 

@@ -153,8 +153,7 @@ def _counts(plan: Plan, records: Mapping[str, Any], stored: Archive) -> tuple[Jo
     evaluations = sum(len(run.evaluations) for run in plan.runs) + len(plan.layer_trials)
     rows.append(JobCount("evaluation", len(plan.evaluations), sum(job in records for job in plan.evaluations), evaluations))
     if plan.prompts:
-        asked = len(plan.prompts)
-        rows.append(JobCount("prompt", asked, sum(stored.has("evaluations", job.id) for job in plan.prompts), asked))
+        rows.append(JobCount("prompt", len(plan.asked), sum(stored.has("evaluations", job) for job in plan.asked), len(plan.prompts)))
     return tuple(rows)
 
 

@@ -64,6 +64,11 @@ class Plan:
         return {job.id: job for jobs in (*(run.evaluations for run in self.runs), self.layer_trials) for job in jobs}
 
     @cached_property
+    def asked(self) -> dict[str, Prompt]:
+        """Every prompt by id: two models of one checkpoint are asked once."""
+        return {job.id: job for job in self.prompts}
+
+    @cached_property
     def trainings(self) -> dict[str, Train]:
         """Every training by id, parents first."""
         found: dict[str, Train] = {}

@@ -82,19 +82,21 @@ class Prompt:
 
 
 def prompts(study: Study, starts: Sequence[Pretrained], uses: Uses, choice: RecipeChoice) -> tuple[Prompt, ...]:
-    """Every prompt of the study. What has no data is left out, and stands among the problems of the data."""
+    """Every prompt of the study, of each model however it is adapted; those of one checkpoint by two names are equal jobs.
+
+    What has no data is left out, and stands among the problems of the data.
+    """
     if study.prompting is None:
         return ()
     wanted = {model.unadapted for model in prompted_models(study.models)}
-    found = [
+    bare = {start.model.name: start for start in map(_bare, starts) if start.model.name in wanted}
+    return tuple(
         prompt
-        for start in map(_bare, starts)
-        if start.model.name in wanted
+        for start in bare.values()
         for entry in study.target
         if entry.task.type in PROMPTED
         for prompt in _of_target(study, start, entry, uses, choice)
-    ]
-    return tuple({prompt.id: prompt for prompt in found}.values())
+    )
 
 
 def _bare(start: Pretrained) -> Pretrained:

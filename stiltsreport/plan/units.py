@@ -110,13 +110,17 @@ def missing_units(plan: Plan, stored: Stored, keep_targets: bool = False) -> lis
 
 
 def _prompt_units(plan: Plan, stored: Stored) -> list[Unit]:
-    """The missing prompts of a model, target and number of demonstrations together: they load the model once."""
+    """The missing prompts of a checkpoint, target and number of demonstrations together: they load the model once."""
     found: dict[tuple[str, str, int], list[Prompt]] = {}
+    names: dict[str, list[str]] = {}
     for job in plan.prompts:
+        names.setdefault(job.id, []).append(job.name)
+    for job in plan.asked.values():
         if not stored.has("evaluations", job.id):
             found.setdefault((job.checkpoint.id, job.data.task.name, job.shots), []).append(job)
     return [
-        Unit(jobs[0].checkpoint, (), (), (), tuple(dict.fromkeys(job.name for job in jobs)), prompts=tuple(jobs)) for jobs in found.values()
+        Unit(jobs[0].checkpoint, (), (), (), tuple(dict.fromkeys(name for job in jobs for name in names[job.id])), prompts=tuple(jobs))
+        for jobs in found.values()
     ]
 
 

@@ -60,8 +60,7 @@ def gather(plan: Plan, store: Store) -> Results:
 def stored_records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
     """The records of the plan's jobs that are in the store, by job id."""
     found = {}
-    asked = [job.id for job in plan.prompts]
-    kinds: list[tuple[Kind, list[str]]] = [("trainings", list(plan.trainings)), ("evaluations", [*plan.evaluations, *asked])]
+    kinds: list[tuple[Kind, list[str]]] = [("trainings", list(plan.trainings)), ("evaluations", [*plan.evaluations, *plan.asked])]
     for kind, jobs in kinds:
         store.bring(kind, jobs)
         for job in jobs:
@@ -132,7 +131,7 @@ def _uses(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> list[DataUse]
         if train.id in records:
             uses.extend(train.uses)
     uses.extend(job.data for job in plan.evaluations.values() if job.id in records)
-    uses.extend(job.data for job in plan.prompts if job.id in records)
+    uses.extend(job.data for job in plan.asked.values() if job.id in records)
     return uses
 
 

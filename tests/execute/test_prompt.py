@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stiltsreport.cli.opening import pretrained, uses
 from stiltsreport.execute import prompt as prompting
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.perform import perform
@@ -14,8 +15,9 @@ from stiltsreport.plan.frozen import frozen, thawed
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.stilts import plan_study
 from stiltsreport.plan.units import missing_units
-from stiltsreport.results.collect import gather
+from stiltsreport.results.collect import gather, scores
 from stiltsreport.stats.aggregate import Aggregates
+from stiltsreport.stats.prompting import asked_scores
 from stiltsreport.store import Store
 from stiltsreport.study.reading import read_study
 from stiltsreport.tasks.fingerprints import Memo
@@ -90,6 +92,32 @@ def test_what_an_answer_depends_on_is_part_of_it(folder: Path, entry: str, targe
     before = {(job.name, job.language): job.id for job in planned(folder).prompts}
     found = planned(folder, f"recipes={{target: {{{entry}}}}}").prompts
     assert {job.data.task.name for job in found if before[job.name, job.language] != job.id} == targets
+
+
+def test_two_models_of_one_checkpoint_are_asked_once_and_shown_both(folder: Path) -> None:
+    alone = planned(folder)
+    both = planned(folder, "models=[{name: decoder, adaptation: lora}, twin]", "define={models: {twin: {checkpoint: decoder}}}")
+    assert {job.checkpoint.model.name for job in both.prompts} == {"decoder", "twin"}
+    assert len(both.prompts) == 2 * len(alone.prompts)
+    assert set(both.asked) == {job.id for job in alone.prompts}
+    units = [unit for unit in missing_units(both, Nothing()) if unit.prompts]
+    assert [unit.id for unit in units] == [unit.id for unit in missing_units(alone, Nothing()) if unit.prompts]
+    assert sum(len(unit.prompts) for unit in units) == len(alone.prompts)
+    assert {name.partition("/")[0] for unit in units for name in unit.names} == {"decoder", "twin"}
+    answered = {job: {"values": {"accuracy": 50.0, "exact match": 1.0, "f1": 2.0}, "n": 3} for job in both.asked}
+    rows = [row for row in scores(both, answered) if row.stage == "prompted"]
+    assert {(row.model, row.job) for row in rows} == {(name, job) for name in ("decoder", "twin") for job in both.asked}
+    found = asked_scores(both.study, rows)
+    assert [one.mean for one in found if one.model == "decoder"] == [one.mean for one in found if one.model == "twin"]
+    assert {one.model for one in found} == {"decoder", "twin"}
+
+
+def test_what_prompts_read_and_ask_is_looked_at_before_they_run(folder: Path) -> None:
+    """Of a study cut down to its prompts: their sets and demonstrations are read by `check`, and the decoder's folder is looked into."""
+    plan = planned(folder, only=("*/prompted-2/xcopa/*",))
+    assert not plan.runs
+    assert {(use.task.name, use.source.split) for use in uses(plan)} == {("xcopa", "test"), ("copa", "train")}
+    assert [start.model.name for start in pretrained(plan)] == ["decoder"]
 
 
 class Nothing:
