@@ -130,9 +130,9 @@ def test_a_table_is_printed_with_the_numbers_of_scores(built_desk: Desk, capsys:
 
 def test_exported_predictions_are_the_stored_ones(built_desk: Desk, tmp_path: Path, capsys: Capture) -> None:
     study = built_desk.folder / "small.yaml"
-    result = ran(capsys, ["export", "xtreme", *built_desk.arguments("export", study)[1:], "--to", str(tmp_path / "out")])
+    result = ran(capsys, ["export", "xtreme", *built_desk.arguments("export", study)[1:], "--to", str(tmp_path / "out"), "--partial"])
     assert result.code == 0
-    assert "cut to 6 examples: these files cannot be submitted" in result.err
+    assert "warning: small: evaluation sets are cut to 6 examples" in result.err
     files = sorted(path.relative_to(tmp_path / "out").as_posix().partition("/")[2] for path in (tmp_path / "out").rglob("*.tsv"))
     assert files == sorted(
         f"{arm}/{seed}/{name}"
@@ -153,8 +153,17 @@ def test_exported_predictions_are_the_stored_ones(built_desk: Desk, tmp_path: Pa
     assert 100 * sum(a == b for a, b in zip(written, golds, strict=True)) / len(golds) == pytest.approx(score["value"])
 
 
-def test_export_says_what_is_missing(built_desk: Desk, tmp_path: Path, capsys: Capture) -> None:
+def test_what_is_no_whole_submission_is_refused_with_all_that_is_missing(built_desk: Desk, tmp_path: Path, capsys: Capture) -> None:
     arguments = built_desk.arguments("export", built_desk.folder / "small.yaml", "--set", "seeds=[1, 2, 3]")
-    result = ran(capsys, ["export", "xtreme", *arguments[1:], "--to", str(tmp_path)])
-    assert result.code == 1
-    assert "5 evaluations are not stored" in result.err
+    command = ["export", "xtreme", *arguments[1:], "--to", str(tmp_path / "out")]
+    result = ran(capsys, command)
+    assert (result.code, result.out, (tmp_path / "out").exists()) == (2, "", False)
+    assert "small: evaluation sets are cut to 6 examples" in result.err
+    assert "small: XTREME asks for pawsx, all languages: not in the study" in result.err
+    assert "small: XTREME asks for xnli, ar, bg, el, es, fr, hi, ru, sw, th, tr, ur, vi, zh: not in the study" in result.err
+    assert "tiny/none/3, tiny/hellaswag/3: XTREME asks for xnli, de, en: not stored yet, `stiltsreport build" in result.err
+    assert "--partial writes what is there" in result.err
+    partial = ran(capsys, [*command, "--partial"])
+    assert partial.code == 1
+    assert len(partial.out.splitlines()) == 2 * 2 * 3 + 1, "tatoeba of the untrained model has no seed"
+    assert "XTREME asks for pawsx, all languages: not in the study" in partial.err

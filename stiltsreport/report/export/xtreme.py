@@ -28,7 +28,7 @@ from stiltsreport.registry import did_you_mean
 
 _XNLI = ("entailment", "neutral", "contradiction")
 _BINARY = ("0", "1")
-_RANKED = 20  # Mewsli-X is scored to this depth
+RANKED = 20  # Mewsli-X is scored to this depth
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -49,20 +49,41 @@ def write_xtreme(
     folder: Path,
     pools: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> list[Path]:
-    """Write one file for each (task, language), and return their paths; nothing is written unless all can be.
+    """Write the files of `xtreme_files` into what evaluate.py calls --prediction_folder, and return their paths; all of them or none.
+
+    The folder is made where it is absent; files of the same names are replaced. Raises StiltsReportError as `xtreme_files`, and for a path
+    that leads out of the folder.
+    """
+    return write_files(xtreme_files(rows_by_task, pools), folder)
+
+
+def write_files(contents: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write texts by their path in a folder. Raises StiltsReportError, and writes none, where a link leads one out of it."""
+    paths = {Path(folder) / name: text for name, text in contents.items()}
+    for path in paths:
+        if not path.resolve().is_relative_to(Path(folder).resolve()):
+            raise StiltsReportError(f"{path} leads out of {folder}", where=path.parent.name, hint="remove the link")
+    for path, text in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return list(paths)
+
+
+def xtreme_files(
+    rows_by_task: Mapping[tuple[str, str], Rows], pools: Mapping[tuple[str, str], Sequence[str]] | None = None
+) -> dict[str, str]:
+    """The text of one file for each (task, language), by its path TASK/test-LANGUAGE.*.
 
     Args:
         rows_by_task: (task, language) -> predictions, in the order of the official test file.
-        folder: what evaluate.py calls --prediction_folder; made where it is absent. Files of the same names are replaced.
         pools: (task, language) -> ids of the pool in file order, which turns tatoeba's ids into row numbers. Without it its ids must be
             the row numbers.
 
     Raises:
-        StiltsReportError: an unknown task, a language that is no code, no predictions, a prediction that the layout cannot hold, two
-            predictions for one id, or a path that leads out of the folder.
+        StiltsReportError: an unknown task, a language that is no code, no predictions, a prediction that the layout cannot hold, or two
+            predictions for one id.
     """
-    folder = Path(folder)
-    contents: dict[Path, str] = {}
+    contents: dict[str, str] = {}
     for (task, language), rows in sorted(rows_by_task.items()):
         where = f"{task}/{language}"
         if task not in LAYOUT:
@@ -72,15 +93,9 @@ def write_xtreme(
         if not rows:
             raise StiltsReportError("no predictions", where=where, hint="leave the language out, or evaluate it first")
         extension, content = LAYOUT[task]
-        path = folder / task / f"test-{language}.{extension}"
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise StiltsReportError(f"{path} leads out of {folder}", where=where, hint="remove the link")
         _refuse_repeated(rows, where)
-        contents[path] = content(rows, (pools or {}).get((task, language), ()), where)
-    for path, text in contents.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    return list(contents)
+        contents[f"{task}/test-{language}.{extension}"] = content(rows, (pools or {}).get((task, language), ()), where)
+    return contents
 
 
 def _labels(known: tuple[str, ...]) -> Writer:
@@ -113,7 +128,7 @@ def _rankings(rows: Rows, _pool: Sequence[str], where: str) -> str:
     for row in rows:
         if isinstance(row.prediction, str) or not all(_is_word(found) for found in row.prediction):
             raise _unfit(row, where, "a list of entity ids")
-    return json.dumps({row.id: list(row.prediction[:_RANKED]) for row in rows}, indent=1) + "\n"
+    return json.dumps({row.id: list(row.prediction[:RANKED]) for row in rows}, indent=1) + "\n"
 
 
 def _choices(rows: Rows, _pool: Sequence[str], where: str) -> str:
