@@ -29,7 +29,7 @@ from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.state_sharing import SharingStateKeeper
 from stiltsreport.execute.translate import translate
 from stiltsreport.modeling.adapted import adapt
-from stiltsreport.modeling.distributed.peers import ALONE, Peers, joined
+from stiltsreport.modeling.distributed.peers import ALONE, Peers, joined, left_alone
 from stiltsreport.modeling.efficiency import device_name
 from stiltsreport.modeling.encoded_set import EncodedSet
 from stiltsreport.modeling.encoder import Encoder, with_head
@@ -98,24 +98,31 @@ def _offloads(unit: Unit, settings: WorkerSettings) -> bool:
     return settings.device.startswith("cuda") and any(train.recipe.offload == "cpu" for train in unit.chain)
 
 
-def take_part(rank: int, unit: Unit, settings: WorkerSettings, meeting: Path, tell: Listener) -> End:
-    """Do the unit as one of `settings.processes` processes, which find each other by the file `meeting`; the first publishes and tells."""
+def take_part(rank: int, unit: Unit, settings: WorkerSettings, meeting: Path, send: Callable[[Event | End], None]) -> None:
+    """Do the unit as one of `settings.processes` processes, which find each other by the file `meeting`; the first publishes and tells.
+
+    Its end is sent before it leaves the others: with NCCL that may wait for them, while they wait for it.
+    """
     interruption = Interruption()
     device = torch.device(device_of(settings.device, rank))
     own = replace(settings, device=str(device))
+
+    def end(state: str, what: str = "", log: str = "", *, mendable: bool = False, follows: bool = False) -> None:
+        send(End(rank, state, what, log, mendable, follows, time.monotonic()))
+
     try:
         with heeded(interruption), joined(rank, settings.processes, meeting, device) as peers:
             store = open_store(settings.store, whole=False)
-            _Worker(unit, store, own, tell if peers.leads else lambda _: None, interruption, peers).do()
+            _Worker(unit, store, own, send if peers.leads else lambda _: None, interruption, peers=peers).do()
+            end("done")
     except Interrupted:
-        return End(rank, "interrupted", at=time.monotonic())
+        end("interrupted")
     except torch.OutOfMemoryError as error:
-        return End(rank, "out of memory", f"out of memory: {error}", traceback.format_exc(), at=time.monotonic())
+        end("out of memory", f"out of memory: {error}", traceback.format_exc())
     except StiltsReportError as error:
-        return End(rank, "failed", str(error), str(error), mendable=True, at=time.monotonic())
+        end("failed", str(error), str(error), mendable=True)
     except Exception as error:  # noqa: BLE001 - as above
-        return End(rank, "failed", f"{type(error).__name__}: {error}", traceback.format_exc(), at=time.monotonic())
-    return End(rank, "done", at=time.monotonic())
+        end("failed", f"{type(error).__name__}: {error}", traceback.format_exc(), follows=left_alone(error))
 
 
 def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mendable: bool = False) -> Outcome:

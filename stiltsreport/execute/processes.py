@@ -34,7 +34,7 @@ _MOST_PARTS = 64  # pieces are not made smaller than that
 class End:
     """How a process ended: done, interrupted, failed, out of memory, or killed, which it cannot say itself.
 
-    `log`: the traceback; `mendable` by the user; `at`: when, by the clock that all of them share.
+    `log`: the traceback; `mendable` by the user; `follows` from the end of another; `at`: when, by the clock that all of them share.
     """
 
     rank: int
@@ -42,6 +42,7 @@ class End:
     what: str = ""
     log: str = ""
     mendable: bool = False
+    follows: bool = False
     at: float = 0.0
 
 
@@ -122,29 +123,28 @@ class _Together:
                 self._ends.setdefault(rank, self._killed(rank))
                 continue
             if isinstance(said, End):
-                self._ends[rank] = said
+                self._ends.setdefault(rank, said)
             else:
                 self._tell(said)
 
     def _killed(self, rank: int) -> End:
+        at = time.monotonic()
         process = self._processes[rank]
         process.join(_GRACE_SECONDS)
         code = process.exitcode
         by = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"and left {code}"
         what = f"process {rank + 1} of {len(self._processes)} was ended {by}, perhaps for want of memory"
-        return End(rank, "killed", what, what, at=time.monotonic())
+        return End(rank, "killed", what, what, at=at)
 
     def _verdict(self, *, asked: bool) -> End:
-        """Interrupted where that was asked for; else who was killed, or failed first: what the others say follows from it."""
-        ends = sorted(self._ends.values(), key=lambda end: end.at)
-        if len(ends) == len(self._processes) and all(end.state == "done" for end in ends):
-            return ends[0]
-        if asked:  # one that had not begun yet ends by the signal itself
-            return End(0, "interrupted")
-        for state in ("out of memory", "killed", "failed", "interrupted"):
-            if found := next((end for end in ends if end.state == state), None):
-                return found
-        raise ValueError("processes that are done, and are not")
+        """Interrupted where that was asked for; else the first that ended by itself: what the others say follows from it.
+
+        NCCL kills those who wait for one that has failed, gloo has them fail where one was killed: neither is the cause.
+        """
+        unfinished = sorted((end for end in self._ends.values() if end.state != "done"), key=lambda end: (end.follows, end.at))
+        if not unfinished and len(self._ends) == len(self._processes):
+            return self._ends[0]
+        return End(0, "interrupted") if asked else unfinished[0]  # one that had not begun yet ends by the signal itself
 
     def _kill(self) -> None:
         """What is left of them."""
@@ -175,7 +175,7 @@ def _member(rank: int, unit: Unit, settings: WorkerSettings, meeting: str, pipe:
         with lock:
             pipe.send(said)
 
-    send(take_part(rank, unit, settings, Path(meeting), send))
+    take_part(rank, unit, settings, Path(meeting), send)
     at_work.clear()
     pipe.close()
 

@@ -8,9 +8,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute import processes
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.perform import perform
+from stiltsreport.execute.processes import ProcessFailedError
 from stiltsreport.execute.progress import Event, Outcome, Steps
 from stiltsreport.execute.workers import processes_of
 from stiltsreport.modeling.interruption import Interrupted, Interruption
@@ -26,6 +29,8 @@ from stiltsreport.plan.devices import DEVICES
 from stiltsreport.plan.units import Unit, missing_units
 from stiltsreport.store import Store
 from tests.execute.conftest import Built, prepared, settings
+
+MEMBER = processes._member
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,52 @@ def test_one_that_is_asked_to_stop_before_it_has_begun_has_not_failed(monkeypatc
     with pytest.raises(Interrupted):
         processes.work_together(Named("a"), WorkerSettings("", True, "cpu", processes=2), lambda _: None, interruption)  # type: ignore[arg-type]
     timer.join()
+
+
+def ends_as(*given: Any) -> None:
+    """A process of a group that is never left, as NCCL's may not be; the unit's id says how the work of each rank ends."""
+    from torch import distributed, ones
+
+    from stiltsreport.execute import perform as module
+
+    def do(how: str, peers: Any) -> None:
+        if how == "fails":
+            raise ValueError("the cause")
+        if how == "falls":
+            os.kill(os.getpid(), signal.SIGKILL)
+        try:
+            if "done" not in how:
+                peers.add(ones(1))
+        except RuntimeError:
+            if how == "aborts":  # as NCCL has it
+                os.abort()
+            raise
+
+    distributed.destroy_process_group = lambda *_: time.sleep(600)
+    module._Worker = lambda unit, *_, peers: SimpleNamespace(do=lambda: do(unit.id.split()[peers.rank], peers))  # type: ignore[assignment, misc]
+    MEMBER(*given)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["fails aborts", "falls waits", "done done"])
+def test_the_end_that_counts_is_the_cause_and_is_told_though_the_group_cannot_be_left(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_member", ends_as)
+    interruption = Interruption()
+    timer = threading.Timer(300.0, interruption.ask)
+    timer.start()
+    settings = WorkerSettings(str(prepared(tmp_path / "store").folder), True, "cpu", processes=2)
+    try:
+        with pytest.raises(ProcessFailedError) if "done" not in how else nullcontext() as found:
+            processes.work_together(Named(how), settings, lambda _: None, interruption)  # type: ignore[arg-type]
+    finally:
+        timer.cancel()
+    if found is not None:
+        end = found.value.end
+        assert (end.state, end.follows) == ("killed" if "falls" in how else "failed", False)
+        assert end.rank == next(rank for rank, one in enumerate(how.split()) if one in ("fails", "falls"))
+        assert end.what == ("ValueError: the cause" if "fails" in how else end.what)
 
 
 def test_none_is_left_where_not_all_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:

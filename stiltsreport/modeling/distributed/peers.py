@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,8 @@ ALONE = Peers()
 def joined(rank: int, size: int, meeting: Path, device: torch.device) -> Iterator[Peers]:
     """Take part: `meeting` is a file on a disk that all of them see, which none of them has made before.
 
-    They are on one machine, and gloo listens on the loopback interface alone.
+    They are on one machine, and gloo listens on the loopback interface alone. One that fails leaves the group without a word, and its
+    process is to end: a farewell of NCCL's waits for the others, who wait for it.
     """
     if Path("/sys/class/net/lo").exists():
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
@@ -111,7 +113,14 @@ def joined(rank: int, size: int, meeting: Path, device: torch.device) -> Iterato
         torch.cuda.set_device(device)
         backend = "cpu:gloo,cuda:nccl"
     distributed.init_process_group(backend, init_method=f"file://{meeting}", rank=rank, world_size=size, timeout=_TIMEOUT)
-    try:
-        yield Peers(rank, size)
-    finally:
-        distributed.destroy_process_group()
+    yield Peers(rank, size)
+    distributed.destroy_process_group()
+
+
+def left_alone(error: BaseException) -> bool:
+    """Whether an error says no more than that a peer is gone: it comes out of torch.distributed itself, which has many kinds of them."""
+    if isinstance(error, distributed.DistError):
+        return True
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    within = bool(frames) and Path(frames[-1].f_code.co_filename).is_relative_to(Path(distributed.__file__).parent)
+    return within and isinstance(error, RuntimeError)
