@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from stiltsreport.adaptation import FULL, Adaptation
-from stiltsreport.architectures import Kind, record_of
+from stiltsreport.architectures import ARCHITECTURES, Kind, record_of
 from stiltsreport.model_arithmetic import architecture
 from stiltsreport.registry import by_name
 
@@ -68,6 +68,11 @@ class Model:
         }  # fmt: skip
         given = {names.get(entry, entry): value for entry, value in sizes.items() if value}
         return {"model_type": self.architecture, **given, **dict(self.further)}
+
+    @property
+    def known_attention(self) -> Literal["bidirectional", "causal"] | None:
+        """`attention`, where its architecture is known: a recipe that names it asks for nothing else than the model as it is."""
+        return self.attention if self.architecture in ARCHITECTURES else None
 
     @property
     def unadapted(self) -> str:

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from stiltsreport.architectures import record_of
+from stiltsreport.architectures import Drawing, record_of
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.adapter import Adapter, is_factor, plain_name
 from stiltsreport.modeling.architectures.attention import direct
@@ -22,6 +22,9 @@ from stiltsreport.modeling.architectures.padding import padding_id, point_at_pad
 from stiltsreport.modeling.architectures.stored_weights import LARGE, precision_of, stored_weights
 from stiltsreport.modeling.checkpoint_files import check_folder
 from stiltsreport.modeling.embedded import materialise
+from stiltsreport.modeling.low_linear import lower
+from stiltsreport.modeling.own_code import natively
+from stiltsreport.modeling.task_types.sentence_vectors import layers_of
 from stiltsreport.modeling.vocabulary import ALWAYS_KEPT, EmbeddingTable, VocabularyCut
 from stiltsreport.models import Model
 from stiltsreport.recipes import Attention
@@ -40,8 +43,8 @@ class Encoder:
 
     `weights` are those of the base model by name, without the input embedding table, which `table` holds; poolers that the pretrained
     checkpoint does not have belong to the head and are left out. Those of a large checkpoint lie in its files, in its own precision.
-    `trusted`: its own code may run. `adapters`: what low-rank trainings left beside the weights, in their order; `bits`: in how few a model
-    holds its linear layers.
+    `trusted`: its own code runs, for transformers has none. `adapters`: what low-rank trainings left beside the weights, in their order;
+    `bits`: in how few a model holds its linear layers. `head`: how a fresh head is drawn, as the ids of its trainings say.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Encoder:
     trusted: bool = False
     adapters: tuple[Adapter, ...] = ()
     bits: int | None = None
+    head: Drawing = "alone"
 
     @property
     def layers(self) -> int:
@@ -98,16 +102,21 @@ def load_pretrained(
     local = Path(source).is_dir()
     if local:
         check_folder(Path(source), f"model {model.name}")
-    options: dict[str, Any] = {"local_files_only": offline or local, "trust_remote_code": trust_remote_code}
+    options: dict[str, Any] = {"local_files_only": offline or local}
     if not local:
         options["revision"] = revision
+
+    def read(automatic: Any) -> tuple[Any, bool]:
+        return natively(lambda own: automatic.from_pretrained(source, trust_remote_code=own, **options), trusted=trust_remote_code)
+
     try:
-        config = transformers.AutoConfig.from_pretrained(source, **options)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
+        config, own_code = read(transformers.AutoConfig)
+        tokenizer, _ = read(transformers.AutoTokenizer)
+        options["trust_remote_code"] = own_code
         if hasattr(config, "text_config"):  # of a model that also sees, the part that reads, whose names only we look for
             config, large = config.text_config, 0
             config.name_or_path = source
-        base, stored = _on_meta(config, trusted=trust_remote_code), None
+        base, stored = _on_meta(config, trusted=own_code), None
         if base is not None:
             stored = stored_weights(source, base, large=large, **options)
         if stored is None:
@@ -118,13 +127,15 @@ def load_pretrained(
     _check_tokenizer(tokenizer, source, model.name)
     separated(tokenizer)
     tables = table_names(base)
+    head = record_of(model.architecture).head
     if stored is not None:
-        return Encoder(model.name, config, tokenizer, stored.without(set(tables)), EmbeddingTable.untouched(stored[tables[0]]))
+        table = EmbeddingTable.untouched(stored[tables[0]])
+        return Encoder(model.name, config, tokenizer, stored.without(set(tables)), table, head=head)
     missing = set(info["missing_keys"])
     _check_whole(missing - set(tables[1:]), source, model.name)
     state = base.state_dict()
     weights = {name: value for name, value in state.items() if name not in tables and name not in missing}
-    return Encoder(model.name, config, tokenizer, weights, EmbeddingTable.untouched(state[tables[0]]), trust_remote_code)
+    return Encoder(model.name, config, tokenizer, weights, EmbeddingTable.untouched(state[tables[0]]), own_code, head=head)
 
 
 def _on_meta(config: Any, *, trusted: bool) -> Any:
@@ -188,13 +199,14 @@ def put_table(base: Any, rows: Tensor) -> None:
 
 def with_head(
     encoder: Encoder, head: Any, cut: VocabularyCut, generator_seed: int, *, labels: int, dropout: float | None,
-    attention: Attention = "pretrained", dtype: torch.dtype = torch.float32,
+    attention: Attention = "pretrained", dtype: torch.dtype = torch.float32, low: bool = False,
 ) -> nn.Module:  # fmt: skip
     """A transformers model of class `head` (an AutoModelFor...): this encoder's weights, a cut table, a head fresh from `generator_seed`.
 
     Weights of the head are drawn as the architecture draws them, from a generator of their own: two arms of a study with the same seed,
     stage and training set start from the same head. All weights are of `dtype`, whatever the checkpoint was saved in; the precision of
-    products is the recipe's matter. `attention`: see `architectures.attention`.
+    products is the recipe's matter. `attention`: see `architectures.attention`. `low`: linear layers of its blocks are held in bfloat16,
+    and were never anything else.
     """
     config = type(encoder.config).from_dict(encoder.config.to_dict())
     config.vocab_size = len(cut.ids)
@@ -211,6 +223,8 @@ def with_head(
                 setattr(config, entry, dropout)
     model = _drawn(encoder, config, head.__name__, generator_seed, dtype)
     base: Any = model.base_model
+    if low:
+        lower(layers_of(base))
     state = base.state_dict()
     with torch.no_grad():
         for name, value in encoder.weights.items():
@@ -222,18 +236,18 @@ def with_head(
 
 
 def _drawn(encoder: Encoder, config: Any, head: str, seed: int, dtype: torch.dtype) -> nn.Module:
-    """The model as its architecture draws it; what the encoder has is not drawn, but in the families where earlier versions drew it.
+    """The model as its architecture draws it; what the encoder has is drawn only where its head is drawn behind it.
 
-    There the head follows the encoder in one row of random numbers. Drawing ten billion weights that are then written over takes minutes.
+    Drawing ten billion weights that are then written over takes minutes.
     """
     from transformers.initialization import no_init_weights
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if encoder.trusted or record_of(config.model_type).head == "behind the encoder":
+        if encoder.head == "behind the encoder":
             return new_model(config, head, dtype=dtype, trusted=encoder.trusted)
         with no_init_weights():
-            model: Any = new_model(config, head, dtype=dtype, trusted=False)
+            model: Any = new_model(config, head, dtype=dtype, trusted=encoder.trusted)
         model.tie_weights()
         base = model.base_model
         names = {id(value): name for name, value in base.named_parameters()}

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from stiltsreport.adaptation import Adaptation
+from stiltsreport.architectures import record_of
 from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.models import Model
 from stiltsreport.plan.data_use import UNPINNED, DataUse, digest
@@ -153,6 +154,9 @@ class Train:
             found["sampling"] = asdict(self.sampling)
         if self.perturbation is not None:
             found["perturbation"] = asdict(self.perturbation)
+        head = record_of(self.pretrained.model.architecture).head
+        if head != "behind the encoder" and not self.carries_head:
+            found["head"] = head
         adaptation = self.adaptation.ingredients
         if isinstance(self.start, Pretrained):
             adaptation.pop("stack", None)  # there is no adapter yet to stand on

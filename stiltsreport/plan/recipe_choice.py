@@ -29,7 +29,7 @@ class RecipeChoice:
         else:
             book = (variant and variant.target_recipe) or self.study.target_recipe
         recipe, protocol = book.training(task), resolved(book.evaluation(task), model)
-        if recipe.attention == "bidirectional" and model.architecture and model.kind != "decoder":  # as it reads anyway: the same jobs
+        if recipe.attention == model.known_attention:  # as it reads anyway: the same jobs
             recipe, protocol = replace(recipe, attention="pretrained"), replace(protocol, attention="pretrained")
         if self.precision:
             recipe, protocol = replace(recipe, precision=self.precision), replace(protocol, precision=self.precision)

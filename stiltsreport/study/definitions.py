@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from stiltsreport.architectures import record_of
 from stiltsreport.errors import StiltsReportError
@@ -168,7 +168,7 @@ def defined_model(name: str, definition: ModelDefinition, base: Path, where: str
     return replace(
         model,
         kind=kind,
-        attention="causal" if kind == "decoder" else "bidirectional",
+        attention=model.known_attention or ("causal" if kind == "decoder" else "bidirectional"),
         name=name,
         title=definition.title or (name if shape is None else shape.title),
         family=definition.family or model.family,
@@ -186,9 +186,7 @@ def _placed(shape: Model, model: Model) -> Model:
     """A known shape with the checkpoint of `model`, whose own sizes count where they are known."""
     if not model.parameters:
         return replace(shape, checkpoint=model.checkpoint)
-    of_family = {
-        name: getattr(shape, name) for name in ("family", "citation", "objective", "licence", "kind", "attention", "pooling", "tied")
-    }
+    of_family = {name: getattr(shape, name) for name in ("family", "citation", "objective", "licence", "pooling", "tied")}
     return replace(model, **of_family)
 
 
@@ -211,6 +209,7 @@ def _sized(model: Model, config: dict[str, Any], where: str) -> Model:
         head_size=found.head_size,
         gated=found.gated,
         kind=record_of(str(config["model_type"])).kind,
+        attention=_attention(config),
         further=tuple((name, value) for name, value in config.items() if name != "model_type"),
     )
 
@@ -244,14 +243,20 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
     if not all(0 <= size < _LARGEST for size in (layers, hidden, vocabulary, inner, heads, positions, kinds)):
         raise StiltsReportError(f"{config} has sizes that no model has", where=where, hint=_SAVED)
     read = sizes.get("text_config")  # of a model that also sees, the part that reads
-    named = str((read if isinstance(read, dict) else sizes).get("model_type", ""))
-    kind = record_of(named).kind
+    read = read if isinstance(read, dict) else sizes
+    named = str(read.get("model_type", ""))
     block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
     parameters = known["parameters"] if known else (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
     return Model(
         name, name, str(folder.resolve()), str(sizes.get("model_type", name)), parameters, layers, hidden, vocabulary, "unknown", "",
-        heads=heads, intermediate_size=inner, architecture=named, kind=kind, attention="causal" if kind == "decoder" else "bidirectional",
+        heads=heads, intermediate_size=inner, architecture=named, kind=record_of(named).kind, attention=_attention(read),
     )  # fmt: skip
+
+
+def _attention(config: Mapping[str, Any]) -> Literal["bidirectional", "causal"]:
+    """Which tokens one sees: a decoder those to its left, unless its config says that it was turned."""
+    turned = config.get("is_causal") is False or config.get("use_bidirectional_attention")
+    return "causal" if record_of(str(config.get("model_type"))).kind == "decoder" and not turned else "bidirectional"
 
 
 def _counted(config: Any) -> dict[str, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from stiltsreport.plan.data_use import task_ingredients
 from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.plan import Plan
 from stiltsreport.tasks import TASKS
+from tests.architectures import ARCHITECTURES, make_architecture
 from tests.plan.conftest import Planner
 
 
@@ -243,11 +245,48 @@ def test_what_moves_no_number_is_no_part_of_a_mixture_either(plan: Planner, entr
     assert bool(found) is moves
 
 
-BOTH = "recipes={intermediate: {base: xstilts-intermediate, attention: bidirectional}, target: {attention: bidirectional}}"
+def attending(direction: str) -> str:
+    """Both recipes with that entry."""
+    entry = f"attention: {direction}"
+    return f"recipes={{intermediate: {{base: xstilts-intermediate, {entry}}}, target: {{{entry}}}}}"
+
+
 DECODER = ("models=[gemma3-1b]", "define={models: {gemma3-1b: {checkpoint: OWNER/NAME}}}")
 
 
-def test_a_direction_in_which_encoders_read_anyway_changes_decoders_alone(plan: Planner):
-    assert changed(plan(), plan(BOTH)) == set()
+def test_a_direction_in_which_a_model_reads_anyway_changes_nothing(plan: Planner):
+    """What is resolved enters an id, not what was written."""
+    assert changed(plan(), plan(attending("bidirectional"))) == set()
     before = plan(*DECODER)
-    assert changed(before, plan(*DECODER, BOTH)) == everything(before)
+    assert changed(before, plan(*DECODER, attending("causal"))) == set()
+    assert changed(before, plan(*DECODER, attending("bidirectional"))) == everything(before)
+
+
+def test_a_direction_is_not_resolved_where_nobody_knows_how_a_model_reads(plan: Planner):
+    """A checkpoint of the Hub is not known before it is fetched; what a study calls it decides nothing."""
+    unknown = ("models=[mine]", "define={models: {mine: {checkpoint: OWNER/NAME, kind: decoder}}}")
+    before = plan(*unknown)
+    for direction in ("causal", "bidirectional"):
+        assert changed(before, plan(*unknown, attending(direction))) == everything(before)
+
+
+def test_a_decoder_that_was_turned_reads_both_ways_anyway(plan: Planner, tmp_path: Path):
+    """EmbeddingGemma's config, and that of an LLM2Vec, say so."""
+    folder = make_architecture(tmp_path / "turned", "gemma3")
+    config = json.loads((folder / "config.json").read_text())
+    for turned in ({"is_causal": False}, {"use_bidirectional_attention": True}):
+        (folder / "config.json").write_text(json.dumps(config | turned))
+        before = plan("models=[./turned]")
+        assert changed(before, plan("models=[./turned]", attending("bidirectional"))) == set()
+        assert changed(before, plan("models=[./turned]", attending("causal"))) == everything(before)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_head_that_is_drawn_alone_is_part_of_an_id(plan: Planner, tmp_path: Path, name: str):
+    """Families but BERT's and RoBERTa's drew it behind the encoder once: what is stored of that must not be taken for it."""
+    make_architecture(tmp_path / "made", name)
+    found = plan("models=[./made]")
+    alone = name not in ("bert", "xlm-roberta")
+    for train in found.trainings.values():
+        assert train.ingredients.get("head") == ("alone" if alone and not train.carries_head else None)
+    assert any(train.carries_head for train in found.trainings.values())

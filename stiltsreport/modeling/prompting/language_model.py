@@ -12,6 +12,7 @@ from torch import Tensor
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.checkpoint_files import check_folder
+from stiltsreport.modeling.own_code import natively
 from stiltsreport.models import Model
 from stiltsreport.recipes import Precision
 
@@ -105,17 +106,19 @@ def load_language_model(
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     source = model.checkpoint
     local = Path(source).is_dir()
-    options: dict[str, Any] = {"local_files_only": offline or local, "trust_remote_code": trusted}
+    options: dict[str, Any] = {"local_files_only": offline or local}
     if not local:
         options["revision"] = revision
     where = f"model {model.name}"
     if local:
         check_folder(Path(source), where)
+
+    def read(automatic: Any, **more: Any) -> Any:
+        return natively(lambda own: automatic.from_pretrained(source, trust_remote_code=own, **options, **more), trusted=trusted)[0]
+
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
-        loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            source, dtype=getattr(torch, precision), output_loading_info=True, use_safetensors=True, **options
-        )
+        tokenizer = read(transformers.AutoTokenizer)
+        loaded = read(transformers.AutoModelForCausalLM, dtype=getattr(torch, precision), output_loading_info=True, use_safetensors=True)
     except Exception as error:  # a checkpoint that is damaged raises what the place of the damage raises
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         hint = "a decoder as save_pretrained writes it; `stiltsreport fetch STUDY` loads those of the Hub"

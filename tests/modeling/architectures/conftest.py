@@ -9,7 +9,7 @@ import pytest
 
 from stiltsreport.modeling.encoder import Encoder, load_pretrained
 from stiltsreport.models import Model
-from tests.architectures import make_architecture
+from tests.architectures import ARCHITECTURES, make_architecture
 
 Loader = Callable[..., Encoder]
 
@@ -33,6 +33,6 @@ def load(folders: Callable[[str], Path]) -> Loader:
 
     def loaded(name: str, **options: int) -> Encoder:
         folder = folders(name)
-        return load_pretrained(Model(name, name, str(folder), name, 0, 2, 32, 0, "", ""), None, folder, offline=True, **options)
+        return load_pretrained(Model(name, name, str(folder), name, 0, 2, 32, 0, "", "", architecture=ARCHITECTURES[name].model_type), None, folder, offline=True, **options)
 
     return loaded
