@@ -140,13 +140,14 @@ def _paired(use: DataUse, first: Sequence[Example], reading: Reading) -> tuple[E
     second = _read(use, use.second, reading)
     if isinstance(second, Retrieval):
         raise TypeError(f"{use.task.name} has no pairs of sentences")
+    where = f"{use.task.title}, {use.source.split} in {use.source.language!r} and {use.second.language!r}"
     pairs = paired(
         [example for example in first if isinstance(example, SentencePair)],
         [example for example in second if isinstance(example, SentencePair)],
+        where,
     )
     if not pairs:
-        languages = f"{use.source.language!r} and {use.second.language!r}"
-        raise DataError(f"no pair of {use.task.title} in {languages} has one id on both sides", hint="parallel sets, row by row")
+        raise DataError("no pair has the same label on both sides", where=where, hint="parallel sets, row by row")
     return pairs
 
 

@@ -158,10 +158,10 @@ def _translations(source: Source, access: HubAccess) -> Retrieval:
     queries, pool = [], []
     for data in source.hub:
         for number, (where, row) in enumerate(_rows(data, access)):
-            if "source_sentence" in row:
+            if {"source_sentence", "target_sentence"} <= row.keys():
                 pair = (row["target_sentence"], row["source_sentence"])
                 english, other = reversed(pair) if str(row.get("source_lang", "")).startswith("en") else pair
-            elif "sentence1" in row:
+            elif {"sentence1", "sentence2"} <= row.keys():
                 english, other = row["sentence2"], row["sentence1"]
             else:
                 raise DataError("no translation pair", where=where, hint="source_sentence and target_sentence, or sentence1 and sentence2")

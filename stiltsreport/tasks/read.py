@@ -62,7 +62,9 @@ def _check(found: Split, source: Source) -> None:
     )
     for kind, ids in sets:
         if not ids:
-            raise DataError(f"holds no {kind} of {source.task} in {source.language}", where=where)
+            raise DataError(
+                f"holds no {kind} of {source.task} in {source.language}", where=where, hint="rows of that language, with their labels"
+            )
         if len(set(ids)) != len(ids):
             seen: set[str] = set()
             twice = next(name for name in ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]

@@ -35,13 +35,21 @@ def example_from_row(task: Task, row: Row, fallback_id: str, where: str) -> Exam
 
     Raises DataError naming `where` for an absent column, a label that the task does not have, or an answer that is not in its context.
     """
-    maker = _BY_READER.get(task.reader) or _BY_TYPE.get(task.type)
-    if maker is None:
-        raise DataError(f"{task.title} cannot be read from rows", where=where)
+    maker = _BY_READER.get(task.reader) or _BY_TYPE[task.type]
     try:
         return maker(task, row, fallback_id, where)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise DataError(f"has not the shape of {task.title}: {type(error).__name__} {error}", where=where) from error
+        hint = "" if task.files else f"`stiltsreport list tasks {task.name}` shows a line"
+        raise DataError(f"has not the shape of {task.title}: {shape_fault(error)}", where=where, hint=hint) from error
+
+
+def shape_fault(error: Exception) -> str:
+    """What Python says of a row of another shape; of a key that is not there, its name alone would be left.
+
+    >>> shape_fault(KeyError("label")), shape_fault(TypeError("'int' object is not iterable"))
+    ("no 'label'", "'int' object is not iterable")
+    """
+    return f"no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def field(task: Task, row: Row, names: Sequence[str], meaning: str, where: str, own: str | None = None) -> Any:
@@ -75,7 +83,7 @@ def texts_of(values: Any, meaning: str, where: str) -> tuple[str, ...]:
 
 def _listed(values: Any, meaning: str, where: str) -> Sequence[Any]:
     if isinstance(values, str | Mapping) or not isinstance(values, Sequence):
-        raise DataError(f"the {meaning} are no list but {reprlib.repr(values)}", where=where)
+        raise DataError(f"the {meaning} are no list but {reprlib.repr(values)}", where=where, hint='["one", "two"]')
     return values
 
 
@@ -122,7 +130,9 @@ def choice_index(value: Any, count: int, where: str) -> int:
         except ValueError:
             index = -1
     if not 0 <= index < count:
-        raise DataError(f"label {text!r} is none of {count} choices", where=where)
+        raise DataError(
+            f"label {text!r} is none of {count} choices", where=where, hint=f"0 to {count - 1}, or A to {chr(ord('A') + count - 1)}"
+        )
     return index
 
 
@@ -195,7 +205,7 @@ def _copa(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
 def tagged(task: Task, words: Sequence[str], tags: Sequence[str], name: str, where: str) -> TaggedSentence:
     """A tagged sentence, its tags checked against the task's labels (where it has them beforehand)."""
     if len(words) != len(tags):
-        raise DataError(f"{len(words)} words and {len(tags)} tags", where=where)
+        raise DataError(f"{len(words)} words and {len(tags)} tags", where=where, hint="a tag a word")
     if task.labels:
         known = set(task.labels)
         unknown = next((tag for tag in tags if tag not in known), None)

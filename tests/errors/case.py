@@ -43,6 +43,7 @@ class Case:
     prepare: Prepare = lambda _: None  # DIR, with data/ and model/ in it
     around: Callable[[Path], AbstractContextManager[object]] = lambda _: nullcontext()  # what is otherwise on this machine meanwhile
     call: Callable[[Path], object] | None = None
+    about: str = ""  # what is called
     code: int = 2
 
 

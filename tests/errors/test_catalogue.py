@@ -46,7 +46,7 @@ class Found:
 
 
 def _command(case: Case) -> str:
-    return "(no command leads there: a notebook or a job)" if case.call else f"$ stiltsreport {case.arguments}"
+    return f"({case.about})" if case.call else f"$ stiltsreport {case.arguments}"
 
 
 def met(case: Case, folder: Path, model: Path, data: Path) -> tuple[int, str]:

@@ -28,7 +28,7 @@ def apply(
     form that it has no meaning for.
     """
     if isinstance(change, ShuffledLabels):
-        return shuffled(examples, change.seed, task)
+        return shuffled(examples, change.seed)
     if isinstance(change, Sampled):
         return sampled(examples, change, task)
     if isinstance(change, Texts):

@@ -18,7 +18,8 @@ def sampled(examples: Sequence[Example], change: Sampled, task: Task) -> tuple[E
     """
     if len(examples) < change.examples:
         raise StiltsReportError(
-            f"{change.examples} examples of {task.title} were asked for, its set has {len(examples)}",
+            f"{change.examples} examples were asked for, its set has {len(examples)}",
+            where=task.title,
             hint=f"at most {len(examples)}",
         )
     found = limited(tuple(examples), change.examples, f"sampled\x1f{change.seed}")

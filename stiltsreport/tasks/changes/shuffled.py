@@ -12,22 +12,20 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from stiltsreport.errors import StiltsReportError
 from stiltsreport.tasks.changes.draws import givers, in_random_order, numbers
 from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence
-from stiltsreport.tasks.task import Task
 
 E = TypeVar("E", bound=Example)
 _PURPOSE = "shuffled labels"
 _WORD = re.compile(r"\w+")
 
 
-def shuffled(examples: Sequence[Example], seed: int, task: Task) -> tuple[Example, ...]:
+def shuffled(examples: Sequence[Example], seed: int) -> tuple[Example, ...]:
     """The examples, in their order, with permuted labels.
 
     Pairs: labels. Multiple choice: the place of the right choice, among the examples with as many choices. Tags: whole lists, among the
     sentences of equal length; those of a sentence that is alone of its length are permuted within it. Questions: see `_spans`. Queries:
-    their passages. Raises StiltsReportError for texts, which have no labels.
+    their passages.
     """
     if not examples:
         return ()
@@ -45,7 +43,7 @@ def shuffled(examples: Sequence[Example], seed: int, task: Task) -> tuple[Exampl
         return _exchanged(
             _all(examples, QueryPassage), seed, lambda _: 0, lambda one, giver: replace(one, passage=giver.passage, context=giver.context)
         )
-    raise StiltsReportError(f"{task.title} has no labels that could be shuffled")
+    raise TypeError(type(first).__name__)
 
 
 def _all(examples: Sequence[Example], kind: type[E]) -> list[E]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from stiltsreport.errors import DataError, StiltsReportError
 from stiltsreport.methods import SynonymCopies
 from stiltsreport.tasks.changes.draws import numbers
-from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence, Text
+from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.readers import text as files
 from stiltsreport.tasks.task import Task
@@ -27,14 +27,12 @@ def synonym_copies(examples: Sequence[Example], change: SynonymCopies, synonyms:
     """`change.copies` of each example, one after another, with ids ID#1, ID#2 ...
 
     A word with synonyms is replaced by a uniform draw from itself and them, so that a copy may be equal to its original. Raises
-    StiltsReportError for texts without labels, and where no word of the set has a synonym: the set would only be repeated.
+    StiltsReportError where no word of the set has a synonym: the set would only be repeated.
     """
     candidates = {word: (word, *near) for word, near in synonyms.items() if near}
-    if any(isinstance(example, Text) for example in examples):
-        raise StiltsReportError(f"{task.title} has no labels that copies could keep")
     if not candidates.keys() & words_of(examples):
         hint = _FORM if change.path else f"a similarity below {change.similarity:g}, or a synonym file"
-        raise StiltsReportError(f"no word of {task.title} has a synonym", where=change.path, hint=hint)
+        raise StiltsReportError("no word of its texts has a synonym", where=change.path or task.title, hint=hint)
     return tuple(
         replace(_copy(example, candidates, change.seed, number), id=f"{example.id}#{number}")
         for example in examples

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stiltsreport.errors import StiltsReportError
 from stiltsreport.tasks.changes.marks import How, marked, placed
 from stiltsreport.tasks.changes.sentences import sentences
 from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence, Text
@@ -84,7 +83,7 @@ def _texts(example: Example) -> tuple[str, ...]:
     if isinstance(example, Text):
         return (example.text,)
     assert isinstance(example, TaggedSentence)
-    raise StiltsReportError("tagged words cannot be translated: their tags belong to words", hint="tasks of sentences, choices and answers")
+    raise TypeError(f"tags belong to words: {example.id} cannot be translated")
 
 
 def _with_texts(example: Example, texts: Sequence[str]) -> Example:

@@ -28,7 +28,11 @@ def marked_mention(context: Mapping[str, Any], mention: Mapping[str, Any], where
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise DataError(f"a mention without {error}", where=where, hint="context: text, sentence_spans; mention: mention_span") from error
     if not 0 <= begin < end <= len(words):
-        raise DataError(f"a mention from {begin} to {end} in a text of {len(words)} characters", where=where)
+        raise DataError(
+            f"a mention from {begin} to {end} in a text of {len(words)} characters",
+            where=where,
+            hint="mention_span: start and end, counted in characters",
+        )
     start, stop = next(((a, b) for a, b in spans if a <= begin < b), (0, len(words)))
     return f"{words[start:begin]}{{ {words[begin:end]} }}{words[end:stop]}"
 
@@ -91,7 +95,9 @@ def entity_retrieval(rows: Iterable[Located], pool: Iterable[Located], language:
     for where, row in rows:
         for query, entity in mentions(row, language, where):
             if entity not in known:
-                raise DataError(f"entity {entity} is no candidate", where=where)
+                raise DataError(
+                    f"entity {entity} is no candidate", where=where, hint="the candidates that these mentions were published with"
+                )
             queries.append(query)
             relevant[ids.take(query.id, where)] = (entity,)
     return Retrieval(tuple(queries), tuple(passages), relevant)

@@ -11,9 +11,11 @@ from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Passage, Question, Retrieval, Split
 from stiltsreport.tasks.readers import text
 from stiltsreport.tasks.readers.identities import Identities
-from stiltsreport.tasks.rows import question, spoken
+from stiltsreport.tasks.rows import question, shape_fault, spoken
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
+
+_FORM = '{"data": [{"paragraphs": [{"context": ..., "qas": [{"id": ..., "question": ..., "answers": [...]}]}]}]}'
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class _Paragraph:
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise DataError(f"has not SQuAD's form: {type(error).__name__} {error}", where=self.where) from error
+            raise DataError(f"has not SQuAD's form: {shape_fault(error)}", where=self.where, hint=_FORM) from error
 
     def of(self, record: Any, *names: str) -> tuple[Any, ...]:
         """Those fields of the paragraph or of one of its questions. Raises DataError where one is absent."""
@@ -52,7 +54,7 @@ def _paragraphs(path: str) -> Iterator[_Paragraph]:
             for p, paragraph in enumerate(article["paragraphs"]):
                 yield _Paragraph(path, f"data[{a}].paragraphs[{p}]", str(article.get("title") or ""), dict(paragraph))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"is not in SQuAD's form: no {error}", where=f"{path}:1", hint="data / paragraphs / context, qas") from error
+        raise DataError(f"is not in SQuAD's form: no {error}", where=f"{path}:1", hint=_FORM) from error
 
 
 def _questions(task: Task, path: str, language: str, ids: Identities) -> Iterator[Question]:
@@ -125,7 +127,11 @@ def read_lareqa(task: Task, files: Sequence[SourceFile], language: str) -> Split
                 for name, words, begin in _asked(paragraph):
                     place = next((passage.id for start, end, passage in sentences if start <= begin < end), None)
                     if place is None:
-                        raise DataError(f"the answer of {name} stands in no sentence", where=paragraph.where)
+                        raise DataError(
+                            f"the answer of {name} stands in no sentence",
+                            where=paragraph.where,
+                            hint="sentence_breaks that cover the context",
+                        )
                     relevant.setdefault(name, []).append(place)
                     if file.language == language:
                         queries.append(Passage(ids.take(name, paragraph.where), words, language))

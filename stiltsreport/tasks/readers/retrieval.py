@@ -22,7 +22,11 @@ def read_tatoeba(task: Task, files: Sequence[SourceFile], language: str) -> Spli
     english, other = _with_role(files, "queries"), _with_role(files, "pool")
     queries, pool = text.lines(english.path), text.lines(other.path)
     if len(queries) != len(pool):
-        raise DataError(f"{len(pool)} lines beside {len(queries)} in {english.path}", where=other.path)
+        raise DataError(
+            f"{len(pool)} lines beside {len(queries)} in {english.path}",
+            where=other.path,
+            hint="line 7 of the one translates line 7 of the other",
+        )
     ids = [str(number) for number in range(len(queries))]
     return Retrieval(
         tuple(Passage(name, line, "en") for name, line in zip(ids, queries, strict=True)),
@@ -36,7 +40,7 @@ def _sentences(file: SourceFile, language: str) -> tuple[Passage, ...]:
     for where, line in text.numbered(file.path):
         name, tab, sentence = line.partition("\t")
         if not tab or not name:
-            raise DataError("not an id, a tab and a sentence", where=where)
+            raise DataError("not an id, a tab and a sentence", where=where, hint=f"{language}-000000001<TAB>sentence")
         found.append(Passage(ids.take(name, where), sentence, language))
     return tuple(found)
 
@@ -49,6 +53,6 @@ def read_bucc(task: Task, files: Sequence[SourceFile], language: str) -> Split:
     relevant: dict[str, list[str]] = {}
     for where, (source, target) in text.tab_fields(_with_role(files, "gold").path, 2):
         if source not in asked or target not in known:
-            raise DataError(f"pair {source}, {target} names a sentence that is not there", where=where)
+            raise DataError(f"pair {source}, {target} names a sentence that is not there", where=where, hint="ids of the files beside it")
         relevant.setdefault(source, []).append(target)
     return Retrieval(queries, pool, {name: tuple(found) for name, found in relevant.items()})

@@ -13,6 +13,7 @@ from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
 Reader = Callable[[Task, Sequence[SourceFile], str], Split]
+_LINE = "sentence<TAB>sentence<TAB>label, without tabs inside"
 _PAIR, _BARE = 2, 3  # columns: two sentences; with their label
 _QQP_HEADER = ["id", "qid1", "qid2", "question1", "question2", "is_duplicate"]
 _QQP_CUT = 10  # GLUE's table of QQP has a few rows that a line break inside a question cuts in two: every reader of GLUE leaves them out
@@ -58,7 +59,7 @@ def _pair_rows(path: str, language: str) -> Iterator[tuple[str, Row]]:
 def _bare_pairs(path: str) -> Iterator[tuple[str, Row]]:
     for where, fields in text.tab_fields(path):
         if len(fields) != _BARE:
-            hint = "XTREME's download leaves the labels of its test files out: take the publisher's" if len(fields) == _PAIR else ""
+            hint = "XTREME's download leaves the labels of its test files out: take the publisher's" if len(fields) == _PAIR else _LINE
             raise DataError(f"{len(fields)} columns between tabs, not 3", where=where, hint=hint)
         yield where, {"sentence1": fields[0], "sentence2": fields[1], "label": fields[2]}
 
@@ -71,7 +72,11 @@ def read_socialiqa(task: Task, files: Sequence[SourceFile], language: str) -> Sp
     if gold:
         answers = [(where, line.strip()) for file in gold for where, line in text.numbered(file.path)]
         if len(answers) != len(rows):
-            raise DataError(f"{len(answers)} answers for {len(rows)} questions", where=gold[0].path)
+            raise DataError(
+                f"{len(answers)} answers for {len(rows)} questions",
+                where=gold[0].path,
+                hint="an answer a line, in the order of the questions",
+            )
         rows = [(where, {**row, "label": answer}) for (where, row), (_, answer) in zip(rows, answers, strict=True)]
     return _examples(task, iter(rows))
 

@@ -17,6 +17,7 @@ from stiltsreport.tasks.task import Task
 
 _CONLLU_COLUMNS = 10
 _UNER_COLUMNS, _COLUMNS = 5, 2  # a number, word, tag and two annotators; a word and its tag
+_TAGS = '{"N": 0, "NP": 1, ...}'
 _WORD = re.compile(r"[0-9]+")
 _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 3-4: a multiword token; 5.1: an empty node
 
@@ -60,7 +61,11 @@ def _treebank(task: Task, path: str, prefix: str) -> Iterator[TaggedSentence]:
                 continue
             fields = line.split("\t")
             if len(fields) != _CONLLU_COLUMNS:
-                raise DataError(f"{len(fields)} columns between tabs, not {_CONLLU_COLUMNS}", where=where, hint="CoNLL-U")
+                raise DataError(
+                    f"{len(fields)} columns between tabs, not {_CONLLU_COLUMNS}",
+                    where=where,
+                    hint="CoNLL-U has ID, FORM, LEMMA, UPOS ... MISC",
+                )
             if _NO_WORD.fullmatch(fields[0]):
                 continue
             if not _WORD.fullmatch(fields[0]):
@@ -95,7 +100,7 @@ def _tagged_words(task: Task, path: str, language: str, prefix: str) -> Iterator
                 fields = line.rsplit(" ", 1)
             if len(fields) != _COLUMNS:
                 hint = "XTREME's download leaves the tags of its test files out: take the publisher's"
-                raise DataError("no word with its tag", where=where, hint=hint if len(fields) == 1 else "two columns")
+                raise DataError("no word with its tag", where=where, hint=hint if len(fields) == 1 else "word<TAB>tag")
             words.append(fields[0])
             tags.append(fields[1].strip())
         if words and all(word.startswith(spoken) for word in words):
@@ -108,9 +113,9 @@ def ccg_tags(path: str) -> tuple[str, ...]:
     """The supertags of jiant's tags_to_id.json, in the order of their numbers."""
     known = text.document(path)
     if not isinstance(known, dict) or not known:
-        raise DataError("is no object from tag to number", where=path)
+        raise DataError("is no object from tag to number", where=path, hint=_TAGS)
     if sorted(map(str, known.values())) != sorted(map(str, range(len(known)))):
-        raise DataError("its numbers are not 0, 1, 2 ... once each", where=path)
+        raise DataError("its numbers are not 0, 1, 2 ... once each", where=path, hint=_TAGS)
     return tuple(sorted(known, key=lambda tag: int(known[tag])))
 
 

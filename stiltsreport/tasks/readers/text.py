@@ -32,7 +32,7 @@ def _faults(path: str | Path, place: Callable[[], str]) -> Iterator[None]:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"the gzip file is damaged or cut off ({error})", where=place(), hint="fetch it again") from error
     except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+        raise DataError(f"cannot be read: {error.strerror or error}", where=str(path), hint="a file that you may read") from error
 
 
 def _opened(path: str | Path) -> IO[bytes]:
@@ -159,10 +159,12 @@ def comma_rows(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
             if not fields:
                 continue
             if len(fields) != len(header):
-                raise DataError(f"{len(fields)} columns where the header has {len(header)}", where=where)
+                hint = "a text that holds a comma stands in quotes"
+                raise DataError(f"{len(fields)} columns where the header has {len(header)}", where=where, hint=hint)
             yield where, dict(zip(header, fields, strict=True))
     except csv.Error as error:
-        raise DataError(f"is not CSV: {error}", where=f"{path}:{reader.line_num}") from error
+        hint = "quotes in pairs; inside a quoted text each is doubled"
+        raise DataError(f"is not CSV: {error}", where=f"{path}:{reader.line_num}", hint=hint) from error
 
 
 def tab_fields(path: str | Path, count: int | None = None) -> Iterator[tuple[str, list[str]]]:
@@ -170,7 +172,7 @@ def tab_fields(path: str | Path, count: int | None = None) -> Iterator[tuple[str
     for where, line in numbered(path):
         fields = line.split("\t")
         if count is not None and len(fields) != count:
-            raise DataError(f"{len(fields)} columns between tabs, not {count}", where=where)
+            raise DataError(f"{len(fields)} columns between tabs, not {count}", where=where, hint="no tabs inside a text")
         yield where, fields
 
 
@@ -184,7 +186,7 @@ def tab_rows(path: str | Path, cut_rows: int = 0) -> Iterator[tuple[str, dict[st
             cut += 1
             continue
         if len(fields) != len(header):
-            raise DataError(f"{len(fields)} columns where the header has {len(header)}", where=where)
+            raise DataError(f"{len(fields)} columns where the header has {len(header)}", where=where, hint="no tabs inside a text")
         yield where, dict(zip(header, fields, strict=True))
 
 

@@ -36,5 +36,5 @@ def test_seeds_draw_apart_and_every_example_can_be_drawn():
 
 
 def test_more_than_there_are_is_an_error():
-    with pytest.raises(StiltsReportError, match="201 examples of PAWS-X were asked for, its set has 200; at most 200"):
+    with pytest.raises(StiltsReportError, match="PAWS-X: 201 examples were asked for, its set has 200; at most 200"):
         drawn(SET, 201)
