@@ -60,7 +60,10 @@ def test_an_installed_program_works_anywhere(installed: Path, tmp_path: Path) ->
     assert where.returncode == 0, where.stderr
     assert str(installed / "stiltsreport" / "_shipped" / "studies" / "quickstart.yaml") in where.stdout
     assert _run(installed, tmp_path, "init", "mine.yaml").returncode == 0
-    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == (ROOT / "templates" / "study.yaml").read_text(encoding="utf-8")
+    written, template = ((place).read_text(encoding="utf-8") for place in (tmp_path / "mine.yaml", ROOT / "templates" / "study.yaml"))
+    assert written.partition("\n")[2] == template
+    schema = (tmp_path / "stiltsreport.schema.json").read_text(encoding="utf-8")
+    assert schema == (ROOT / "studies" / "stiltsreport.schema.json").read_text(encoding="utf-8")
 
 
 def test_an_installed_program_renders_a_report(installed: Path, tmp_path: Path) -> None:

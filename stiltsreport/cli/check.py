@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stiltsreport.cli.absences import lines
+from stiltsreport.cli.annotations import annotation, warning
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
 from stiltsreport.cli.options import Options
@@ -19,15 +20,16 @@ _ENOUGH_SEEDS = 5  # under it a report is descriptive only
 
 
 def run(options: Options, terminal: Terminal) -> int:
-    """Returns 0 for studies that can be built; the errors of all are raised together."""
+    """Returns 0 for studies that can be built; the errors of all are raised together. `--format github` prints annotations, too."""
     errors: list[StiltsReportError] = []
     for study in options.studies or (options.study,):
         try:
             _check(replace(options, study=study), terminal)
-        except StudyErrors as found:
-            errors += found.errors
         except StiltsReportError as error:
-            errors.append(error)
+            found = error.errors if isinstance(error, StudyErrors) else (error,)
+            errors += found
+            for one in found if options.form == "github" else ():
+                terminal.result(annotation(one, study))
     if errors:
         raise StudyErrors(errors)
     return 0
@@ -39,6 +41,8 @@ def _check(options: Options, terminal: Terminal) -> None:
     check_files(opened)
     for text in (*warnings(opened), *estimate(opened.plan, opened.store, device).warnings):
         terminal.warning(text)
+        if options.form == "github":
+            terminal.result(warning(text, options.study))
     plan = opened.plan
     terminal.result(f"{opened.study.path}: {len(plan.runs)} runs, {len(plan.trainings)} trainings, {len(plan.evaluations)} evaluations")
 

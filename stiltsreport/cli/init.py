@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.shipped import shipped
+
+SCHEMA = "stiltsreport.schema.json"  # beside a study, and in studies/: what `stiltsreport schema` prints
+MODELINE = f"# yaml-language-server: $schema={SCHEMA}\n"  # as the YAML language server of most editors reads it
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ QUESTIONS = (
 def run(options: Options, terminal: Terminal) -> int:
     """Write it to a file that is not there yet, or print it for "-". Asks on a terminal where no flag says anything.
 
-    Raises StudyErrors for names that are not known, StiltsReportError where the file cannot be written.
+    The schema of study files is written beside it, where editors find it by the file's first line.
+
+    Raises StudyErrors for names that are not known, StiltsReportError where a file cannot be written.
     """
     path = Path(options.file)
     if options.file != "-":
@@ -52,7 +58,8 @@ def run(options: Options, terminal: Terminal) -> int:
         return 0
     try:
         with path.open("x", encoding="utf-8") as stream:
-            stream.write(text)
+            stream.write(MODELINE + text)
+        shutil.copyfile(shipped("studies") / SCHEMA, path.parent / SCHEMA)
     except FileExistsError as error:
         raise _is_there(path) from error
     except OSError as error:

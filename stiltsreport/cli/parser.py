@@ -55,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
         file = "the study file; one that comes with the package is found by its name"
         if name == "check":
             one.add_argument("studies", metavar="STUDY", nargs="+", help=f"{file}; of several, the faults of all")
+            one.add_argument(
+                "--format", dest="form", choices=("text", "github"), metavar="text|github",
+                help="github: print each finding also as an annotation of GitHub Actions, at its file, line and column",
+            )  # fmt: skip
         else:
             one.add_argument("study", metavar="STUDY", help=file)
         if name in ("plan", "status"):

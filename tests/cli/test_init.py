@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from stiltsreport.study import yaml12
 from stiltsreport.study.reading import read_study
 from tests.cli.studies import ran
 
@@ -32,7 +34,26 @@ def test_flags_fill_in_and_comments_stay(tmp_path: Path, capsys: Capture) -> Non
     assert study.seeds == (1, 2, 3)
     assert "# English tasks to train on first." in text
     template = (ROOT / "templates" / "study.yaml").read_text(encoding="utf-8")
-    assert [line for line in text.splitlines() if line.startswith("#")] == [line for line in template.splitlines() if line.startswith("#")]
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    assert comments == [
+        "# yaml-language-server: $schema=stiltsreport.schema.json",
+        *(one for one in template.splitlines() if one.startswith("#")),
+    ]
+
+
+def test_editors_find_the_schema_beside_the_study(tmp_path: Path, capsys: Capture) -> None:
+    """The address in the first line is seen from the study; the study is right by it, and what `check` refuses is wrong by it too."""
+    jsonschema = pytest.importorskip("jsonschema")
+    file = tmp_path / "mine.yaml"
+    assert ran(capsys, ["init", str(file)]).code == 0
+    first, _, text = file.read_text(encoding="utf-8").partition("\n")
+    schema = json.loads((tmp_path / first.partition("$schema=")[2]).read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    assert list(validator.iter_errors(yaml12.load(text))) == []
+    assert list(validator.iter_errors(yaml12.load(text.replace("seeds:", "sedes:"))))
+    (tmp_path / "stiltsreport.schema.json").write_text("{}", encoding="utf-8")
+    assert ran(capsys, ["init", str(tmp_path / "another.yaml")]).code == 0
+    assert json.loads((tmp_path / "stiltsreport.schema.json").read_text(encoding="utf-8")) == schema, "that of this version"
 
 
 def test_without_flags_and_terminal_it_is_the_template(capsys: Capture) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from stiltsreport.study import yaml12
 from stiltsreport.study.editors import json_schema
+from tests.cli.studies import ran
 
 ROOT = Path(__file__).resolve().parents[2]
 jsonschema = pytest.importorskip("jsonschema")
@@ -26,6 +27,18 @@ def test_it_is_a_schema() -> None:
 @pytest.mark.parametrize("study", sorted(path.name for path in (ROOT / "studies").glob("*.yaml")))
 def test_every_study_that_comes_with_the_package_is_right(study: str) -> None:
     assert faults(yaml12.load((ROOT / "studies" / study).read_text(encoding="utf-8"))) == []
+
+
+def test_the_schema_beside_the_studies_is_the_one_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Renewed by `stiltsreport schema > studies/stiltsreport.schema.json`."""
+    assert ran(capsys, ["schema"]).out == (ROOT / "studies" / "stiltsreport.schema.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("study", sorted(path.name for path in (ROOT / "studies").glob("*.yaml")))
+def test_editors_find_it_from_every_study(study: str) -> None:
+    first = (ROOT / "studies" / study).read_text(encoding="utf-8").partition("\n")[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    assert (ROOT / "studies" / first.partition("=")[2]).is_file()
 
 
 def test_what_is_not_known_is_refused() -> None:
