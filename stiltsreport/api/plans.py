@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stiltsreport.api.showing import table_html
 from stiltsreport.cli import plan as command
-from stiltsreport.cli import plan_claims
+from stiltsreport.cli import plan_claims, plan_text
 from stiltsreport.cli.check import warnings
 from stiltsreport.cli.opening import Opened
 from stiltsreport.plan.estimate import Estimate
@@ -51,7 +51,7 @@ class Plan:
         return sum(count.jobs - count.stored for count in self._estimate.jobs)
 
     def __str__(self) -> str:
-        return "\n".join([*command.text(self._opened, self._units, self._estimate), *command.remarks(self._opened)])
+        return "\n".join([*plan_text.text(self._opened, self._units, self._estimate, None), *plan_text.remarks(self._opened)])
 
     def __repr__(self) -> str:
         return f"<Plan of {self._opened.study.name}: {self.jobs_left:,} jobs to run>"

@@ -10,6 +10,7 @@ from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 
 _SHOWN = 8  # changes of a part on the terminal
+_LONGEST = 240  # characters of one
 
 
 def run(options: Options, terminal: Terminal) -> int:
@@ -24,9 +25,10 @@ def run(options: Options, terminal: Terminal) -> int:
         terminal.result(json.dumps(found, indent=1, ensure_ascii=False))
     else:
         for part in parts:
-            terminal.result(f"{part.name}: {part.summary or (plural(len(part.changes), 'change') if part.changes else 'the same')}")
+            terminal.text(f"{part.name}: {part.summary or (plural(len(part.changes), 'change') if part.changes else 'the same')}")
             for change in part.changes[:_SHOWN]:
-                terminal.result(visible(f"  {change}"))
+                text = visible(f"  {change}")
+                terminal.text(text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ...")
             if len(part.changes) > _SHOWN:
-                terminal.result(f"  and {len(part.changes) - _SHOWN:,} more: --json prints all")
+                terminal.text(f"  and {len(part.changes) - _SHOWN:,} more: --json prints all")
     return 1 if any(part.changes for part in parts) else 0

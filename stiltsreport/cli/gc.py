@@ -44,7 +44,7 @@ def run(options: Options, terminal: Terminal) -> int:
     if options.json:
         terminal.result(json.dumps({**told, "removed": removes}, indent=2, ensure_ascii=False))
     elif removes or not found or not _asks(options):  # else it was said before asking
-        terminal.result(_text(told, removes))
+        terminal.text(*_text(told, removes))
     return 0
 
 
@@ -103,8 +103,8 @@ def _about(study: BuiltStudy) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _text(told: dict[str, Any], removed: bool) -> str:
-    """For a reader."""
+def _text(told: dict[str, Any], removed: bool) -> list[str]:
+    """For a reader, a line each."""
     lines = [f"studies that count in {told['store']}:"]
     for study in told["studies"]:
         changed = f" with {' '.join(study['set'])}" if study["set"] else ""
@@ -112,10 +112,10 @@ def _text(told: dict[str, Any], removed: bool) -> str:
         lines.append(f"  {study['name']}{changed}: {study['path']}, built {study['built']}{absent}")
     lines += [f"  no longer: {study['name']}: {study['path']}" for study in told["forgotten"]]
     if not told["unneeded"]:
-        return "\n".join([*lines, "nothing is there that they do not need"])
+        return [*lines, "nothing is there that they do not need"]
     lines.append("removed:" if removed else "not needed by any of them:")
     lines += [f"  {kind}: {row['pieces']:,}, {_size(row['bytes'])}" for kind, row in told["unneeded"].items()]
-    return "\n".join([*lines, f"  in all {_size(told['bytes'])}"])
+    return [*lines, f"  in all {_size(told['bytes'])}"]
 
 
 def _size(count: float) -> str:
@@ -146,7 +146,7 @@ def _agreed(found: Sequence[Piece], options: Options, terminal: Terminal, told: 
             f"{len(found):,} pieces of {_size(told['bytes'])} are not needed; nobody can be asked whether to remove them",
             hint="--yes removes them, --dry-run says what they are",
         )
-    terminal.result(_text(told, removed=False))
+    terminal.text(*_text(told, removed=False))
     sys.stderr.write("remove all of this? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

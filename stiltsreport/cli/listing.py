@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from stiltsreport.cli.layout import table
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.registry import look_up
@@ -19,11 +20,15 @@ def run(options: Options, terminal: Terminal) -> int:
     rows = _KINDS[options.kind]()
     if options.name is not None:
         row = look_up(rows, options.name, options.kind.removesuffix("s"), aliases=_aliases(options.kind))
-        terminal.result(_json(row) if options.json else _details(row))
+        if options.json:
+            terminal.result(_json(row))
+        else:
+            terminal.text(*_details(row))
     elif options.json:
         terminal.result(_json(list(rows.values())))
     else:
-        terminal.result(_columns([_line(options.kind, row) for row in rows.values()]))
+        lines = [_line(options.kind, row) for row in rows.values()]
+        terminal.text(*table([""] * len(lines[0]), lines, terminal.width, left=range(len(lines[0]))))
         if options.kind == "tasks":
             from stiltsreport.tasks.benchmarks import BENCHMARKS
 
@@ -96,8 +101,10 @@ def _recipes() -> dict[str, Row]:
 def _tests() -> dict[str, Row]:
     from stiltsreport.stats.corrections import CORRECTIONS
     from stiltsreport.stats.significance import TESTS
+    from stiltsreport.stats.two_samples import dunnett, welch
 
-    rows = {name: {"name": name, "kind": "test", "title": _first_sentence(test)} for name, test in TESTS.items()}
+    tests = {**TESTS, "welch": welch, "dunnett": dunnett}
+    rows = {name: {"name": name, "kind": "test", "title": _first_sentence(test)} for name, test in tests.items()}
     rows.update(
         {name: {"name": name, "kind": "correction", "title": _first_sentence(correction)} for name, correction in CORRECTIONS.items()}
     )
@@ -148,30 +155,37 @@ def _counted(number: int, name: str) -> str:
     return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-
-
-def _details(row: Row) -> str:
+def _details(row: Row) -> Iterator[str]:
     """Everything that is known of one, a line or a block each."""
-    lines = []
     for key, value in row.items():
         if value in (None, "", [], {}):
             continue
         title = key.replace("_", " ")
         if key == "files":
-            lines.append("files that are read, under --data DIR:")
-            lines += [f"  {entry['file']}\n      {entry['holds']}" for entry in value]
+            yield "files that are read, under --data DIR:"
+            for entry in value:
+                yield f"  {entry['file']}"
+                yield f"      {entry['holds']}"
+        elif key == "sizes":
+            yield from _sizes(value)
         elif isinstance(value, dict):
-            lines.append(f"{title}:")
-            lines += [f"  {name}: {_plain(inner)}" for name, inner in value.items()]
+            yield f"{title}:"
+            yield from (f"  {name}: {_plain(inner)}" for name, inner in value.items())
         elif isinstance(value, list) and isinstance(value[0], dict):
-            lines.append(f"{title}:")
-            lines += [f"  {_plain(entry)}" for entry in value]
+            yield f"{title}:"
+            yield from (f"  {_plain(entry)}" for entry in value)
         else:
-            lines.append(f"{title}: {_plain(value)}")
-    return "\n".join(lines)
+            yield f"{title}: {_plain(value)}"
+
+
+def _sizes(sizes: Mapping[str, int]) -> Iterator[str]:
+    """Examples of each split: of its languages in one line."""
+    splits: dict[str, list[str]] = {}
+    for name, size in sizes.items():
+        split, _, language = name.partition(".")
+        splits.setdefault(split, []).append(f"{language} {size:,}".strip())
+    yield "sizes:"
+    yield from (f"  {split}: {', '.join(parts)}" for split, parts in splits.items())
 
 
 def _plain(value: object) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from stiltsreport.cli.layout import table
 from stiltsreport.cli.opening import Opened
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.estimate import Estimate
 from stiltsreport.stats.claim_power import LEAST, OPEN, ClaimPower, claim_powers
-
-_WIDTH = 44  # of a claim and its model
 
 
 def powers(opened: Opened, cost: Estimate) -> tuple[ClaimPower, ...]:
@@ -19,22 +18,24 @@ def powers(opened: Opened, cost: Estimate) -> tuple[ClaimPower, ...]:
     return claim_powers(opened.study, {found.scope: found.sd.value or 0.0 for found in cost.detectable})
 
 
-def lines(opened: Opened, cost: Estimate, found: Sequence[ClaimPower]) -> Iterator[str]:
-    """A line a claim and model, for a reader."""
+def lines(opened: Opened, cost: Estimate, found: Sequence[ClaimPower], width: int | None) -> Iterator[str]:
+    """A row a claim and model, for a reader whose terminal has so many columns."""
     if not found:
         return
     tests = found[0].tests
     family = "declared claims" if opened.study.claims else "averages"
     yield f"what the {family} can show, {tests} test{'s' if tests > 1 else ''} in Holm's family, by effects found four times in five:"
-    yield f"  {'':<{_WIDTH}}{'seeds':>7}{'SD':>7}{'at alpha':>10}{'1st step':>10}{'of interest':>13}  decided"
+    rows = []
     for one in found:
         name = one.claim if not one.model or len(opened.study.models) == 1 else f"{one.claim}, {one.model}"
         seeds = str(one.seeds[0]) if len(set(one.seeds)) == 1 else f"{one.seeds[0]}/{one.seeds[1]}"
-        numbers = f"{seeds:>7}{one.sd:>7.2f}{_points(one.smallest):>10}{_points(one.smallest_first):>10}{_points(one.interest):>13}"
-        yield f"  {name[: _WIDTH - 1]:<{_WIDTH}}{numbers}  {verdict(one, cost, opened.study.fewest_seeds)}"
+        effects = map(_points, (one.smallest, one.smallest_first, one.interest))
+        rows.append([name, seeds, f"{one.sd:.2f}", *effects, verdict(one, cost, opened.study.fewest_seeds)])
+    yield from table(["", "seeds", "SD", "alone", "as first", "of interest", "decided"], rows, width, left=(0, 6), indent="  ")
+    yield "alone: at alpha; as first: at Holm's first, strictest step; of interest: what the claim or the margin names"
     for scope in dict.fromkeys(one.scope for one in found):
         source = next(row.sd for row in cost.detectable if row.scope == scope)
-        yield f"  SD of {scope}s: {source.basis}, {source.source}"
+        yield f"SD of {scope}s: {source.basis}, {source.source}"
 
 
 def verdict(one: ClaimPower, cost: Estimate, seeds: int) -> str:
@@ -70,13 +71,14 @@ def as_json(found: Sequence[ClaimPower]) -> list[dict[str, Any]]:
 def _bill(cost: Estimate, times: float) -> str:
     """What so many times the seeds cost in all, in proportion to this plan: tokens through the encoder, and hours where they are known."""
     tokens = cost.tokens[-1].shared.value if cost.tokens else None  # of all jobs, stored or not
-    left = [model.tokens.value for model in cost.models]
+    trained = [model for model in cost.models if not model.asked]  # prompts take no seeds
+    left, spent = [model.tokens.value for model in trained], summed(model.hours for model in trained).value
     parts = []
     if tokens:
         parts.append(f"{_short(tokens * times)} tokens")
         remaining = sum(value or 0.0 for value in left) if all(value is not None for value in left) else 0.0
-        if cost.hours.value and remaining:
-            hours = cost.hours.value * tokens / remaining * times
+        if spent and remaining:
+            hours = spent * tokens / remaining * times
             parts.append(f"{hours:,.0f} {cost.hours_of}" if hours >= 10 else f"{hours:.2g} {cost.hours_of}")  # noqa: PLR2004 - digits shown
     return f" ({', '.join(parts)})" if parts else ""
 

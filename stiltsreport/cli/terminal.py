@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from stiltsreport.cli.layout import folded, width_of
 from stiltsreport.errors import StiltsReportError, StudyErrors
 
 
@@ -17,6 +18,16 @@ class Terminal:
     def result(self, text: str) -> None:
         """What was asked for."""
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+    def text(self, *lines: str) -> None:
+        """What was asked for, for a reader: no line is wider than the terminal. Programs are given whole lines."""
+        for line in folded(lines, self.width):
+            self.result(line)
+
+    @property
+    def width(self) -> int | None:
+        """Columns for results; None where they go to no terminal."""
+        return width_of(sys.stdout)
 
     def note(self, text: str) -> None:
         """What is being done."""
@@ -47,5 +58,6 @@ class Terminal:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    lines = folded(text.split("\n"), width_of(sys.stderr))
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
     sys.stderr.flush()

@@ -129,10 +129,10 @@ def _print(levels: list[Level], terminal: Terminal) -> None:
     from stiltsreport.report.formats.rows import visible
 
     for level in levels:
-        terminal.result(visible(level.headline))
+        terminal.text(visible(level.headline))
         for one in level.differences[:_SHOWN]:
-            terminal.result(visible(f"  {one}"))
+            terminal.text(visible(f"  {one}"))
         if len(level.differences) > _SHOWN:
-            terminal.result(f"  and {len(level.differences) - _SHOWN:,} more: --json prints all")
+            terminal.text(f"  and {len(level.differences) - _SHOWN:,} more: --json prints all")
         for note in level.notes:
             terminal.note(visible(f"  {level.name}: {note}"))

@@ -11,7 +11,7 @@ from stiltsreport.cli.doctor.finding import Finding
 from stiltsreport.cli.doctor.places import existing
 from stiltsreport.cli.opening import Opened, malformed, open_study, unpinned
 from stiltsreport.cli.options import Options
-from stiltsreport.cli.progress.state import duration
+from stiltsreport.cli.progress.durations import about
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.plan.estimate import Estimate, estimate
 
@@ -42,7 +42,7 @@ def study(options: Options) -> Iterator[Finding]:
     yield from _models(cost)
     yield from _disk(cost, opened)
     if cost.hours.value is not None:
-        said = f"about {duration(cost.hours.value * 3600)} of one {'GPU' if 'GPU' in cost.hours_of else 'core'} ({cost.hours.basis})"
+        said = f"about {about(cost.hours.value * 3600)} of one {'GPU' if 'GPU' in cost.hours_of else 'core'} ({cost.hours.basis})"
         yield Finding(AREA, "time", "right", said)
 
 
