@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Event
 
 from stiltsreport.cli.executors import device_elsewhere, executor_of
 from stiltsreport.cli.opening import Opened
 from stiltsreport.cli.options import Options
+from stiltsreport.cli.progress.durations import duration
 from stiltsreport.cli.progress.lines import Lines
-from stiltsreport.cli.progress.state import duration
+from stiltsreport.cli.progress.pace import Work
 from stiltsreport.cli.side_by_side import side_by_side
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.cli.trackers.asked import tracked
-from stiltsreport.cli.work import weights
+from stiltsreport.cli.work import work_of
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.progress import Observer, Outcome
@@ -35,7 +36,7 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     )  # fmt: skip
     if not here or options.workers != 0:
         _refuse_memory(settings.store)
-    work = weights(units, opened, device)
+    work = work_of(units, opened, device)
     folder = options.reports / opened.study.name
     with (
         _observer(opened.study.name, work, terminal) as shown,
@@ -64,7 +65,7 @@ def _refuse_memory(address: str) -> None:
 
 
 @contextlib.contextmanager
-def _observer(title: str, work: Mapping[str, float], terminal: Terminal) -> Iterator[Observer]:
+def _observer(title: str, work: Work, terminal: Terminal) -> Iterator[Observer]:
     if terminal.live:
         from stiltsreport.cli.progress.live import LiveTable
 

@@ -1,44 +1,51 @@
-"""How jobs weigh against each other: what the time left of a running study is guessed by."""
+"""How much work each job is: what the time left of a running study is guessed by."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from stiltsreport.cli.opening import Opened
+from stiltsreport.cli.progress.pace import Amount, Work
 from stiltsreport.plan.devices import device_named
-from stiltsreport.plan.figure import Figure
-from stiltsreport.plan.rates import Rates
+from stiltsreport.plan.figure import Figure, summed
+from stiltsreport.plan.rates import HOUR, Rates
 from stiltsreport.plan.units import Unit
 from stiltsreport.results.collect import stored_records
 
+_Parts = tuple[Iterable[Figure], Iterable[Figure]]  # of a unit's trainings, and of its evaluations
 _BACKWARD = 3  # a training step is a forward pass, and a backward pass of twice its cost
-_UNKNOWN = 1.0
 
 
-def weights(units: Sequence[Unit], opened: Opened, device: str) -> dict[str, float]:
-    """By unit: its hours, where they are known of every unit; else its tokens, where they are; else 1."""
+def work_of(units: Sequence[Unit], opened: Opened, device: str) -> Work:
+    """The seconds of every unit of trainings and evaluations where they are known of all, else their tokens where these are.
+
+    What else a unit does (translations, prompts) counts as much as the mean of the others.
+    """
     plan = opened.plan
     rates = Rates(plan, stored_records(plan, opened.store), device_named(device, plan.precision or "float32"))
-    hours = {
-        unit.id: _sum([*map(rates.training_hours, unit.chain), *map(rates.evaluation_hours, unit.evaluations)], [1] * len(unit.chain))
-        for unit in units
-    }
-    if all(value for value in hours.values()):
-        return {name: value or _UNKNOWN for name, value in hours.items()}
-    tokens = {
-        unit.id: _sum(
-            [*map(rates.training_tokens, unit.chain), *map(rates.evaluation_tokens, unit.evaluations)], [_BACKWARD] * len(unit.chain)
-        )
-        for unit in units
-    }
-    return {name: value or _UNKNOWN for name, value in tokens.items()}
+    own = [unit for unit in units if unit.chain or unit.evaluations]
+    hours = {unit.id: (map(rates.training_hours, unit.chain), map(rates.evaluation_hours, unit.evaluations)) for unit in own}
+    seconds = _amounts(hours, HOUR, HOUR)
+    if seconds is not None:
+        return Work(seconds, seconds=True, usual=_mean(seconds))
+    tokens = {unit.id: (map(rates.training_tokens, unit.chain), map(rates.evaluation_tokens, unit.evaluations)) for unit in own}
+    amounts = _amounts(tokens, _BACKWARD, 1.0)
+    return Work() if amounts is None else Work(amounts, usual=_mean(amounts))
 
 
-def _sum(figures: Sequence[Figure], factors: Sequence[int]) -> float | None:
-    """The sum of the values, the first of them times their factors; None where one is not known."""
-    total = 0.0
-    for place, figure in enumerate(figures):
-        if figure.value is None:
+def _amounts(
+    figures: Mapping[str, tuple[Iterable[Figure], Iterable[Figure]]], training: float, evaluation: float
+) -> dict[str, Amount] | None:
+    """The sums of each unit's figures, times a factor; None where one is not known, or there are none."""
+    found = {}
+    for name, (trainings, evaluations) in figures.items():
+        sums = summed(trainings).value, summed(evaluations).value
+        if sums[0] is None or sums[1] is None:
             return None
-        total += figure.value * (factors[place] if place < len(factors) else 1)
-    return total
+        found[name] = Amount(sums[0] * training, sums[1] * evaluation)
+    return found or None
+
+
+def _mean(amounts: Mapping[str, Amount]) -> Amount:
+    count = len(amounts)
+    return Amount(sum(one.training for one in amounts.values()) / count, sum(one.evaluation for one in amounts.values()) / count)

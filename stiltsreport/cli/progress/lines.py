@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Self
 
-from stiltsreport.cli.progress.state import Progress, duration, stopping_line
+from stiltsreport.cli.progress.durations import about, duration
+from stiltsreport.cli.progress.pace import Work
+from stiltsreport.cli.progress.state import Progress, stopping_line
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.execute.progress import Event, Noted, Outcome, Steps
 from stiltsreport.plan.units import Unit
 
 _SECONDS = 30.0  # between two lines about the running units
+_MANY = 200  # jobs from which not every end is worth a line of a log
 
 
 class Lines:
-    """An observer: a line when a job ends, and one every half minute about those at work. Quiet, only what failed."""
+    """An observer: a line when a job ends, and one every half minute about those at work; quiet, only what failed.
+
+    Of very many jobs the ends, too, are said once every half minute, but for those that failed; with -v all are.
+    """
 
     def __init__(
-        self, terminal: Terminal, work: Mapping[str, float] | None = None, every: float = _SECONDS, clock: Callable[[], float] | None = None
+        self, terminal: Terminal, work: Work | None = None, every: float = _SECONDS, clock: Callable[[], float] | None = None
     ) -> None:
         self.terminal, self.every = terminal, every
-        self.progress = Progress(work or {}, clock) if clock else Progress(work or {})
+        self.progress = Progress(work or Work(), clock) if clock else Progress(work or Work())
         self._said = 0.0
 
     def __enter__(self) -> Self:
@@ -33,7 +39,7 @@ class Lines:
         """So many units will run."""
         self.progress.begin(units)
         self._said = self.progress.clock()
-        self.terminal.note(f"{units} jobs to run")
+        self.terminal.note(f"{units:,} jobs to run{self._time_left()}")
 
     def started(self, unit: Unit) -> None:
         """Said with -v alone."""
@@ -66,13 +72,16 @@ class Lines:
 
     def ended(self, outcome: Outcome) -> None:
         """A line for every job."""
-        self.progress.ended(outcome)
         state = self.progress
+        state.ended(outcome)
         number = f"[{state.done + state.failed + state.skipped}/{state.total}]"
         if outcome.state == "interrupted":
             self.terminal.note(f"stopped {outcome.unit.title}")
         elif outcome.state == "done":
-            self.terminal.note(f"{number} done {outcome.unit.title} in {duration(outcome.seconds)}; {self._left()}")
+            seldom = state.total > _MANY and state.clock() - self._said < self.every
+            say = self.terminal.detail if seldom else self.terminal.note
+            self._said = self._said if seldom else state.clock()
+            say(f"{number} done {outcome.unit.title} in {duration(outcome.seconds)}; {self._left()}")
         else:
             self.terminal.warning(f"{number} {outcome.state} {outcome.unit.title}: {outcome.error}")
 
@@ -81,5 +90,8 @@ class Lines:
         self.terminal.warning(stopping_line(running))
 
     def _left(self) -> str:
+        return f"{self.progress.left:,} waiting{self._time_left()}"
+
+    def _time_left(self) -> str:
         seconds = self.progress.seconds_left()
-        return f"{self.progress.left} waiting" + ("" if seconds is None else f", about {duration(seconds)} left")
+        return "" if seconds is None else f", about {about(seconds)} left"

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Self
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
-from stiltsreport.cli.progress.state import Progress, Running, duration, stopping_line
+from stiltsreport.cli.layout import table
+from stiltsreport.cli.progress.durations import about, duration
+from stiltsreport.cli.progress.pace import Work
+from stiltsreport.cli.progress.state import Progress, Running, stopping_line
 from stiltsreport.execute.progress import Event, Noted, Outcome
 from stiltsreport.plan.units import Unit
 
 _REDRAWS = 4  # a second
+_NAME = 30  # columns of a run's name that tell it from others
+_GAP = "  "
 
 
 class LiveTable:
     """An observer: counts in the first line, a row for each job at work; jobs that fail are said above the table."""
 
-    def __init__(self, title: str, work: Mapping[str, float] | None = None, console: Console | None = None) -> None:
+    def __init__(self, title: str, work: Work | None = None, console: Console | None = None) -> None:
         self.title = title
-        self.progress = Progress(work or {})
+        self.progress = Progress(work or Work())
         self.console = console or Console(stderr=True, highlight=False)
         self._live = Live(self, console=self.console, refresh_per_second=_REDRAWS, transient=True)
 
@@ -75,30 +78,38 @@ class LiveTable:
             )
             yield Segment.line()  # a bar does not end its line itself
             if self.progress.running:
-                yield self._table()
+                yield Text("\n".join(self._rows(options.max_width)), no_wrap=True, overflow="crop")
 
     def _heading(self) -> Text:
         state = self.progress
-        parts = [f"{state.done} of {state.total} jobs done", f"{len(state.running)} running", f"{state.left} left"]
+        parts = [f"{state.done} of {state.total} jobs done", f"{len(state.running)} running", f"{state.left} waiting"]
         parts += [f"{state.failed} failed"] if state.failed else []
         parts += [f"{state.skipped} skipped"] if state.skipped else []
         took = duration(state.clock() - state.began) if state.total else "-"
         left = state.seconds_left()
-        return Text.assemble(
-            (self.title, "bold"), f"  {', '.join(parts)}; {took}", "" if left is None else f", about {duration(left)} left"
-        )
+        return Text.assemble((self.title, "bold"), f"  {', '.join(parts)}; {took}", "" if left is None else f", about {about(left)} left")
 
-    def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
-        table.add_column("job", overflow="ellipsis", no_wrap=True)
-        for name in ("doing", "steps", "loss", "examples/s", "left"):
-            table.add_column(name, justify="left" if name == "doing" else "right", no_wrap=True)
-        for running in self.progress.running.values():
-            table.add_row(*self._row(running))
-        return table
+    def _rows(self, width: int) -> list[str]:
+        """A line for each running job. What there is no room for goes, the least important first; of names their beginnings."""
+        rows = [["job", "doing", "steps", "loss", "examples/s", "left"], *map(self._row, self.progress.running.values())]
+        for column in (4, 3, 2, 1):
+            room = width - sum(max(map(len, cells)) + len(_GAP) for cells in list(zip(*rows, strict=True))[1:])
+            if room >= min(_NAME, max(len(row[0]) for row in rows)):
+                break
+            rows = [[cell for place, cell in enumerate(row) if place != column] for row in rows]
+        rest = width - sum(max(map(len, cells)) + len(_GAP) for cells in list(zip(*rows, strict=True))[1:])
+        return table(rows[0], [[_shortened(row[0], rest), *row[1:]] for row in rows[1:]], None, left=(0, 1))
 
-    def _row(self, running: Running) -> list[Text]:
+    def _row(self, running: Running) -> list[str]:
         steps = running.steps
         numbers = (f"{steps.step}/{steps.total}", f"{steps.loss:.3f}", f"{steps.examples_per_second:.1f}") if steps else ("-", "-", "-")
-        left = duration(running.seconds_left(self.progress.clock()))
-        return [Text(text) for text in (running.unit.title, running.doing, *numbers, left)]
+        return [running.unit.title, running.doing, *numbers, about(self.progress.unit_left(running))]
+
+
+def _shortened(name: str, room: int) -> str:
+    """A run's name ends with what tells it from the others.
+
+    >>> _shortened("multilingual-e5-small/endings/-/1", 20)
+    '...small/endings/-/1'
+    """
+    return name if len(name) <= room else f"...{name[-max(1, room - 3) :]}"

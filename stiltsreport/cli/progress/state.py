@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from stiltsreport.cli.progress.pace import Amount, Work
 from stiltsreport.execute.progress import Evaluated, Event, Noted, Outcome, Steps
 from stiltsreport.plan.units import Unit
-
-_TRAINING_SHARE = 0.85  # of a unit that trains and evaluates, for the guess of the time left
 
 
 @dataclass
 class Running:
-    """A unit at work: the newest sign of life of each kind."""
+    """A unit at work: the newest sign of life of each kind. `begun`: when the first came; before it the unit was loading."""
 
     unit: Unit
     since: float
+    amount: Amount
+    begun: float | None = None
     steps: Steps | None = None
     evaluated: Evaluated | None = None
 
@@ -32,27 +34,18 @@ class Running:
         return "evaluating" if self.steps.step >= self.steps.total and self.unit.evaluations else "training"
 
     @property
-    def share(self) -> float:
-        """How much of it is done, 0 to 1."""
-        trained = self.steps.step / max(1, self.steps.total) if self.steps else 0.0
+    def done(self) -> float:
+        """How much of its amount is done."""
         evaluated = self.evaluated.done / max(1, self.evaluated.total) if self.evaluated else 0.0
-        if not self.unit.chain:
-            return evaluated
-        if not self.unit.evaluations:
-            return trained
-        return _TRAINING_SHARE * (1.0 if self.evaluated else trained) + (1 - _TRAINING_SHARE) * evaluated
-
-    def seconds_left(self, now: float) -> float | None:
-        """By its own pace; None before there is one."""
-        share = self.share
-        return (now - self.since) * (1 - share) / share if share > 0 else None
+        trained = 1.0 if self.evaluated else self.steps.step / max(1, self.steps.total) if self.steps else 0.0
+        return self.amount.done(trained, evaluated)
 
 
 @dataclass
 class Progress:
-    """Counts of units and the running ones. `work` weighs a unit's id against the others, for the time left; 1 where it is absent."""
+    """Counts of units and the running ones. `work` says how much each of them is, for the time left."""
 
-    work: Mapping[str, float] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
     clock: Callable[[], float] = time.monotonic
     total: int = 0
     done: int = 0
@@ -61,7 +54,11 @@ class Progress:
     running: dict[str, Running] = field(default_factory=dict)
     began: float = 0.0
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _finished_work: float = 0.0
+    _ended: float = 0.0  # the amounts of units that have ended
+    _took: float = 0.0  # seconds of work, without loading, of units that are done
+    _done: float = 0.0  # their amounts
+    _starts: list[float] = field(default_factory=list)  # seconds of loading
+    _lanes: int = 1  # units that have run side by side
 
     def begin(self, units: int) -> None:
         """So many units will run."""
@@ -71,7 +68,8 @@ class Progress:
     def started(self, unit: Unit) -> None:
         """A worker has taken this unit."""
         with self.lock:
-            self.running[unit.id] = Running(unit, self.clock())
+            self.running[unit.id] = Running(unit, self.clock(), self.work.of(unit.id))
+            self._lanes = max(self._lanes, len(self.running))
 
     def put_aside(self, unit: Unit) -> None:
         """Another build has it."""
@@ -84,6 +82,9 @@ class Progress:
             running = self.running.get(event.unit)
             if running is None or isinstance(event, Noted):
                 return
+            if running.begun is None:
+                running.begun = self.clock()
+                self._starts.append(running.begun - running.since)
             if isinstance(event, Steps):
                 running.steps, running.evaluated = event, None
             else:
@@ -92,12 +93,16 @@ class Progress:
     def ended(self, outcome: Outcome) -> None:
         """A unit has ended."""
         with self.lock:
-            self.running.pop(outcome.unit.id, None)
+            running = self.running.pop(outcome.unit.id, None)
             if outcome.state == "interrupted":  # left for another time
                 return
-            self._finished_work += self._weight(outcome.unit.id)
+            amount = self.work.of(outcome.unit.id).whole
+            self._ended += amount
             if outcome.state == "done":
                 self.done += 1
+                if running is not None:
+                    self._took += self.clock() - (running.since if running.begun is None else running.begun)
+                    self._done += amount
             elif outcome.state == "failed":
                 self.failed += 1
             else:
@@ -110,28 +115,39 @@ class Progress:
             return self.total - self.done - self.failed - self.skipped - len(self.running)
 
     def seconds_left(self) -> float | None:
-        """The time so far, scaled to the work left; None before anything is done."""
+        """The work that is left, and a start for each unit, over as many workers as were seen; None while nothing can be said."""
         with self.lock:
-            done = self._finished_work + sum(self._weight(name) * running.share for name, running in self.running.items())
-            whole = sum(self.work.values()) if self.work else float(self.total)
-            if done <= 0 or whole <= 0:
+            running = list(self.running.values())
+            pace, start = self._pace(), self._start
+            if not running and not self.left:
+                return 0.0
+            if pace is None:
                 return None
-            return (self.clock() - self.began) * max(0.0, whole - done) / done
+            each = [self._seconds_left(one, pace) for one in running]
+            amounts = sum(amount.whole for amount in self.work.amounts.values()) or self.total * self.work.usual.whole
+            waiting = max(0.0, amounts - self._ended - sum(one.amount.whole for one in running)) * pace + start * self.left
+            return max([(waiting + sum(each)) / self._lanes, *each])
 
-    def _weight(self, unit: str) -> float:
-        return self.work.get(unit, 1.0)
+    def unit_left(self, running: Running) -> float | None:
+        """Seconds that a running unit still needs."""
+        with self.lock:
+            pace = self._pace()
+            return None if pace is None else self._seconds_left(running, pace)
 
+    @property
+    def _start(self) -> float:
+        """Seconds that a unit loads before its first sign: the median, since the first in a worker loads the worker too."""
+        return statistics.median(self._starts) if self._starts else 0.0
 
-def duration(seconds: float | None) -> str:
-    """Seconds as a person says them; a dash for None."""
-    if seconds is None:
-        return "-"
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004
-        return f"{whole} s"
-    if whole < 3600:  # noqa: PLR2004
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    def _pace(self) -> float | None:
+        now = self.clock()
+        begun = [(one, one.begun) for one in self.running.values() if one.begun is not None]
+        took = self._took + sum(now - since for _, since in begun)
+        return self.work.pace(took, self._done + sum(one.done for one, _ in begun))
+
+    def _seconds_left(self, running: Running, pace: float) -> float:
+        start = self._start if running.begun is None else 0.0
+        return start + max(0.0, running.amount.whole - running.done) * pace
 
 
 def stopping_line(running: int) -> str:
