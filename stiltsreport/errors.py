@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from stiltsreport.redaction import redacted
@@ -40,6 +41,21 @@ class StudyErrors(StiltsReportError):  # noqa: N818 - it holds several
 
     def __reduce__(self) -> tuple[object, ...]:
         return (StudyErrors, (self.errors,))
+
+
+def cause(error: Exception) -> str:
+    """What an error of Python's says to people: no number of the system's, no path twice, and more than the name of a key.
+
+    >>> cause(PermissionError(13, "Permission denied", "/x")), cause(KeyError("setup"))
+    ('Permission denied', "no 'setup'")
+    """
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.object[error.start]:#04x} is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON, {error.msg} in line {error.lineno}"
+    return f"no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
 
 
 def _shown(text: str) -> str:

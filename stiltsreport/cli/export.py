@@ -10,7 +10,7 @@ from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.errors import StiltsReportError, StudyErrors, cause
 from stiltsreport.plan.jobs import Evaluate
 from stiltsreport.plan.runs import Run
 from stiltsreport.report.export.submission import benchmark_of, expected, faults, missing
@@ -123,7 +123,7 @@ def predictions(store: Store, job: Evaluate) -> list[Prediction]:
         return [Prediction(str(row["id"]), row["prediction"]) for row in rows]
     except (OSError, ValueError, KeyError) as error:
         raise StiltsReportError(
-            f"predictions cannot be read: {error}", where=str(file), hint="remove that folder and build again"
+            f"predictions cannot be read: {cause(error)}", where=str(file), hint="remove that folder and build again"
         ) from error
 
 

@@ -16,6 +16,7 @@ from stiltsreport.cli.opening import open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.registry import did_you_mean
 from stiltsreport.store import KINDS, Store, open_store
 from stiltsreport.store.piece import Piece
 from stiltsreport.store.studies import BuiltStudy, built_studies, forget_studies, named
@@ -61,8 +62,8 @@ def _counted(store: Store, given: Sequence[BuiltStudy], options: Options) -> tup
     for name in options.forget:
         fitting = named(built, name)
         if not fitting:
-            known = ", ".join(dict.fromkeys(study.name for study in built)) or "none"
-            raise StiltsReportError("no such study was built on this store", where=f"--forget {name}", hint=f"one of: {known}")
+            known = dict.fromkeys(study.name for study in built)
+            raise StiltsReportError("no such study was built on this store", where=f"--forget {name}", hint=did_you_mean(name, known))
         forgotten |= {study.key: study for study in fitting}
     counted = [*given, *(study for study in built if study.key not in forgotten)]
     if not counted and not forgotten:

@@ -207,7 +207,6 @@ def _count(text: str) -> int:
 
 
 def _workers(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of workers; 0 or more")
+    return int(text)

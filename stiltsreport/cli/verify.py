@@ -11,7 +11,7 @@ from stiltsreport.cli.looking import seen
 from stiltsreport.cli.opening import open_study
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.results import Results
 from stiltsreport.store import Store, open_store
 from stiltsreport.study.study import Study
@@ -122,7 +122,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise StiltsReportError(f"cannot be read: {error}", where=str(path)) from error
+        raise StiltsReportError(f"cannot be read: {cause(error)}", where=str(path), hint="a LaTeX file in UTF-8") from error
 
 
 def _print(levels: list[Level], terminal: Terminal) -> None:

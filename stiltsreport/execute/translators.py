@@ -10,7 +10,7 @@ import shlex
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 
 CHUNK = 1_000  # lines handed over at a time: a fault names its lines, and no program has to hold a whole set
 Translator = Callable[[Sequence[str]], Iterator[str]]
@@ -24,7 +24,9 @@ def arguments(command: str, source: str, target: str) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise StiltsReportError(f"cannot be split into arguments: {error}", where=f"translator {command!r}") from error
+        raise StiltsReportError(
+            f"cannot be split into arguments: {error}", where=f"translator {command!r}", hint="quotes in pairs"
+        ) from error
     if not words:
         raise StiltsReportError("the command is empty", where="translator", hint="a program that maps lines to lines")
     return [word.replace("{source}", source).replace("{target}", target) for word in words]
@@ -56,7 +58,7 @@ def _once(words: Sequence[str], lines: Sequence[str], where: str) -> list[str]:
     except FileNotFoundError as error:
         raise StiltsReportError(f"there is no program {words[0]!r}", where=where, hint="install it, or give its whole path") from error
     except OSError as error:
-        raise StiltsReportError(f"{words[0]!r} cannot be run: {error.strerror or error}", where=where) from error
+        raise StiltsReportError(f"{words[0]!r} cannot be run: {cause(error)}", where=where, hint="a program that you may run") from error
     if done.returncode:
         ended = f"was killed by signal {-done.returncode}" if done.returncode < 0 else f"ended with exit status {done.returncode}"
         said = [line.strip() for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
@@ -64,7 +66,9 @@ def _once(words: Sequence[str], lines: Sequence[str], where: str) -> list[str]:
     try:
         text = done.stdout.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise StiltsReportError(f"wrote byte {done.stdout[error.start]:#04x}, which is not UTF-8", where=where) from error
+        raise StiltsReportError(
+            f"wrote byte {done.stdout[error.start]:#04x}, which is not UTF-8", where=where, hint="lines in UTF-8"
+        ) from error
     written = text.removesuffix("\n").split("\n") if text else []
     if len(written) != len(lines):
         raise StiltsReportError(f"gave {len(written)} lines for {len(lines)}", where=where, hint="one line out for each line in, in order")

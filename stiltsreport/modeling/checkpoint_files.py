@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _LONGEST_HEAD = 100_000_000  # bytes, as in the safetensors library
@@ -78,7 +78,7 @@ def _json(path: Path, where: str) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise StiltsReportError(f"{path.name} cannot be read: {error}", where=where, hint=_AGAIN) from error
+        raise StiltsReportError(f"{path.name} cannot be read: {cause(error)}", where=where, hint=_AGAIN) from error
     if not isinstance(found, dict):
         raise StiltsReportError(f"{path.name} is no JSON object", where=where, hint=_AGAIN)
     return found
@@ -115,7 +115,7 @@ def _elements(path: Path, where: str) -> int:
         end = _begin(path) + max((int(entry["data_offsets"][1]) for entry in tensors), default=0)
         elements = sum(math.prod(map(int, entry["shape"])) for entry in tensors)
     except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
-        raise StiltsReportError(f"{path.name} is damaged: {error}", where=where, hint=_AGAIN) from error
+        raise StiltsReportError(f"{path.name} is damaged: {cause(error)}", where=where, hint=_AGAIN) from error
     if end > size:
         raise StiltsReportError(f"{path.name} is cut off: {size:,} bytes of {end:,}", where=where, hint=_AGAIN)
     return elements

@@ -30,6 +30,7 @@ from stiltsreport.models import Model
 from stiltsreport.recipes import Attention
 
 EMBEDDED = "embedded:"
+_FETCH = "run `stiltsreport fetch STUDY` with a network, or name a folder"
 SAVE_TOKENIZER = "save it beside the weights: tokenizer.json, as tokenizer.save_pretrained writes it"
 DROPOUTS = (  # what architectures call it
     "hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "pooler_dropout",
@@ -122,7 +123,7 @@ def load_pretrained(
         if stored is None:
             base, info = load_base(source, config, dtype=torch.float32, **options)
     except Exception as error:  # a checkpoint that is damaged raises what the place of the damage raises: KeyError, TypeError, pyo3's own
-        reason, hint = _why(error, model.name)
+        reason, hint = _why(error, model.name, local=local)
         raise StiltsReportError(f"cannot load {source}: {reason}", where=f"model {model.name}", hint=hint) from error
     _check_tokenizer(tokenizer, source, model.name)
     separated(tokenizer)
@@ -146,14 +147,17 @@ def _on_meta(config: Any, *, trusted: bool) -> Any:
         return new_model(config, "AutoModel", dtype=torch.float32, trusted=False)
 
 
-def _why(error: Exception, name: str) -> tuple[str, str]:
+def _why(error: Exception, name: str, *, local: bool) -> tuple[str, str]:
     """What transformers' error comes to, and what can be done about it."""
     text = str(error)
     if "trust_remote_code" in text:
         return "it brings code of its own", f"read that code, and if you trust it, add `trust_remote_code: [{name}]` to the study"
     if "backend tokenizer" in text:
         return "it has no fast tokenizer (tokenizer.json)", SAVE_TOKENIZER
-    return text.splitlines()[0] if text else type(error).__name__, "run `stiltsreport fetch STUDY` with a network, or name a folder"
+    if "does not recognize this architecture" in text:
+        return "this version of transformers does not know its architecture", "a newer transformers, or another model"
+    hint = "save it again: save_pretrained of the model and of its tokenizer" if local else _FETCH
+    return text.splitlines()[0] if text else type(error).__name__, hint
 
 
 def _check_tokenizer(tokenizer: Any, source: str, name: str) -> None:

@@ -87,7 +87,8 @@ class StudyData:
         if len(found) == 1 and found[0].resolve().is_relative_to(self.study.data.resolve()):
             return self.memo.source(task, split, language, [SourceFile(str(found[0]))])
         what = f"{len(found)} files" if len(found) > 1 else "no file" if not found else "a file outside the data folder"
-        problem = StiltsReportError(f"{what} {name} of {task.title} in {language!r} (translated)", where=str(self.study.data))
+        hint = f"{path.stem} with one of {', '.join(SUFFIXES)}"
+        problem = StiltsReportError(f"{what} {name} of {task.title} in {language!r} (translated)", where=str(self.study.data), hint=hint)
         return self.problems.setdefault(str(problem), problem)
 
     def revision(self, model: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.plan import Plan
 from stiltsreport.plan.prompts import PROMPTED_STAGE
@@ -72,7 +72,7 @@ def stored_records(plan: Plan, store: Store) -> dict[str, dict[str, Any]]:
                 except OSError as error:
                     where = str(store.path(kind, job))
                     raise StiltsReportError(
-                        f"its record cannot be read: {error}", where=where, hint="remove that folder and build again"
+                        f"its record cannot be read: {cause(error)}", where=where, hint="remove that folder and build again"
                     ) from error
     return found
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.results.efficiency import EfficiencyRow
 from stiltsreport.results.results import Results
 from stiltsreport.results.score import Score
@@ -46,7 +46,7 @@ def read_results(folder: Path, scores: Path | None = None) -> Results:
         raise StiltsReportError("is not there", where=str(file), hint="a folder that `stiltsreport build` wrote") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StiltsReportError(
-            f"cannot be read: {error}", where=str(file), hint="a folder that this version of `stiltsreport build` wrote"
+            f"cannot be read: {cause(error)}", where=str(file), hint="a folder that this version of `stiltsreport build` wrote"
         ) from error
     return Results(read_lines(scores or folder / SCORES, _score), read_lines(folder / EFFICIENCY, _efficiency_row), setup, provenance)
 
@@ -77,15 +77,18 @@ def read_lines(file: Path, row: Callable[[dict[str, Any]], Row]) -> tuple[Row, .
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise StiltsReportError(f"cannot be read: {error}", where=str(file), hint="a folder that `stiltsreport build` wrote") from error
+        raise StiltsReportError(
+            f"cannot be read: {cause(error)}", where=str(file), hint="a folder that `stiltsreport build` wrote"
+        ) from error
     found = []
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 found.append(row(json.loads(line)))
             except (ValueError, TypeError, KeyError) as error:
+                reason = "its columns are other ones" if isinstance(error, TypeError) else cause(error)
                 raise StiltsReportError(
-                    f"is no row of {file.name}: {error}", where=f"{file}:{number}", hint="write it anew with `stiltsreport report`"
+                    f"is no row of {file.name}: {reason}", where=f"{file}:{number}", hint="write it anew with `stiltsreport report`"
                 ) from error
     return tuple(found)
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.results.setup import LookFacts
 from stiltsreport.study.study import PLAIN, Study
 
@@ -44,7 +44,7 @@ def read_looks(store: Path, study: Study) -> tuple[LookFacts, ...]:
         found = [LookFacts.of_json(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError, KeyError, TypeError) as error:
         hint = "it says which results were looked at; mend the line, or leave the study's name to other seeds"
-        raise StiltsReportError(f"cannot be read: {error}", where=str(file), hint=hint) from error
+        raise StiltsReportError(f"cannot be read: {cause(error)}", where=str(file), hint=hint) from error
     own = look_of(study)
     return tuple(one for one in found if all(theirs & ours for theirs, ours in zip(one.of, own.of, strict=True)))
 

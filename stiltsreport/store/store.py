@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.store.attempts import Attempts
 from stiltsreport.store.files import flush, new_folder, open_to_others, settle, write_beside
 from stiltsreport.store.manifest import DamagedArtifact, Entry, check_content, check_sizes, read_manifest, write_manifest
@@ -268,8 +268,10 @@ class Store:
     def unusable(self, error: Exception) -> StiltsReportError:
         """What the user is told of a store that cannot be read or written."""
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        reason = "its store.json is no JSON" if isinstance(error, ValueError) else cause(error)
         hint = "free some space, or name another --store" if full else "a folder that you may write to"
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            reason = "a file stands there"
         return StiltsReportError(f"cannot be used: {reason}", where=f"--store {self.folder}", hint=hint)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.store.store import KINDS, Kind, Store
 
 
@@ -55,7 +55,7 @@ def built_studies(store: Store) -> list[BuiltStudy]:
             found.append(_study(json.loads(file.read_text(encoding="utf-8"))))
         except (OSError, ValueError, KeyError, TypeError) as error:
             hint = "build that study again, or remove the file if the study does not count"
-            raise StiltsReportError(f"cannot be read: {error}", where=str(file), hint=hint) from error
+            raise StiltsReportError(f"cannot be read: {cause(error)}", where=str(file), hint=hint) from error
     return sorted(found, key=lambda study: (study.name, study.path, study.overrides))
 
 

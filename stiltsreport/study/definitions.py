@@ -230,6 +230,8 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
     if not is_file(config):
         raise StiltsReportError(f"{folder} holds no config.json", where=where, hint="a folder that transformers' save_pretrained wrote")
     sizes = text.document(config)
+    if not isinstance(sizes, dict):
+        raise StiltsReportError(f"{config} is no JSON object", where=where, hint=_SAVED)
     known = _counted(sizes)
     try:
         if known is not None:

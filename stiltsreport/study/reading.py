@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.errors import StiltsReportError, StudyErrors, cause
 from stiltsreport.models import Model
 from stiltsreport.places import is_file, is_folder
 from stiltsreport.redaction import redacted
@@ -84,7 +84,7 @@ def _text(file: Path) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise StiltsReportError(what, where=f"{file}:{line}", hint="save it as UTF-8") from error
     except OSError as error:
-        raise StiltsReportError(f"cannot be read: {error.strerror or error}", where=str(file), hint="a file that you may read") from error
+        raise StiltsReportError(f"cannot be read: {cause(error)}", where=str(file), hint="a file that you may read") from error
 
 
 def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: Path | None) -> Study | None:

@@ -91,7 +91,7 @@ def _rows(
         table = _table(data, found, access.cache)
     except Exception as error:  # datasets raises many kinds; each is a place that the user has to look at
         raise StiltsReportError(
-            f"cannot load configuration {data.config!r}, split {data.split!r}: {first_line(error)}",
+            f"cannot load configuration {data.config!r}, split {data.split!r}: {first_line(error.__cause__ or error)}",
             where=name,
             hint="a data set of plain files (parquet, JSON lines, CSV); or local files with --data",
         ) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.tasks.patience import patiently
 from stiltsreport.tasks.sources import COMMIT_DIGITS
 from stiltsreport.yaml_limits import load_bounded
@@ -40,7 +40,7 @@ def read_lock(study: Path) -> Lock:
         content = load_bounded(path.read_text(encoding="utf-8")) or {}
         found = Lock(dict(content.get("datasets") or {}), dict(content.get("models") or {}))
     except OSError as error:
-        raise StiltsReportError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+        raise StiltsReportError(f"cannot be read: {cause(error)}", where=str(path), hint="a file that you may read") from error
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise StiltsReportError("the lock file is damaged", where=str(path), hint="remove it and run `stiltsreport fetch`") from error
     for name, commit in (*found.datasets.items(), *found.models.items()):
@@ -68,9 +68,7 @@ def write_lock(study: Path, lock: Lock) -> Path:
     except OSError as error:
         with contextlib.suppress(OSError):
             scratch.unlink()
-        raise StiltsReportError(
-            f"cannot be written: {error.strerror or error}", where=str(path), hint="a folder you may write to"
-        ) from error
+        raise StiltsReportError(f"cannot be written: {cause(error)}", where=str(path), hint="a folder you may write to") from error
     return path
 
 

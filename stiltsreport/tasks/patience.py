@@ -18,6 +18,9 @@ TRIES = 5
 BOUND = 120.0  # seconds, after which nothing is tried again; a try that is under way ends by the client's own timeouts
 FIRST, LONGEST = 1.0, 16.0  # seconds to wait
 _BUSY = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses that another try may find gone
+FETCHING = "cannot be fetched"
+_ACCESS = "of what is private or gated `hf auth login`, or HF_TOKEN, with an account that has access"
+_OF_REFUSALS = {401: _ACCESS, 403: _ACCESS, 404: f"its name as the Hub has it; {_ACCESS}"}  # what would be right, by HTTP status
 AGAIN = "`stiltsreport fetch STUDY` goes on where this stopped, once the Hub answers; or local files with --data"
 
 
@@ -25,7 +28,7 @@ def patiently(
     action: Callable[[], T],
     where: str,
     *,
-    failed: str = "cannot be fetched",
+    failed: str = FETCHING,
     hint: str = AGAIN,
     tell: Callable[[str], object] | None = None,
 ) -> T:
@@ -44,7 +47,9 @@ def patiently(
             raise
         except Exception as error:  # each transport has errors of its own, which no common class unites
             if not may_pass(error):
-                raise StiltsReportError(f"{failed}: {first_line(error)}", where=where, hint=hint) from error
+                refused = _refusal(error)
+                own = _OF_REFUSALS.get(_status(refused) or 0) if failed == FETCHING else None
+                raise StiltsReportError(f"{failed}: {first_line(refused)}", where=where, hint=own or hint) from error
             spent = time.monotonic() - began
             if attempt == TRIES or spent + wait > BOUND:
                 tries = f"{attempt} tries" if attempt > 1 else "one try"
@@ -60,7 +65,7 @@ def patiently(
 def may_pass(error: BaseException) -> bool:
     """Whether a fault, or what caused it, is one of the connection or of a busy server."""
     for one in _chain(error):
-        status = getattr(getattr(one, "response", None), "status_code", None)
+        status = _status(one)
         if status is not None:
             return status in _BUSY
         if "OfflineMode" in type(one).__name__:
@@ -70,6 +75,17 @@ def may_pass(error: BaseException) -> bool:
         if any(kind.__name__ in ("TransportError", "NetworkError", "TimeoutException") for kind in type(one).__mro__):
             return True  # of httpx, whatever its version is called
     return False
+
+
+def _status(error: BaseException) -> int | None:
+    """The HTTP status that an error tells of."""
+    found: int | None = getattr(getattr(error, "response", None), "status_code", None)
+    return found
+
+
+def _refusal(error: BaseException) -> BaseException:
+    """The error itself, or the server's refusal that caused it: the client speaks of the connection then."""
+    return next((one for one in _chain(error) if _status(one) is not None), error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stiltsreport.errors import DataError
+from stiltsreport.errors import DataError, cause
 from stiltsreport.tasks.examples import Example, MultipleChoice, Question, SentencePair, TaggedSentence
 from stiltsreport.tasks.task import Task
 
@@ -40,16 +40,7 @@ def example_from_row(task: Task, row: Row, fallback_id: str, where: str) -> Exam
         return maker(task, row, fallback_id, where)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         hint = "" if task.files else f"`stiltsreport list tasks {task.name}` shows a line"
-        raise DataError(f"has not the shape of {task.title}: {shape_fault(error)}", where=where, hint=hint) from error
-
-
-def shape_fault(error: Exception) -> str:
-    """What Python says of a row of another shape; of a key that is not there, its name alone would be left.
-
-    >>> shape_fault(KeyError("label")), shape_fault(TypeError("'int' object is not iterable"))
-    ("no 'label'", "'int' object is not iterable")
-    """
-    return f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise DataError(f"has not the shape of {task.title}: {cause(error)}", where=where, hint=hint) from error
 
 
 def field(task: Task, row: Row, names: Sequence[str], meaning: str, where: str, own: str | None = None) -> Any:

@@ -74,7 +74,7 @@ def test_a_forgotten_study_goes_unless_its_file_is_named(filled: Desk, capsys: p
     before = filled.jobs()
     unknown = ran(capsys, gc(filled, "--forget", "large"))
     assert unknown.code == 2
-    assert "no such study was built on this store; one of: small" in unknown.err
+    assert "no such study was built on this store; known: small" in unknown.err
 
     # The same study in another file needs the same jobs.
     kept = ran(capsys, gc(filled, str(filled.study("other")), "--data", str(filled.data), "--forget", "small", "--yes", "--json"))

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import AbstractContextManager
+from unittest import mock
+
 from tests.errors.case import Case, added
+
+
+def absent(*packages: str) -> AbstractContextManager[object]:
+    """As if these packages were not installed."""
+    return mock.patch.dict(sys.modules, dict.fromkeys(packages))
+
 
 CASES: dict[str, Case] = {
     "--set without a value": Case(arguments="check STUDY --set seeds"),
@@ -23,4 +33,16 @@ CASES: dict[str, Case] = {
     "commands that were not allowed": Case(
         added("variants: [plain, {translated: {to: [de], command: cat}}]\n"), "build STUDY --workers 0 --device cpu"
     ),
+    # arguments
+    "a number of workers that is none": Case(arguments="build STUDY --workers many"),
+    # init
+    "init over a file that is there": Case(arguments="init DIR/study.yaml"),
+    "init in a folder that is not there": Case(arguments="init DIR/none/study.yaml"),
+    "init with no seeds": Case(arguments="init DIR/new.yaml --seeds many"),
+    "init with a model that is not known": Case(arguments="init DIR/new.yaml --models xlmr-bose"),
+    # packages that are not installed
+    "a tracker that is not installed": Case(arguments="build STUDY --track wandb --device cpu --workers 0", around=lambda _: absent("wandb")),
+    "Slurm without its package": Case(arguments="build STUDY --executor slurm --device cpu", around=lambda _: absent("submitit")),
+    "Slurm where there is none": Case(arguments="build STUDY --executor slurm --device cpu", around=lambda _: mock.patch.dict("os.environ", PATH="/nowhere")),
+    "Ray without its package": Case(arguments="build STUDY --executor ray --device cpu", around=lambda _: absent("ray")),
 }  # fmt: skip

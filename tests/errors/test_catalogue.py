@@ -97,6 +97,9 @@ def _shown(said: str, folder: Path) -> str:
 
 def tried(folder: Path) -> Found:
     """Every case, in its order."""
+    import matplotlib as mpl
+
+    mpl.get_cachedir()  # of the real home: in another all fonts would be looked for
     model, data, found = make_tiny_model(folder / "tiny"), make_tiny_data(folder / "sets"), Found()
     with come_by() as found.met, mock.patch.dict("os.environ", {"HOME": str(folder)}):
         for group, cases in GROUPS.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.results.files import CLAIMS, COMPARISONS, PROVENANCE, SCORES, read_lines
 
 Row = dict[str, Any]
@@ -34,7 +34,7 @@ def read_folder(path: Path) -> Folder:
     except FileNotFoundError as error:
         raise StiltsReportError(f"there is no {PROVENANCE}", where=str(path), hint=_HINT) from error
     except (OSError, ValueError) as error:
-        raise StiltsReportError(f"cannot be read: {error}", where=str(file), hint=_HINT) from error
+        raise StiltsReportError(f"cannot be read: {cause(error)}", where=str(file), hint=_HINT) from error
     if not isinstance(provenance, dict):
         raise StiltsReportError("is no provenance of a report", where=str(file), hint=_HINT)
     rows = [read_lines(path / name, dict) if name == SCORES or (path / name).is_file() else () for name in (SCORES, COMPARISONS, CLAIMS)]

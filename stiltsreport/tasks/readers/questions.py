@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from stiltsreport.errors import DataError
+from stiltsreport.errors import DataError, cause
 from stiltsreport.tasks.examples import Passage, Question, Retrieval, Split
 from stiltsreport.tasks.readers import text
 from stiltsreport.tasks.readers.identities import Identities
-from stiltsreport.tasks.rows import question, shape_fault, spoken
+from stiltsreport.tasks.rows import question, spoken
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
@@ -37,7 +37,7 @@ class _Paragraph:
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise DataError(f"has not SQuAD's form: {shape_fault(error)}", where=self.where, hint=_FORM) from error
+            raise DataError(f"has not SQuAD's form: {cause(error)}", where=self.where, hint=_FORM) from error
 
     def of(self, record: Any, *names: str) -> tuple[Any, ...]:
         """Those fields of the paragraph or of one of its questions. Raises DataError where one is absent."""

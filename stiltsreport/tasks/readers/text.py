@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
-from stiltsreport.errors import DataError
+from stiltsreport.errors import DataError, cause
 
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
@@ -32,7 +32,7 @@ def _faults(path: str | Path, place: Callable[[], str]) -> Iterator[None]:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"the gzip file is damaged or cut off ({error})", where=place(), hint="fetch it again") from error
     except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror or error}", where=str(path), hint="a file that you may read") from error
+        raise DataError(f"cannot be read: {cause(error)}", where=str(path), hint="a file that you may read") from error
 
 
 def _opened(path: str | Path) -> IO[bytes]:
