@@ -148,7 +148,7 @@ def test_a_disk_that_is_full(tmp_path: Path):
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StiltsReportError, match=r"--store .*file/store: cannot be used: Not a directory"):
+    with pytest.raises(StiltsReportError, match=r"--store .*file/store: cannot be used: a file stands there"):
         Store(tmp_path / "file" / "store").prepare()
     if os.getuid() == 0:
         pytest.skip("root may write anywhere")

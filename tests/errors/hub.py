@@ -18,7 +18,7 @@ from tests.errors.case import Case, changed, several, without, writes
 from tests.tasks.fake_hub import Hub, Repository, serve
 
 COMMIT = "0123456789" * 4
-FETCH = "fetch STUDY --device cpu"
+FETCH = "fetch STUDY --device cpu -q"
 CARD = b"---\nconfigs:\n- config_name: %b\n  data_files:\n  - split: train\n    path: train.jsonl\n---\n"
 ROW = b'{"ctx": "a", "endings": ["b", "c"], "label": 0}\n'
 UNPINNED = without("data/hellaswag")

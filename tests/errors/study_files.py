@@ -254,4 +254,9 @@ CASES: dict[str, Case] = {
     "--set of what is no YAML": Case(arguments="check STUDY --set seeds=[1"),
     "--set of what has no entries": Case(arguments="check STUDY --set title.a.b=1"),
     "--set of no place in a list": Case(arguments="check STUDY --set seeds.7=1"),
+    # what a model does not have
+    "a layer that is no number": Case(target("tatoeba") + "recipes: {target: {layer: middle}}\n"),
+    "a layer that the model does not have": Case(target("tatoeba") + "recipes: {target: {layer: 99}}\n"),
+    "more frozen layers than the model has": Case(recipe("frozen_layers: 99")),
+    "an adapter on a layer that is not there": Case(adapted("method: lora, targets: [nothing]")),
 }  # fmt: skip
