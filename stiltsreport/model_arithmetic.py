@@ -6,6 +6,7 @@ without heads and without an output layer over the vocabulary.
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from stiltsreport.registry import did_you_mean
 
 Config = Mapping[str, Any]
 _LARGEST = 10**8  # of one size
+_SIZE = re.compile("size|^num_|^max_position|^n_|^d_")  # what the names of sizes are made of
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,17 @@ def architecture(config: Config) -> Architecture:
     layers = record_of(kind).layers
     if layers is None:
         known = [name for name, one in ARCHITECTURES.items() if one.layers]
-        raise StiltsReportError(f"a model of the family {kind!r}", where="config.json: model_type", hint=did_you_mean(kind, known))
+        raise StiltsReportError(f"unknown model_type {kind!r}", where="config.json: model_type", hint=did_you_mean(kind, known))
     try:
         return _whole(_COUNTED[layers](config))
     except KeyError as error:
         what, hint = f"no entry {error.args[0]!r}", f"a config of {kind} as transformers saves it"
         raise StiltsReportError(what, where="config.json", hint=hint) from error
     except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
-        raise StiltsReportError(f"sizes that are none: {error}", where="config.json", hint="the file that save_pretrained wrote") from error
+        wrong = [f"{name} is {reprlib.repr(value)}" for name, value in config.items() if _SIZE.search(str(name)) and isinstance(value, str)]
+        raise StiltsReportError(
+            f"sizes that are none: {', '.join(wrong) or error}", where="config.json", hint="the file that save_pretrained wrote"
+        ) from error
 
 
 def _whole(found: Architecture) -> Architecture:

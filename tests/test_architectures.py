@@ -86,7 +86,7 @@ def test_without_its_entry_it_is_refused_or_left_as_it_is(tmp_path: Path):
     assert is_causal(model)
     with pytest.raises(StiltsReportError, match="newcomer cannot be made to read in both directions"):
         direct(model, "bidirectional")
-    with pytest.raises(StiltsReportError, match="a model of the family 'newcomer'"):
+    with pytest.raises(StiltsReportError, match="unknown model_type 'newcomer'"):
         architecture({**SIZES, "model_type": "newcomer"})
 
 

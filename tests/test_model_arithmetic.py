@@ -123,7 +123,7 @@ def test_the_text_part_of_a_model_that_sees():
 
 
 def test_what_cannot_be_counted_is_said():
-    with pytest.raises(StiltsReportError, match=r"family 'lama'.*did you mean 'llama'"):
+    with pytest.raises(StiltsReportError, match=r"unknown model_type 'lama'.*did you mean 'llama'"):
         architecture({"model_type": "lama"})
     with pytest.raises(StiltsReportError, match="no entry 'hidden_size'"):
         architecture({"model_type": "bert"})

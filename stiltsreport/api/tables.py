@@ -7,7 +7,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from stiltsreport.api.showing import table_html
-from stiltsreport.errors import StiltsReportError
 from stiltsreport.report import document
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats.rows import cell_text, number_text
@@ -63,8 +62,7 @@ class Table:
         names = ["group", table.stub or "row"]
         columns = list(frame)
         found = pd.DataFrame({number: list(values) for number, values in enumerate(frame.values())}, dtype=object)
-        if len(frame) != len(table.columns):
-            raise StiltsReportError(f"two columns of one name in table {table.id}")
+        assert len(frame) == len(table.columns), f"two columns of one name in table {table.id}"
         found.index = pd.MultiIndex.from_tuples(index, names=names) if index else pd.MultiIndex.from_arrays([[], []], names=names)
         levels = [level for level in range(3) if any(column[level] for column in columns)] or [1]
         titles = [tuple(column[level] for level in levels) for column in columns]

@@ -130,6 +130,5 @@ def predictions(store: Store, job: Evaluate) -> list[Prediction]:
 def pool(job: Evaluate, offline: bool) -> list[str]:
     """The ids of everything that was searched, in the order of its file: what row numbers count."""
     found = read(job.data.source, job.data.task, HubAccess(offline=offline))
-    if not isinstance(found, Retrieval):
-        raise StiltsReportError("is no retrieval task", where=job.data.task.name)
+    assert isinstance(found, Retrieval), job.data.task.name
     return [passage.id for passage in (found.queries if job.protocol.queries == "other" else found.pool)]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 ELSEWHERE: dict[str, str] = {
-    "api/tables.py: f'two columns of one name in table {table.id}'": "(no table of ours has two columns of one name)",
     "cli/app.py: error.strerror or str(error)": "(the system's own refusal at a place that no other error names)",
-    "cli/export.py: 'is no retrieval task'": "(never of a study: the plan gives it retrieval tasks alone)",
     "cli/export.py: f'predictions cannot be read: {cause(error)}'": "(a stored evaluation whose predictions are damaged)",
     "cli/export.py: one": "tests/report/test_submission.py: faults(",
     "cli/gc.py: f\"{len(found):,} pieces of {_size(told['bytes'])} are not needed; nobody can be asked whether to remove them\"": "(asks on a terminal alone; without one --yes or --dry-run, tests/cli/test_gc.py)",

@@ -153,7 +153,7 @@ def test_a_model_on_the_hub_may_say_its_sizes(study: Reader, errors: Errors):
     (model,) = study(text.replace("SIZES", sizes)).models
     assert (model.parameters, model.kind, model.key_value_heads) == (1_235_814_400, "decoder", 8)
     found = errors(text.replace("SIZES", "model_type: lama, hidden_size: 2048"))[-1]
-    assert found == "s.yaml:4:19: define.models.own: config: a model of the family 'lama'; did you mean 'llama'?"
+    assert found == "s.yaml:4:19: define.models.own: config: unknown model_type 'lama'; did you mean 'llama'?"
     assert (
         "define.models.own: config: no entry 'intermediate_size'"
         in errors(text.replace("SIZES", "model_type: llama, hidden_size: 2048"))[-1]
