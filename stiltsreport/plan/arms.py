@@ -8,7 +8,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.intermediate_phase import IntermediatePhase
 from stiltsreport.plan.jobs import Checkpoint, Pretrained
 from stiltsreport.plan.recipe_choice import RecipeChoice
-from stiltsreport.plan.steps import steps_of
+from stiltsreport.plan.steps import steps_of, uncounted
 from stiltsreport.plan.target_phase import TargetPhase
 from stiltsreport.plan.uses import Uses
 from stiltsreport.study.study import PLAIN, IntermediateEntry, Study, TargetEntry, Variant
@@ -62,7 +62,7 @@ class Designer:
                 return beside
             steps = steps_of(beside, self.uses.data.count)
             if steps is None:
-                return StiltsReportError(f"how many steps {arm.entry.title} takes is not known: its examples are not counted yet")
+                return uncounted(arm.entry.title)
             more = steps
         return self.target.train(start, entry, arm.variant, seed, arm.name, more)
 

@@ -9,7 +9,7 @@ from stiltsreport.methods import ShuffledLabels, Texts
 from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.jobs import Part, Pretrained, Train
 from stiltsreport.plan.recipe_choice import RecipeChoice
-from stiltsreport.plan.steps import steps_of
+from stiltsreport.plan.steps import steps_of, uncounted
 from stiltsreport.plan.uses import Uses
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.study.study import IntermediateEntry, MaskedLanguageModelling, Study, Variant
@@ -100,13 +100,15 @@ class IntermediatePhase:
         """The steps of MLM that the study's first intermediate gets, without it."""
         assert variant.mlm is not None
         if not self.study.intermediate:
-            return StiltsReportError("MLM alone takes the steps that it has beside an intermediate task, and there is none")
+            return StiltsReportError(
+                "MLM alone takes the steps that it has beside an intermediate task, and there is none", hint="name one in `intermediate`"
+            )
         beside = self.mixture(start, self.study.intermediate[0], None, seed, arm)
         if isinstance(beside, StiltsReportError):
             return beside
         steps = steps_of(beside, self.uses.data.count)
         if steps is None:
-            return _uncounted(self.study.intermediate[0])
+            return uncounted(self.study.intermediate[0].title)
         text = self._text_part(variant.mlm, beside.recipe, share=None)
         if isinstance(text, StiltsReportError):
             return text
@@ -117,7 +119,7 @@ class IntermediatePhase:
         """The control mlm-en: MLM on the English texts of the intermediate's examples, as many steps."""
         steps = steps_of(plain, self.uses.data.count)
         if steps is None:
-            return _uncounted(entry)
+            return uncounted(entry.title)
         mlm = next((variant.mlm for variant in self.study.variants if variant.mlm), None)
         base = mlm.recipe if mlm else Recipe(vocabulary="whole")
         recipe = replace(plain.recipe, steps=steps, selection="last")
@@ -136,8 +138,3 @@ def _data_entries(own: Recipe, shared: Recipe) -> Recipe:
     """The training's recipe with lengths, batch size and masking of its own part."""
     entries = ("max_length", "batch_size", "masked_share", "vocabulary")
     return replace(shared, **{name: getattr(own, name) for name in entries})
-
-
-def _uncounted(entry: IntermediateEntry) -> StiltsReportError:
-    hint = "run `stiltsreport fetch STUDY` first, or give `steps` in the recipe"
-    return StiltsReportError(f"as many steps as {entry.title} takes are not known: its examples are not counted yet", hint=hint)

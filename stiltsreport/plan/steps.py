@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.counts import Count, examples_in
 from stiltsreport.plan.figure import UNKNOWN, Figure
 from stiltsreport.plan.jobs import Part, Train
@@ -21,6 +22,12 @@ def steps_of(job: Train, count: Count) -> int | None:
         return None
     shared = sum(part.share or 0.0 for part in job.parts)
     return max(1, round(sum(steps or 0 for steps in found) / (1 - shared)))
+
+
+def uncounted(title: str) -> StiltsReportError:
+    """Why a training that takes as many steps as another cannot be planned yet."""
+    hint = "run `stiltsreport fetch STUDY` first, or give `steps` in the recipe"
+    return StiltsReportError("how many steps it takes is not known: its examples are not counted yet", where=title, hint=hint)
 
 
 def steps_by_part(job: Train, count: Count) -> Iterator[tuple[Part, Figure]]:

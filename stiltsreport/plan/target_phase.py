@@ -10,7 +10,7 @@ from stiltsreport.methods import Sampled, SynonymCopies
 from stiltsreport.plan.data_use import DataUse
 from stiltsreport.plan.jobs import Checkpoint, Evaluate, Part, Pretrained, Train
 from stiltsreport.plan.recipe_choice import RecipeChoice
-from stiltsreport.plan.steps import steps_of
+from stiltsreport.plan.steps import steps_of, uncounted
 from stiltsreport.plan.uses import Found, Uses
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.study.study import Augmentation, Study, TargetEntry, Variant
@@ -49,7 +49,7 @@ class TargetPhase:
             if last and more_steps:
                 steps = steps_of(trained, self.uses.data.count)
                 if steps is None:
-                    return StiltsReportError(f"how many steps {task.title} takes is not known: its examples are not counted yet")
+                    return uncounted(task.title)
                 longer = replace(part.recipe, steps=steps + more_steps)
                 trained = replace(trained, parts=(replace(part, recipe=longer),), recipe=longer)
             current = trained
