@@ -28,7 +28,7 @@ from stiltsreport.execute.prompt import forget_decoder, prompt
 from stiltsreport.execute.signals import heeded
 from stiltsreport.execute.state_sharing import SharingStateKeeper
 from stiltsreport.execute.translate import translate
-from stiltsreport.modeling.adapted import adapt
+from stiltsreport.modeling.adapted import adapt, begins_low
 from stiltsreport.modeling.distributed.peers import ALONE, Peers, joined, left_alone
 from stiltsreport.modeling.efficiency import device_name
 from stiltsreport.modeling.encoded_set import EncodedSet
@@ -288,7 +288,8 @@ class _Worker:
         task = with_labels(train.training.task, train.training.source)
         cut = VocabularyCut.whole(len(encoder.table.base))
         head, attention = getattr(transformers, form.head), train.recipe.attention
-        model = with_head(encoder, head, cut, 0, labels=form.labels(task), dropout=None, attention=attention)
+        low = begins_low(encoder, self.device, train.recipe.precision)
+        model = with_head(encoder, head, cut, 0, labels=form.labels(task), dropout=None, attention=attention, low=low)
         if form.prepare:
             form.prepare(model, train.recipe)
         model.load_state_dict(load_file(self.store.verified("checkpoints", train.id) / "head.safetensors"), strict=False)

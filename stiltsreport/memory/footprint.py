@@ -160,16 +160,30 @@ def frozen_bytes(model: Architecture, setting: Setting) -> float:
     """Bytes of the weights that do not train, as a device holds them."""
     if setting.adaptation.method == "full":
         return 0.0
-    others = model.parameters - model.embedding_parameters - model.products + min(model.vocabulary, setting.rows) * model.table_width
     width = FOUR_BITS if setting.adaptation.bits else 2.0 if setting.half and setting.gpu and setting.adaptation.low_rank else 4.0
+    return _frozen(model, setting, width)
+
+
+def _frozen(model: Architecture, setting: Setting, width: float) -> float:
+    """Bytes of the weights that do not train, those of the layers' maps in `width` bytes, tables and norms in float32."""
+    others = model.parameters - model.embedding_parameters - model.products + min(model.vocabulary, setting.rows) * model.table_width
     return 4.0 * others + width * model.products
 
 
 def _host(model: Architecture, setting: Setting, trained: float) -> float:
-    """The pretrained weights, from which every training starts, and what is offloaded. Of a large checkpoint the table alone is held."""
+    """The pretrained weights, from which every training starts; of a large checkpoint the table alone is held.
+
+    Beside a GPU the larger of two comes on top: the model as it is made for the GPU, or what is offloaded and the best checkpoint. LoRA's
+    frozen maps are made in bfloat16; those of DoRA and of 4 bits, and what is shared out or offloaded, are whole until they leave.
+    """
     pretrained = 4.0 * (model.parameters if 4 * model.parameters < LARGE else model.embedding_parameters)
     away = trained * (8.0 + MOMENTS[setting.optimizer]) if setting.offload else 0.0
-    return pretrained + away + (4.0 * trained if setting.keeps_best and setting.gpu else 0.0)
+    if not setting.gpu:
+        return pretrained + away
+    alone = setting.devices == 1 and not setting.offload
+    low = alone and setting.half and setting.adaptation.method == "lora" and not setting.adaptation.bits
+    frozen = 0.0 if setting.adaptation.method == "full" else _frozen(model, setting, 2.0 if low else 4.0)
+    return pretrained + max(frozen + 4.0 * trained, away + (4.0 * trained if setting.keeps_best else 0.0))
 
 
 def _layer(model: Architecture) -> float:

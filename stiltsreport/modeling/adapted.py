@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from stiltsreport.adaptation import Adaptation, check_targets
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.adapter import MAGNITUDE, A, Adapter, B, is_factor, plain_name
 from stiltsreport.modeling.encoder import Encoder, embedding_name
+from stiltsreport.modeling.low_linear import lower
 from stiltsreport.modeling.quantised import quantise
 from stiltsreport.modeling.task_types.sentence_vectors import layers_of
 from stiltsreport.recipes import Precision
@@ -42,7 +42,7 @@ def adapt(
         return model
     base: Any = model.base_model
     earlier = handed_on(encoder, fresh)
-    _begin_with(base, earlier)
+    _begin_with(base, encoder, earlier)
     blocks = layers_of(base)
     layers = targets_of(base, fresh, encoder.name) if fresh is not None else []
     if encoder.bits:
@@ -61,37 +61,30 @@ def adapt(
     return model.to(device)
 
 
-def _begin_with(base: Any, earlier: Sequence[Adapter]) -> None:
-    """Put into the weights what earlier trainings left that does not stand beside them."""
+def _begin_with(base: Any, encoder: Encoder, earlier: Sequence[Adapter]) -> None:
+    """Put into the weights what earlier trainings left that does not stand beside them, before anything of it is rounded."""
     state = base.state_dict()
+    merged = [adapter for adapter in earlier if adapter.merged]
     with torch.no_grad():
         for adapter in earlier:
             for name, value in adapter.whole.items():
                 if name in state:
                     state[name].copy_(value)
-    for adapter in earlier:
-        if adapter.merged:
-            adapter.merge_into(base)
+        for layer in dict.fromkeys(layer for adapter in merged for layer in adapter.layers):
+            weight = encoder.weights[f"{layer}.weight"]
+            for adapter in merged:
+                weight = adapter.into(layer, weight)
+            state[f"{layer}.weight"].copy_(weight)
 
 
-class LowLinear(nn.Linear):
-    """A linear layer whose weights are held as autocast multiplies with them, in bfloat16: the same numbers, in half the memory."""
+def begins_low(encoder: Encoder, device: torch.device, precision: Precision, adaptation: Adaptation | None = None) -> bool:
+    """Whether `adapt` holds linear layers in bfloat16 and needs no more of them: they are then loaded so, and never in float32.
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Without autocast the product is in the precision of the values."""
-        if torch.is_autocast_enabled(values.device.type):
-            return functional.linear(values, self.weight, self.bias)
-        bias = None if self.bias is None else self.bias.to(values.dtype)
-        return functional.linear(values, self.weight.to(values.dtype), bias)
-
-
-def lower(blocks: Iterable[nn.Module]) -> None:
-    """Hold the weights of the linear layers of these blocks, which do not train, in bfloat16; their adapters stay what they are."""
-    for block in blocks:
-        for name, module in block.named_modules():
-            if type(module) is nn.Linear and not is_factor(f".{name}"):
-                module.to(torch.bfloat16)
-                module.__class__ = LowLinear  # in its place: hooks and names stay
+    DoRA's magnitudes begin as the lengths of whole weights, and 4 bits are made of those.
+    """
+    fresh = [adaptation] if adaptation is not None and adaptation.low_rank else []
+    methods = {one.method for one in (*fresh, *(adapter.adaptation for adapter in encoder.adapters))}
+    return methods == {"lora"} and not encoder.bits and precision == "bfloat16" and device.type == "cuda"
 
 
 def handed_on(encoder: Encoder, adaptation: Adaptation | None) -> tuple[Adapter, ...]:
@@ -143,6 +136,9 @@ def _inject(base: Any, adaptation: Adaptation, name: str, layers: Sequence[str])
         use_dora=adaptation.method == "dora", bias="none",
     )  # fmt: skip
     inject_adapter_in_model(config, base, name)
+    for found, value in base.named_parameters():
+        if is_factor(found):
+            value.data = value.data.float()  # peft takes the precision of the layer, which may be held in bfloat16
     del base.peft_config  # peft's note to itself, over which it would wonder at the next adapter
 
 

@@ -43,7 +43,12 @@ class Adapter:
         return self.adaptation.alpha / self.adaptation.rank
 
     def into(self, name: str, weight: Tensor) -> Tensor:
-        """The weight (outputs, inputs) of a layer with the adapter in it: W + s B A; DoRA's, each row as long as its magnitude says."""
+        """The weight (outputs, inputs) of a layer with the adapter in it: W + s B A; DoRA's, each row as long as its magnitude says.
+
+        That of a layer without an adapter stays what it is.
+        """
+        if f"{name}.{A}" not in self.factors:
+            return weight
         whole = weight.float() + self.factors[f"{name}.{B}"] @ self.factors[f"{name}.{A}"] * self.scaling
         magnitude = self.factors.get(f"{name}.{MAGNITUDE}")
         return whole if magnitude is None else whole * (magnitude / torch.linalg.vector_norm(whole, dim=1)).unsqueeze(1)

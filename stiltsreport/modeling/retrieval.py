@@ -11,7 +11,7 @@ import transformers
 from torch import Tensor, nn
 
 from stiltsreport.metrics.mining import above, best_threshold, mine_texts
-from stiltsreport.modeling.adapted import adapt
+from stiltsreport.modeling.adapted import adapt, begins_low
 from stiltsreport.modeling.distributed.peers import ALONE, Peers
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.evaluation import Evaluation, evaluate
@@ -29,7 +29,8 @@ DEPTH = 20  # of a ranking
 
 def bare_model(encoder: Encoder, device: torch.device, precision: Precision = "float32", attention: Attention = "pretrained") -> nn.Module:
     """The encoder without a head, to be given the rows of the table that its texts need; `precision` of products in 4 bits."""
-    model = with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None, attention=attention)
+    low = begins_low(encoder, device, precision)
+    model = with_head(encoder, transformers.AutoModel, cut_for(encoder, []), 0, labels=1, dropout=None, attention=attention, low=low)
     return pack(adapt(model, encoder, device, precision), device)
 
 

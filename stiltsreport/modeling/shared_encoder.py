@@ -11,7 +11,7 @@ import transformers
 from torch import Tensor, nn
 
 from stiltsreport.adaptation import FULL, Adaptation
-from stiltsreport.modeling.adapted import adapt
+from stiltsreport.modeling.adapted import adapt, begins_low
 from stiltsreport.modeling.encoder import Encoder, table_names, with_head, without_head
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.packed.masks import MaskSource
@@ -48,11 +48,12 @@ def models_of(
     belongs to each head, as it does to a single one.
     """
     models: list[nn.Module] = []
-    source = MaskSource()
+    source, low = MaskSource(), begins_low(encoder, device, recipe.precision, adaptation)
     for number, part in enumerate(parts):
         drawn = seeds.derive("head" if number == 0 else f"head {number}")
         auto = getattr(transformers, part.form.head)
-        model = with_head(encoder, auto, cut, drawn, labels=part.form.labels(part.task), dropout=recipe.dropout, attention=recipe.attention)
+        labels = part.form.labels(part.task)
+        model = with_head(encoder, auto, cut, drawn, labels=labels, dropout=recipe.dropout, attention=recipe.attention, low=low)
         if part.form.prepare:
             part.form.prepare(model, part.recipe)
         if number == 0 and head is not None:

@@ -42,7 +42,9 @@ def test_parts_by_hand():
     trained = trained_parameters(TINY, rows=30) + 4 * 5
     found = footprint(TINY, SETTING)
     assert (found.weights, found.gradients, found.moments, found.kept) == (4 * trained, 4 * trained, 8 * trained, 0)
-    assert found.host - footprint(TINY, replace(SETTING, keeps_best=False)).host == 4 * trained  # the best checkpoint so far
+    assert (
+        found.host == 4 * TINY.parameters + 4 * trained + 550_000_000
+    )  # the pretrained weights; the model as it is made, or the best so far
     assert found.copies == 2 * TINY.products
     assert found.activations == 100 * token_bytes(TINY, SETTING)
     low = footprint(TINY, replace(SETTING, optimizer="adamw-8bit", keeps_best=False))
@@ -66,7 +68,16 @@ def test_devices_share_what_is_trained():
     assert four.weights == one.weights / 4 + 2 * 2 * layer  # the layer at work and the next one, gathered in bfloat16
     away = footprint(TINY, replace(SETTING, offload=True))
     assert (away.moments, away.gradients) == (0, 0)
-    assert away.host - one.host == (8 + 8) * (trained_parameters(TINY, rows=30) + 20)
+    trained = trained_parameters(TINY, rows=30) + 20
+    assert away.host - one.host == (8 + 8 + 4) * trained - 4 * trained  # all of it and the best checkpoint, for the model as it is made
+
+
+@pytest.mark.parametrize(("adaptation", "gigabytes"), [("lora", 26), ("dora", 46), ("full", 46)])
+def test_a_host_makes_a_model_of_ten_billion_weights(adaptation: str, gigabytes: float):
+    """XLM-R XXL is 21.4 GB in bfloat16. LoRA's is made so; the others take 4 bytes a weight, and a table of a million rows beside it."""
+    setting = Setting(gpu=True, half=True, tokens=1000, context=100, adaptation=Adaptation(adaptation), keeps_best=False)  # type: ignore[arg-type]
+    host = footprint(architecture_of(MODELS["xlmr-xxl"]), setting).host
+    assert 0.9 * gigabytes < host / 1e9 < gigabytes
 
 
 # The project's cost model, in GB: bytes a parameter with the table cut to 60,000 ids; LoRA's base in bfloat16.
