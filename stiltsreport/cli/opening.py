@@ -93,8 +93,8 @@ def uses(plan: Plan) -> list[DataUse]:
 def pretrained(plan: Plan) -> list[Pretrained]:
     """Every encoder that a job of the plan starts from, once."""
     found: dict[str, Pretrained] = {}
-    jobs = (*plan.evaluations.values(), *plan.prompts)
-    for checkpoint in (*plan.trainings.values(), *(job.checkpoint for job in jobs)):
+    evaluated = [job.checkpoint for job in plan.evaluations.values()]
+    for checkpoint in (*plan.trainings.values(), *evaluated, *(job.checkpoint for job in plan.prompts)):
         start = checkpoint.pretrained if isinstance(checkpoint, Train) else checkpoint
         found.setdefault(start.id, start)
     return list(found.values())

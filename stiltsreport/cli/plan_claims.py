@@ -10,6 +10,7 @@ from stiltsreport.cli.layout import table
 from stiltsreport.cli.opening import Opened
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.estimate import Estimate
+from stiltsreport.plan.figure import summed
 from stiltsreport.stats.claim_power import LEAST, OPEN, ClaimPower, claim_powers
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import by_name, did_you_mean
 
 GIGABYTE = 10**9
+HOST_SHARE = 0.9  # of a machine's own memory that jobs may take
 
 
 @dataclass(frozen=True)
 class Device:
-    """`flops` a second of bfloat16 products that a kernel reaches, `bandwidth` in bytes a second; 0 and None where it is not known."""
+    """`flops` a second of bfloat16 products that a kernel reaches, `bandwidth` in bytes a second; 0 and None where it is not known.
+
+    `host`: bytes of the machine's own memory beside a GPU; None for a kind of GPU in a machine that is not known.
+    """
 
     name: str
     title: str
@@ -22,6 +26,7 @@ class Device:
     flops: float
     bandwidth: float
     shares: float = 1.0  # of the memory that jobs may take: a CPU's is the system's too
+    host: int | None = None
 
     @property
     def gpu(self) -> bool:
@@ -55,9 +60,9 @@ def device_named(
     Raises StiltsReportError for a name that is not known.
     """
     if name == "cpu":
-        return Device("cpu", "a core of this machine", _system_memory(memory), CPU_FLOPS[precision], CPU_BANDWIDTH, shares=0.9)
+        return Device("cpu", "a core of this machine", _system_memory(memory), CPU_FLOPS[precision], CPU_BANDWIDTH, shares=HOST_SHARE)
     if name.partition(":")[0] == "cuda":
-        return _present(drivers)
+        return replace(_present(drivers), host=_system_memory(memory))
     if name in DEVICES:
         return DEVICES[name]
     raise StiltsReportError(f"unknown device {name!r}", where="--device", hint=did_you_mean(name, ["cpu", "cuda", *DEVICES]))

@@ -11,10 +11,12 @@ from stiltsreport.models import Model
 from stiltsreport.plan.detectable import Detectable, detectable
 from stiltsreport.plan.devices import Device, device_named
 from stiltsreport.plan.figure import UNKNOWN, Figure, summed
-from stiltsreport.plan.fitting import demand_of, settled, unfit, unrunnable
+from stiltsreport.plan.fitting import demand_of, settled, unaskable, unfit, unrunnable
 from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.memory import Demand, checkpoint_bytes, remedies, state_bytes, trained
 from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.prompt_costs import PromptRates, fits_asked
+from stiltsreport.plan.prompts import Prompt
 from stiltsreport.plan.rates import Rates
 from stiltsreport.plan.sharing import Tokens, tokens_in_all
 from stiltsreport.plan.units import Unit, missing_units
@@ -57,7 +59,8 @@ class ModelCost:
 
     `trained` of its `parameters` train. A batch goes through at most `tokens_at_once` at a time on each of `devices`, with layers that are
     computed again where `recompute` says so; `parts` of the memory in bytes. `remedies`: what would make it fit.
-    `state`: bytes that a training under way keeps on the disk besides, until its evaluations are there.
+    `state`: bytes that a training under way keeps on the disk besides, until its evaluations are there. `asked`: it is the row of a decoder
+    that is asked in words, and its evaluations are prompts.
     """
 
     model: str
@@ -77,6 +80,7 @@ class ModelCost:
     parts: Footprint | None = None
     remedies: tuple[str, ...] = ()
     state: Figure = UNKNOWN
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Est
     units = missing_units(plan, stored, plan.study.keep == "all")
     records = _records(plan, stored)
     rates = Rates(plan, records, device)
-    models = tuple(_model_cost(model, plan, units, rates, device) for model in plan.study.models)
+    trained_models = tuple(_model_cost(model, plan, units, rates, device) for model in plan.study.models)
+    models = (*trained_models, *_asked_costs(units, PromptRates(plan, records, device), device))
     repeated = sum(stored.has("trainings", train.id) for unit in units for train in unit.chain)
     return Estimate(
         device.title,
@@ -129,7 +134,7 @@ def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Est
 
 def _records(plan: Plan, stored: Archive) -> dict[str, dict[str, Any]]:
     """The records of the plan's stored jobs; one that cannot be read counts as absent here, and is told of when it is gathered."""
-    kinds: list[tuple[Kind, Iterable[str]]] = [("trainings", plan.trainings), ("evaluations", plan.evaluations)]
+    kinds: list[tuple[Kind, Iterable[str]]] = [("trainings", plan.trainings), ("evaluations", (*plan.evaluations, *plan.asked))]
     found = {}
     for kind, jobs in kinds:
         for job in jobs:
@@ -201,6 +206,29 @@ def _model_cost(model: Model, plan: Plan, units: Sequence[Unit], rates: Rates, d
     )
 
 
+def _asked_costs(units: Sequence[Unit], rates: PromptRates, device: Device) -> Iterable[ModelCost]:
+    """A row of each decoder that has yet to be asked; one by two names is asked by the first."""
+    prompts: dict[str, list[Prompt]] = {}
+    for unit in units:
+        for job in unit.prompts:
+            prompts.setdefault(job.checkpoint.model.name, []).append(job)
+    for jobs in prompts.values():
+        model, peak = jobs[0].checkpoint.model, rates.peak(jobs[0])
+        yield ModelCost(
+            model.name,
+            f"{model.title}, asked",
+            model.parameters,
+            0,
+            len(jobs),
+            summed(map(rates.tokens, jobs)),
+            summed(map(rates.hours, jobs)),
+            peak,
+            summed(_predictions(rates.examples(job)) for job in jobs),
+            fits_asked(peak, device),
+            asked=True,
+        )
+
+
 def _predictions(examples: Figure) -> Figure:
     return Figure(examples.value and examples.value * PREDICTION_BYTES, "estimated", examples.source)
 
@@ -208,8 +236,11 @@ def _predictions(examples: Figure) -> Figure:
 def _warnings(plan: Plan, models: Sequence[ModelCost], device: Device, repeated: int) -> Iterable[str]:
     by_name = {model.name: model for model in plan.study.models}
     for cost in models:
+        if cost.asked:
+            yield from _unaskable(plan, cost, device)
+            continue
         own = [train for train in plan.trainings.values() if train.pretrained.model.name == cost.model]
-        reason = next(filter(None, (unrunnable(train, device) for train in own)), None)
+        reason = unrunnable(by_name[cost.model], own, device) if cost.trainings or cost.evaluations else None
         asked = demand_of(own, plan.precision)
         if reason is not None:
             yield f"{cost.title}: {reason}: `build` refuses its jobs there"
@@ -225,6 +256,13 @@ def _warnings(plan: Plan, models: Sequence[ModelCost], device: Device, repeated:
             f"{repeated} stored trainings must be repeated, since their checkpoints were not kept; "
             "`keep: {target_checkpoints: all}` keeps those of trainings to come"
         )
+
+
+def _unaskable(plan: Plan, cost: ModelCost, device: Device) -> Iterable[str]:
+    model = next(job.checkpoint.model for job in plan.prompts if job.checkpoint.model.name == cost.model)
+    words = unaskable(model, cost.peak_memory, device)
+    if words:
+        yield f"{words}: `build` refuses its prompts there"
 
 
 def _precision(plan: Plan, trainings: Sequence[Train]) -> Precision:

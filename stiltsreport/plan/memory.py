@@ -21,7 +21,7 @@ from stiltsreport.memory import (
 )
 from stiltsreport.model_arithmetic import Architecture
 from stiltsreport.models import Model
-from stiltsreport.plan.devices import Device
+from stiltsreport.plan.devices import HOST_SHARE, Device
 from stiltsreport.plan.figure import UNKNOWN, Figure
 from stiltsreport.plan.jobs import Train
 from stiltsreport.recipes import Precision, Recipe
@@ -57,6 +57,11 @@ class Demand:
             precision, max(part.recipe.batch_size * part.recipe.max_length for part in train.parts), choices * longest, longest,
             recipe.optimizer, recipe.recompute, recipe.offload == "cpu", _keeps_best(recipe), train.adaptation,
         )  # fmt: skip
+
+    @property
+    def divisible(self) -> bool:
+        """Whether what is trained can be shared out over devices, or lie in the host's memory: not in 8 or 4 bits, which stay whole."""
+        return self.optimizer == "adamw" and self.adaptation.bits is None
 
     def setting(self, device: Device, tokens: int, *, again: bool = False) -> Setting:
         """The same as the arithmetic has it."""
@@ -103,13 +108,20 @@ def remedies(model: Model, device: Device, demand: Demand) -> list[str]:
         return []
     gentle = list(_gentle(demand, device))
     arms = list(_arms(demand, device))
-    spread = [(f"{count} devices a job", replace(demand, devices=count)) for count in _SHARES if device.gpu and count > demand.devices]
-    away = [("offload: cpu", replace(demand, offload=True))] if device.gpu and not demand.offload else []
+    divided = _SHARES if device.gpu and demand.divisible else ()
+    spread = [(f"{count} devices a job", replace(demand, devices=count)) for count in divided if count > demand.devices]
+    away = [(_away(sizes, device, demand), replace(demand, offload=True))] if divided and not demand.offload else []
 
     def enough(choices: Iterable[tuple[str, Demand]]) -> list[str]:
         return [words for words, changed in choices if _placed(sizes, device, changed).fits]
 
     return [*enough(gentle), *enough(arms), *enough(spread)[:1], *enough(away)]
+
+
+def _away(sizes: Architecture, device: Device, demand: Demand) -> str:
+    """The entry, and what it takes of a machine whose memory is not known."""
+    host = footprint(sizes, replace(demand, offload=True).setting(device, demand.example)).host
+    return "offload: cpu" if device.host is not None else f"offload: cpu in a machine with {host / 1e9 / HOST_SHARE:.0f} GB"
 
 
 def trained(model: Model) -> int:
@@ -147,7 +159,12 @@ def _placed(sizes: Architecture, device: Device, demand: Demand) -> Placed:
         return Placed(MemoryPlan(demand.example, demand.recompute != "never"), example, fits=False)
     setting = replace(demand.setting(device, min(whole, pieces.tokens), again=pieces.recompute), accumulates=pieces.tokens < whole)
     found = footprint(sizes, setting)
-    return Placed(pieces, found, fits=True)
+    return Placed(pieces, found, fits=not lacks_host(device, found))
+
+
+def lacks_host(device: Device, found: Footprint) -> bool:
+    """Whether the machine beside a GPU has too little memory of its own: for what every training starts from, and what is offloaded."""
+    return device.host is not None and found.host > device.host * HOST_SHARE
 
 
 def _gentle(demand: Demand, device: Device) -> Iterator[tuple[str, Demand]]:

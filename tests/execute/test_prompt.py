@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stiltsreport.cli.opening import pretrained, uses
+from stiltsreport.cli.opening import open_study, pretrained, uses
+from stiltsreport.cli.options import Options
+from stiltsreport.cli.status import state, text
 from stiltsreport.execute import prompt as prompting
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.perform import perform
@@ -118,6 +120,15 @@ def test_what_prompts_read_and_ask_is_looked_at_before_they_run(folder: Path) ->
     assert not plan.runs
     assert {(use.task.name, use.source.split) for use in uses(plan)} == {("xcopa", "test"), ("copa", "train")}
     assert [start.model.name for start in pretrained(plan)] == ["decoder"]
+
+
+def test_status_tells_of_prompts_and_of_the_time_that_they_take(folder: Path, tmp_path: Path) -> None:
+    planned(folder)  # writes the study
+    given = {"study": str(folder / "asked.yaml"), "data": folder / "data", "store": str(tmp_path), "only": ("*/prompted-0/xnli/*",)}
+    found = state(open_study(Options("status", **given), "cpu"), "cpu")
+    assert found["prompts"] == {"jobs": 2 * 3, "stored": 0}
+    assert found["seconds_left"] > 0
+    assert "prompts: 0 of 6 stored" in text(found)
 
 
 class Nothing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from stiltsreport.errors import StudyErrors
 from stiltsreport.models import MODELS
 from stiltsreport.plan.devices import DEVICES, Device, device_named
 from stiltsreport.plan.estimate import estimate
-from stiltsreport.plan.fitting import demand_of, refuse_unfit, settled
+from stiltsreport.plan.fitting import demand_of, refuse_unfit, settled, unfit
 from stiltsreport.plan.memory import Demand, placed, remedies
 from stiltsreport.plan.units import missing_units
 from stiltsreport.study.execution import ExecutionSettings
@@ -32,7 +33,7 @@ def test_the_largest_model_and_its_remedies():
         "adaptation: lora",
         "adaptation: qlora",
         "2 devices a job",
-        "offload: cpu",
+        "offload: cpu in a machine with 226 GB",
     ]
     low = placed(XXL, H200, replace(HALF, optimizer="adamw-8bit"))
     assert low is not None
@@ -51,7 +52,36 @@ def test_lora_fits_where_full_fine_tuning_does_not():
     smaller = placed(XXL, DEVICES["l40s"], replace(HALF, adaptation=Adaptation("lora", bits=4)))
     assert smaller is not None
     assert smaller.fits
-    assert remedies(XXL, DEVICES["t4"], replace(HALF, adaptation=Adaptation("lora", bits=4), devices=8)) == ["offload: cpu"]
+    assert remedies(XXL, DEVICES["t4"], replace(HALF, adaptation=Adaptation("lora", bits=4))) == []  # 4 bits stay whole on one device
+
+
+def test_the_memory_of_the_machine_beside_a_gpu_is_looked_at():
+    """What is offloaded of XXL: weights, gradients and moments in float32, 16 bytes of each that trains, and the best so far, 4 more."""
+    offloaded = replace(HALF, offload=True)
+    for gigabytes, fits in ((300, True), (128, False)):
+        device = replace(H200, host=gigabytes * 10**9)
+        found = placed(XXL, device, offloaded)
+        assert found is not None
+        assert found.fits is fits
+        trained = 10_712_735_744 - (250_880 - 60_000) * 4096
+        assert found.footprint.host == pytest.approx(20 * trained + 4 * 250_880 * 4096, rel=0.01)
+        assert ("offload: cpu" in remedies(XXL, device, HALF)) is fits
+    tight = replace(H200, host=128 * 10**9)
+    spread, lacking = settled(XXL, tight, offloaded)
+    assert spread.devices == 1
+    assert lacking is not None
+    assert "XLM-R XXL does not fit the memory of this machine: full fine-tuning takes about 2" in unfit(XXL, tight, spread, lacking)
+    assert unfit(XXL, tight, spread, lacking).endswith("GB, there are 115 of it beside the GPU")
+
+
+@pytest.mark.parametrize("whole", [{"optimizer": "adamw-8bit"}, {"adaptation": Adaptation("lora", bits=4)}])
+def test_what_stays_whole_is_not_said_to_fit_on_more_devices(whole: dict[str, Any]):
+    """Moments in 8 bits and layers in 4 are not shared out over processes: more of them hold as many copies."""
+    small, demand = replace(DEVICES["t4"], memory=5 * 10**9), replace(HALF, **whole)
+    spread, found = settled(XXL, small, demand)
+    assert found is not None
+    assert (spread.devices, found.fits) == (1, False)
+    assert not [words for words in remedies(XXL, small, demand) if "devices" in words or "offload" in words]
 
 
 def test_pieces_are_as_large_as_fit():
@@ -91,6 +121,20 @@ def test_what_runs_on_cuda_alone_is_refused_elsewhere(plan: Planner):
     four = plan(*SMALL, "models=[{name: xlmr-base, adaptation: qlora}]")
     with pytest.raises(StudyErrors, match="4 bits run on CUDA alone"):
         refuse_unfit(missing_units(four, Stored()), "cpu")
+
+
+def test_weights_in_four_bits_are_not_evaluated_on_a_cpu_either(plan: Planner):
+    found = plan(
+        "intermediate=[]", "target=[{task: tatoeba, languages: [de]}]", "seeds=[1]", "models=[{name: xlmr-base, adaptation: qlora}]"
+    )
+    units = missing_units(found, Stored())
+    assert not found.trainings
+    assert [unit.chain for unit in units] == [()]
+    with pytest.raises(StudyErrors, match=r"--device cpu: .*4 bits run on CUDA alone"):
+        refuse_unfit(units, "cpu")
+    assert any("4 bits run on CUDA alone: `build` refuses its jobs there" in line for line in estimate(found, Stored()).warnings)
+    refuse_unfit(units, "h200")
+    assert not any("CUDA" in line for line in estimate(found, Stored(), "h200").warnings)
 
 
 def test_a_plan_tells_pieces_trained_weights_and_parts(plan: Planner):

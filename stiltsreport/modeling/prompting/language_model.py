@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.memory import ASKED_TOKENS, SCORED_TOKENS
 from stiltsreport.modeling.checkpoint_files import check_folder
 from stiltsreport.modeling.own_code import natively
 from stiltsreport.models import Model
 from stiltsreport.recipes import Precision
 
-BATCH_TOKENS = {"cpu": 2048, "cuda": 32_768}
 _LONGEST = 8192  # tokens of a prompt, where the model's positions would reach further
 
 
@@ -34,9 +34,8 @@ class LanguageModel:
         return min(_LONGEST, int(getattr(self.network.config, "max_position_embeddings", None) or _LONGEST))
 
     @property
-    def batch_tokens(self) -> int:
-        """Of one pass, padding counted."""
-        return BATCH_TOKENS["cuda" if self.device.type == "cuda" else "cpu"]
+    def _kind(self) -> str:
+        return "cuda" if self.device.type == "cuda" else "cpu"
 
     def ids(self, text: str) -> list[int]:
         """The text's tokens, with what the tokenizer puts before a text and without what it puts behind one."""
@@ -69,7 +68,7 @@ class LanguageModel:
         found = [0.0] * len(once)
         order = sorted(range(len(once)), key=lambda place: -len(rows[place][0]))
         while order:
-            size = max(1, self.batch_tokens // len(rows[order[0]][0]))
+            size = max(1, ASKED_TOKENS[self._kind] // len(rows[order[0]][0]))
             batch, order = order[:size], order[size:]
             for place, value in zip(batch, self._of_batch([rows[place] for place in batch]), strict=True):
                 found[place] = value
@@ -85,9 +84,13 @@ class LanguageModel:
         places = [(number, at) for number, (row, start) in enumerate(rows) for at in range(start, len(row))]
         at_rows, at_tokens = (torch.tensor(part, device=self.device) for part in zip(*places, strict=True))
         hidden = self.network.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
-        logs = torch.log_softmax(self.logits(hidden[at_rows, at_tokens - 1]), -1)
-        values = logs.gather(-1, ids[at_rows, at_tokens, None])[:, 0]
-        sums = torch.zeros(len(rows), dtype=torch.float64, device=self.device).index_add_(0, at_rows, values.double())
+        before, wanted = hidden[at_rows, at_tokens - 1], ids[at_rows, at_tokens, None]
+        size = SCORED_TOKENS[self._kind]  # of all at once logits would take more memory than the model
+        values = [
+            torch.log_softmax(self.logits(some), -1).gather(-1, of_some)[:, 0]
+            for some, of_some in zip(torch.split(before, size), torch.split(wanted, size), strict=True)
+        ]
+        sums = torch.zeros(len(rows), dtype=torch.float64, device=self.device).index_add_(0, at_rows, torch.cat(values).double())
         return [float(value) for value in sums.tolist()]
 
     def logits(self, hidden: Tensor) -> Tensor:
