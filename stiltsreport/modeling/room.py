@@ -11,6 +11,7 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MOMENTS, MemoryPlan, Setting, memory_plan
 from stiltsreport.model_arithmetic import Architecture, architecture
 from stiltsreport.modeling.distributed.shards import local
+from stiltsreport.modeling.packed import mask_source
 from stiltsreport.recipes import Recipe
 
 TOKENS = 4096  # of one batch of an evaluation on a CPU: more gains nothing there
@@ -71,7 +72,7 @@ def sizes_of(config: Any) -> Architecture:
 
 
 def recompute(model: nn.Module) -> None:
-    """Let the layers forget what they computed and do it again on the way back."""
+    """Let the layers forget what they computed and do it again on the way back, with the same masks of dropout."""
     whole: Any = model
     enable = getattr(whole, "activation_checkpointing_enable", None) or whole.gradient_checkpointing_enable  # the older name
-    enable({"use_reentrant": False})
+    enable({"use_reentrant": False, "context_fn": mask_source(model).again})

@@ -13,15 +13,19 @@ import transformers
 from stiltsreport.memory import CPU_TOKENS, GPU_TOKENS, MemoryPlan
 from stiltsreport.modeling import room
 from stiltsreport.modeling.encoder import Encoder
+from stiltsreport.modeling.finetune import finetune
 from stiltsreport.modeling.loop import Learner, train
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.room import recompute, sizes_of, tokens_at_once, training_plan
+from stiltsreport.modeling.seeds import Seeds
 from stiltsreport.modeling.task_types import FORMS
-from stiltsreport.recipes import Recipe
+from stiltsreport.modeling.training_part import TrainingPart
+from stiltsreport.recipes import Protocol, Recipe
 from tests.modeling.small import encoded, model_for
 
 RECIPE = Recipe(learning_rate=1e-3, batch_size=8, max_length=32, warmup=0.0)
 KIND = "sequence_classification"
+CPU = torch.device("cpu")
 
 
 def test_a_gpu_takes_more_at_a_time() -> None:
@@ -75,3 +79,18 @@ def test_recomputation_changes_no_number(name: str, packed: bool, request: pytes
         ends.append((taken.read(), [value.detach() for value in model.parameters()]))
     assert ends[0][0] == ends[1][0]
     assert all(torch.equal(one, other) for one, other in zip(ends[0][1], ends[1][1], strict=True))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["encoder", "roberta"])
+def test_recomputation_drops_out_the_same(name: str, precision: Any, request: pytest.FixtureRequest) -> None:
+    """Computed with other masks, the way back would not be that of the loss."""
+    encoder: Encoder = request.getfixturevalue(name)
+    recipe = replace(RECIPE, dropout=0.3, precision=precision, steps=2, evaluations=1)
+    data = encoded(KIND, encoder, recipe, 8)
+    norms = []
+    for again in ("never", "always"):
+        own = replace(recipe, recompute=again)
+        part = TrainingPart(KIND, (data,), None, own, Protocol())
+        norms.append([step.gradient_norm for step in finetune(encoder, [part], own, Seeds(1, "target", ("set",)), CPU).curve])
+    assert norms[0] == norms[1]

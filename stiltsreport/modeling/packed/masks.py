@@ -6,7 +6,9 @@ mask; and a 16-bit draw costs an eighth of what torch's dropout takes on a CPU (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +38,25 @@ class Masks:
             begin, end = end, end + count
             np.greater_equal(generator.random_raw(-(-count // _DRAWS)).view(np.uint16)[:count], least, out=kept[begin:end])
         return kept
+
+    @contextmanager
+    def from_state(self, state: Sequence[Any]) -> Iterator[None]:
+        """While it lasts, what is drawn is what followed that `state`; afterwards, what would have followed before."""
+        now = self.state
+        self._put(state)
+        try:
+            yield
+        finally:
+            self._put(now)
+
+    @property
+    def state(self) -> Sequence[Any]:
+        """That of every generator."""
+        return [generator.state for generator in self._generators]
+
+    def _put(self, state: Sequence[Any]) -> None:
+        for generator, one in zip(self._generators, state, strict=True):
+            generator.state = one
 
     def kept(self, shape: torch.Size, probability: float) -> NDArray[np.bool_]:
         """The mask of a tensor: packed (1, tokens, width), padded (rows, length, width), or one vector a sequence (rows, width)."""
@@ -99,6 +120,13 @@ class MaskSource:
     """Holds the masks of the batch that a model is working on; its dropout modules share it."""
 
     masks: Masks | None = None
+
+    def again(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """For what a layer computes now, and for when it computes it again: with the masks that it has now.
+
+        As torch.utils.checkpoint takes it, which so keeps torch's own generator.
+        """
+        return nullcontext(), nullcontext() if self.masks is None else self.masks.from_state(self.masks.state)
 
 
 class KeyedDropout(nn.Module):

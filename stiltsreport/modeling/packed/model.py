@@ -57,6 +57,12 @@ def is_packed(model: nn.Module) -> bool:
     return bool(base.config._attn_implementation == IMPLEMENTATION)  # noqa: SLF001 - as above
 
 
+def mask_source(model: nn.Module) -> MaskSource:
+    """What holds the masks of a packed model's batch; of another model one that holds none."""
+    base: Any = model.base_model
+    return base.forward.args[1] if is_packed(model) else MaskSource()  # as `pack` gave it
+
+
 @functools.cache
 def _register() -> None:
     from transformers import AttentionInterface, AttentionMaskInterface

@@ -9,10 +9,12 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from stiltsreport.architectures import ARCHITECTURES
 from stiltsreport.modeling.packed import Packing, pack
-from stiltsreport.modeling.packed.low_layers import FAMILIES, rounded
+from stiltsreport.modeling.packed.low_layers import rounded
 from stiltsreport.modeling.packed.masks import Masks
 
+FAMILIES = [name for name, one in ARCHITECTURES.items() if one.written_out]
 LENGTHS = (3, 9, 14, 40)
 CPU = torch.device("cpu")
 
