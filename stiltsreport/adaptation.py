@@ -113,7 +113,7 @@ class Adaptation:
             "rank": self.rank,
             "alpha": self.alpha,
             "dropout": self.dropout,
-            "targets": list(self.targets),
+            "targets": sorted(set(self.targets)),
         }
         return found | ({"bits": self.bits} if self.bits else {}) | ({"stack": self.stack} if self.stack != "merged" else {})
 

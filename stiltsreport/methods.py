@@ -6,8 +6,8 @@ How a thing is done stands elsewhere: in `modeling` what happens to tensors, in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 CAP = 2**17  # of examples-proportional sampling: Raffel et al. 2020, section 3.5.2, as in Phang et al. 2020
 
@@ -35,6 +35,11 @@ class Sampling:
         weights = [1.0 if self.kind == "uniform" else float(min(size, self.cap)) ** (1 / self.temperature) for size in sizes]
         return tuple(weight / sum(weights) for weight in weights)
 
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """What of it can change numbers: of tasks that are drawn alike no size is read."""
+        return asdict(self if self.kind == "proportional" else Sampling("uniform"))
+
 
 PROPORTIONAL = Sampling()
 
@@ -56,6 +61,12 @@ class Perturbation:
     steps: int = 3
     step_size: float = 0.01
     distribution: Literal["ball", "normal"] = "ball"
+
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """What of it can change numbers: an adversary begins in the ball, and noise takes no steps."""
+        unread = ("distribution",) if self.method == "adv" else ("steps", "step_size")
+        return asdict(replace(self, **{name: getattr(Perturbation, name) for name in unread}))
 
 
 RADIUS = {"adv": 0.02, "rs-rp": 0.1}  # where a study names none

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import by_name
-from stiltsreport.tasks.task import TaskType
 
 Precision = Literal["float32", "bfloat16"]
 Attention = Literal["pretrained", "causal", "bidirectional"]
@@ -149,59 +148,8 @@ class RecipeBook:
         return replace(self.protocol, **dict(dict(self.protocol_by_task).get(task, ())), **{name: recipe[name] for name in shared})
 
 
-_SPANS = {"question_answering"}
-_VECTORS = {"sentence_retrieval", "bitext_mining", "dual_encoder"}
-# An entry that is not named here applies to every type; the others enter the ids of these types alone.
-APPLIES_TO: dict[str, set[str]] = {
-    "document_stride": _SPANS,
-    "n_best": _SPANS,
-    "max_answer_length": _SPANS,
-    "query_length": {"dual_encoder"},
-    "passage_length": {"dual_encoder"},
-    "scale": {"dual_encoder"},
-    "layer": _VECTORS - {"dual_encoder"},
-    "pooling": _VECTORS - {"dual_encoder"},
-    "prefix": _VECTORS - {"dual_encoder"},
-    "retrieval_length": _VECTORS - {"dual_encoder"},
-    "queries": {"sentence_retrieval"},
-    "neighbours": {"bitext_mining"},
-    "margin": {"bitext_mining"},
-    "threshold": {"bitext_mining"},
-    "seqeval": {"token_classification"},
-    "max_length": {
-        "sequence_classification", "multiple_choice", "token_classification", "question_answering", "masked_language_modelling"
-    },
-    "masked_share": {"masked_language_modelling"},
-    "vocabulary": {"masked_language_modelling"},
-}  # fmt: skip
-# Entries that came after the first ids: at their default they stay out, so that no id changed when they came.
-LATER_ENTRIES = {"layer_decay", "trained", "frozen_layers", "frozen_embeddings", "attention", "optimizer"}
-WITHOUT_A_NUMBER = {"recompute", "offload"}  # what changes memory and time alone
-AFTER_MIXTURES = {"attention", "optimizer"}  # of the later entries those that came after the first ids of mixtures
-
 # The first says nothing where the second is given.
 INSTEAD = {"epochs": "steps", "warmup": "warmup_steps"}
-
-
-def applicable(record: Recipe | Protocol, task_type: TaskType) -> dict[str, Any]:
-    """The entries that can change the numbers of a task of that type: what its job's id is made of."""
-    entries = {name: value for name, value in vars(record).items() if name not in WITHOUT_A_NUMBER}
-    for name, instead in INSTEAD.items():
-        if entries.get(instead) is not None:
-            entries.pop(name)
-    if entries.get("selection") in ("last", "average"):
-        entries.pop("patience")  # a run is cut short only where the best checkpoint is looked for
-    for name in LATER_ENTRIES & set(entries):
-        if entries[name] == getattr(type(record), name):
-            entries.pop(name)
-    return {name: value for name, value in entries.items() if name not in APPLIES_TO or task_type in APPLIES_TO[name]}
-
-
-def applicable_to_all(recipe: Recipe) -> dict[str, Any]:
-    """The entries of a mixture's own recipe that can change numbers: those of any type, since its parts are of several."""
-    entries = {name: value for name, value in vars(recipe).items() if name not in WITHOUT_A_NUMBER}
-    return {name: value for name, value in entries.items() if name not in AFTER_MIXTURES or value != getattr(Recipe, name)}
-
 
 _NO_WARMUP: Changes = (("warmup", 0.0), ("weight_decay", 0.0), ("learning_rate", 2e-5), ("epochs", 5), ("max_length", 128))
 _TAGGING: Changes = (*_NO_WARMUP[:3], ("epochs", 10), ("max_length", 128))

@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.recipes import APPLIES_TO, INSTEAD, RECIPES, Protocol, Recipe, applicable, layer_index
+from stiltsreport.plan.recipe_ingredients import APPLIES_TO, applicable
+from stiltsreport.recipes import INSTEAD, RECIPES, Protocol, Recipe, layer_index
 from stiltsreport.study.recipes import recipe_book
 from stiltsreport.tasks import TASKS
 from stiltsreport.tasks.task import TaskType

@@ -20,6 +20,11 @@ def digest(**ingredients: Any) -> str:
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()[:20]
 
 
+def pinned(revision: str, name: str) -> str:
+    """The revision, which says all; of what no lock pins yet its name beside it, lest two models be one."""
+    return revision if revision != UNPINNED else f"{UNPINNED} {name}"
+
+
 def task_ingredients(task: Task) -> dict[str, Any]:
     """What of a task's record can change what is read and encoded. Its name, title, languages, licence and sizes cannot.
 
@@ -53,6 +58,12 @@ class DataUse:
         if self.second is not None:
             found["second"] = self.second.fingerprint
         return found
+
+    @property
+    def in_shared_files(self) -> bool:
+        """Whether its language tells what is read: of a file that does not name one (XNLI's and TyDiQA's own hold all), and not English."""
+        files = self.source.files
+        return bool(files) and not any(file.language for file in files) and self.source.language != "en"
 
     @property
     def scored(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -10,8 +10,9 @@ from stiltsreport.adaptation import Adaptation
 from stiltsreport.architectures import record_of
 from stiltsreport.methods import PROPORTIONAL, Perturbation, Sampling
 from stiltsreport.models import Model
-from stiltsreport.plan.data_use import UNPINNED, DataUse, digest
-from stiltsreport.recipes import Protocol, Recipe, applicable, applicable_to_all
+from stiltsreport.plan.data_use import DataUse, digest, pinned
+from stiltsreport.plan.recipe_ingredients import applicable, applicable_to_all, of_part
+from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks.task import TaskType
 
 Stage = Literal["intermediate", "target"]
@@ -27,9 +28,8 @@ class Pretrained:
     @cached_property
     def id(self) -> str:
         """Changes with the weights alone, and with the bits that they are held in."""
-        revision = self.revision if self.revision != UNPINNED else f"{UNPINNED} {self.model.checkpoint}"
         bits = self.model.adaptation.bits
-        return digest(job="pretrained", revision=revision, **({"bits": bits} if bits else {}))
+        return digest(job="pretrained", revision=pinned(self.revision, self.model.checkpoint), **({"bits": bits} if bits else {}))
 
     @property
     def ingredients(self) -> dict[str, Any]:
@@ -143,17 +143,20 @@ class Train:
             "job": "train",
             "version": self.VERSION,
             "start": self.start.id,
-            **self.parts[0].ingredients,
+            **self._read(self.parts[0]).ingredients,
             "seed": self.seed,
             "stage": self.stage,
             "carries_head": self.carries_head,
         }
         if self.mixed:
-            found["recipe"] = applicable_to_all(self.recipe)
-            found["parts"] = [part.ingredients | part.mixing for part in self.parts]
-            found["sampling"] = asdict(self.sampling)
+            found["recipe"] = applicable_to_all(self._trained_of(self.recipe))
+            found["parts"] = [self._read(part).ingredients | part.mixing for part in self.parts]
+            own = sum(part.share is None for part in self.parts)
+            found["sampling"] = self.sampling.ingredients if own > 1 else PROPORTIONAL.ingredients  # one alone has all steps
+        elif self.training.in_shared_files:
+            found["language"] = self.training.source.language
         if self.perturbation is not None:
-            found["perturbation"] = asdict(self.perturbation)
+            found["perturbation"] = self.perturbation.ingredients
         head = record_of(self.pretrained.model.architecture).head
         if head != "behind the encoder" and not self.carries_head:
             found["head"] = head
@@ -161,6 +164,14 @@ class Train:
         if isinstance(self.start, Pretrained):
             adaptation.pop("stack", None)  # there is no adapter yet to stand on
         return found | ({"adaptation": adaptation} if adaptation else {})
+
+    def _read(self, part: Part) -> Part:
+        """The part with what this training reads of its recipe."""
+        return replace(part, recipe=self._trained_of(of_part(part.recipe, self.recipe) if self.mixed else part.recipe))
+
+    def _trained_of(self, recipe: Recipe) -> Recipe:
+        """Beside adapters the embeddings are at rest anyway."""
+        return replace(recipe, frozen_embeddings=False) if self.adaptation.low_rank else recipe
 
     @property
     def pretrained(self) -> Pretrained:
@@ -244,7 +255,7 @@ class Translate:
             "from": self.data.source.language,
             "to": self.to,
             "kind": self.kind,
-            "translator": self.translator if self.kind == "command" else self.revision,
+            "translator": self.translator if self.kind == "command" else pinned(self.revision, self.translator),
         }
 
 

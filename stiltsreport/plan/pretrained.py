@@ -11,7 +11,7 @@ from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock
 
 EMBEDDED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-_PARTS = (".json", ".safetensors", ".bin", ".model", ".spm", ".txt")  # what transformers reads of a folder
+_PARTS = (".json", ".safetensors", ".bin", ".model", ".spm", ".txt", ".py")  # what transformers reads of a folder, its code too
 
 
 def revision_of(model: Model, lock: Lock, memo: Memo) -> str:

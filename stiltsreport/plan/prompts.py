@@ -12,8 +12,9 @@ from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.data_use import DataUse, digest
 from stiltsreport.plan.jobs import Pretrained
 from stiltsreport.plan.recipe_choice import RecipeChoice
+from stiltsreport.plan.recipe_ingredients import applicable
 from stiltsreport.plan.uses import Uses
-from stiltsreport.recipes import Protocol, applicable
+from stiltsreport.recipes import Protocol
 from stiltsreport.study.prompting import prompted_models
 from stiltsreport.study.study import Study, TargetEntry
 from stiltsreport.tasks.prompts import PROMPTED, PromptTemplate, templates

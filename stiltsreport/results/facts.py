@@ -14,7 +14,7 @@ from stiltsreport.models import Model
 from stiltsreport.plan.data_use import UNPINNED, DataUse
 from stiltsreport.plan.jobs import Evaluate, Pretrained, Train
 from stiltsreport.plan.plan import Plan
-from stiltsreport.recipes import applicable
+from stiltsreport.plan.recipe_ingredients import applicable
 from stiltsreport.results.setup import DataFacts, Role
 from stiltsreport.study.architectures import architecture_of
 from stiltsreport.study.study import PLAIN

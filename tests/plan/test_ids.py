@@ -290,3 +290,58 @@ def test_a_head_that_is_drawn_alone_is_part_of_an_id(plan: Planner, tmp_path: Pa
     for train in found.trainings.values():
         assert train.ingredients.get("head") == ("alone" if alone and not train.carries_head else None)
     assert any(train.carries_head for train in found.trainings.values())
+
+
+FEW = (
+    "target=[{task: xnli, languages: [de, sw], train: snli}]",
+    "intermediate=[]",
+    "seeds=[1]",
+    "variants=[plain, {few_shot: {examples: 2}}]",
+)
+
+
+def few_shot(found: Plan) -> dict[str, Train]:
+    """The trainings on examples of a target language, by that language."""
+    return {train.training.source.language: train for train in found.trainings.values() if isinstance(train.start, Train)}
+
+
+def test_languages_of_one_file_are_told_apart(plan: Planner, tiny_data: Path, tmp_path: Path):
+    """XNLI's own dev file holds all languages: few examples of one are not those of another."""
+    shared = tmp_path / "shared"
+    shutil.copytree(tiny_data, shared)
+    for file in (shared / "xnli").glob("dev-*"):
+        file.unlink()
+    rows = [(language, "neutral", f"A {language}.", "B.", f"{number}") for language in ("en", "de", "sw") for number in range(3)]
+    header = ("language", "gold_label", "sentence1", "sentence2", "pairID")
+    (shared / "xnli" / "xnli.dev.tsv").write_text("".join("\t".join(row) + "\n" for row in (header, *rows)))
+    found = few_shot(plan(*FEW, data=shared))
+    assert found["de"].training.ingredients == found["sw"].training.ingredients
+    assert found["de"].id != found["sw"].id
+    assert "language" not in few_shot(plan(*FEW))["de"].ingredients  # a file of its own says which
+
+
+def test_two_translators_without_a_pin_are_two(plan: Planner):
+    both = "variants=[plain, {name: a, translated: {to: [de], model: OWNER/A}}, {name: b, translated: {to: [de], model: OWNER/B}}]"
+    found = plan("intermediate=[squad]", both)
+    assert {job.translator for job in found.translations} == {"OWNER/A", "OWNER/B"}
+
+
+def test_code_in_a_model_s_folder_is_part_of_it(plan: Planner, tiny_model: Path, tmp_path: Path):
+    shutil.copytree(tiny_model, tmp_path / "mine")
+    before = plan("models=[./mine]")
+    (tmp_path / "mine" / "modeling_own.py").write_text("ONE = 1\n")
+    with_code = plan("models=[./mine]")
+    (tmp_path / "mine" / "modeling_own.py").write_text("ONE = 2\n")
+    assert changed(before, with_code) == changed(with_code, plan("models=[./mine]")) == everything(before)
+
+
+def test_a_rate_of_one_task_is_not_read_in_a_mixture(plan: Planner):
+    """Its lengths, batches and epochs are."""
+    both = "intermediate=[{name: both, tasks: [hellaswag, squad]}]"
+
+    def of_squad(entry: str) -> set[str]:
+        written = f"recipes={{intermediate: {{base: xstilts-intermediate, tasks: {{squad: {{{entry}}}}}}}}}"
+        return {name for name in changed(plan(both), plan(both, written)) if name.startswith("train")}
+
+    assert of_squad("learning_rate: 1e-3") == of_squad("warmup: 0.5") == of_squad("selection: last") == set()
+    assert of_squad("max_length: 99") == of_squad("epochs: 9") != set()
