@@ -8,7 +8,7 @@ from dataclasses import replace
 from stiltsreport.cli.absences import lines
 from stiltsreport.cli.annotations import annotation, warning
 from stiltsreport.cli.device import gpus, named_device
-from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
+from stiltsreport.cli.opening import Opened, check_files, open_study, unfilled, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError, StudyErrors
@@ -43,6 +43,8 @@ def _check(options: Options, terminal: Terminal) -> None:
         terminal.warning(text)
         if options.form == "github":
             terminal.result(warning(text, options.study))
+    if missing := unfilled(opened):
+        raise StudyErrors(missing)
     plan = opened.plan
     terminal.result(f"{opened.study.path}: {len(plan.runs)} runs, {len(plan.trainings)} trainings, {len(plan.evaluations)} evaluations")
 

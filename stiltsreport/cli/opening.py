@@ -25,6 +25,8 @@ from stiltsreport.tasks.changes.synonyms import read_synonyms
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.lock import Lock, read_lock
 
+PLACEHOLDER = "OWNER/"  # in place of who has put a checkpoint on the Hub
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -103,9 +105,22 @@ def pretrained(plan: Plan) -> list[Pretrained]:
 def unpinned(plan: Plan) -> tuple[list[str], list[str]]:
     """(data sets, models) on the Hub that a job reads and no lock pins; what local files hide is not among them."""
     data = [part.id for use in uses(plan) for part in use.source.hub if part.revision == UNPINNED]
-    models = [start.model.checkpoint for start in pretrained(plan) if start.revision == UNPINNED]
+    found = [start.model.checkpoint for start in pretrained(plan) if start.revision == UNPINNED]
+    models = [checkpoint for checkpoint in found if not checkpoint.startswith(PLACEHOLDER)]  # of which there is nothing to pin
     models += [job.translator for job in plan.translations if job.revision == UNPINNED]
     return sorted(set(data)), sorted(set(models))
+
+
+def unfilled(opened: Opened) -> list[StiltsReportError]:
+    """One error for each model whose checkpoint still is OWNER/..., which a study leaves to its reader to name."""
+    starts = {start.model.unadapted: start for start in pretrained(opened.plan) if start.model.checkpoint.startswith(PLACEHOLDER)}
+    return [
+        StiltsReportError(
+            f"{name}: {start.model.checkpoint} stands for a checkpoint that you name", where=str(opened.study.path),
+            hint="its id on the Hub, or a folder",
+        )
+        for name, start in starts.items()
+    ]  # fmt: skip
 
 
 def check_files(opened: Opened) -> None:

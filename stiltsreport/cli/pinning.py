@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stiltsreport.cli.opening import Opened, replanned, unpinned
+from stiltsreport.cli.opening import Opened, replanned, unfilled, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.study.reading import find_study
 from stiltsreport.tasks.lock import lock_path, resolve, write_lock
 
@@ -15,8 +15,10 @@ def pinned(opened: Opened, options: Options, device: str, terminal: Terminal) ->
 
     A study that reads local files alone needs neither lock nor network.
 
-    Raises StiltsReportError where the Hub cannot be asked.
+    Raises StiltsReportError where the Hub cannot be asked, and StudyErrors where a checkpoint is not named yet.
     """
+    if missing := unfilled(opened):
+        raise StudyErrors(missing)
     datasets, models = unpinned(opened.plan)
     if not datasets and not models:
         return opened

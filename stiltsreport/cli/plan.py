@@ -10,7 +10,7 @@ from typing import Any
 from stiltsreport.cli import plan_claims
 from stiltsreport.cli.check import warnings
 from stiltsreport.cli.device import gpus, named_device
-from stiltsreport.cli.opening import Opened, check_files, open_study, unpinned
+from stiltsreport.cli.opening import Opened, check_files, open_study, unfilled, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.plan_text import remarks, text
 from stiltsreport.cli.terminal import Terminal
@@ -36,7 +36,7 @@ def run(options: Options, terminal: Terminal) -> int:
     else:
         width = terminal.width
         terminal.text(*text(opened, units, cost, width), *plan_claims.lines(opened, cost, found, width), *remarks(opened))
-    for line in (*warnings(opened), *cost.warnings):
+    for line in (*warnings(opened), *map(str, unfilled(opened)), *cost.warnings):
         terminal.warning(line)
     refused = plan_claims.refusals(opened, found)
     if refused:

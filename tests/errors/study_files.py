@@ -255,6 +255,7 @@ CASES: dict[str, Case] = {
     "--set of what has no entries": Case(arguments="check STUDY --set title.a.b=1"),
     "--set of no place in a list": Case(arguments="check STUDY --set seeds.7=1"),
     # what a model does not have
+    "a checkpoint that is left to the reader": Case(changed("{model}", "mine") + "define: {models: {mine: {checkpoint: OWNER/NAME}}}\n"),
     "a layer that is no number": Case(target("tatoeba") + "recipes: {target: {layer: middle}}\n"),
     "a layer that the model does not have": Case(target("tatoeba") + "recipes: {target: {layer: 99}}\n"),
     "more frozen layers than the model has": Case(recipe("frozen_layers: 99")),
