@@ -33,6 +33,12 @@ def load(folders: Callable[[str], Path]) -> Loader:
 
     def loaded(name: str, **options: int) -> Encoder:
         folder = folders(name)
-        return load_pretrained(Model(name, name, str(folder), name, 0, 2, 32, 0, "", "", architecture=ARCHITECTURES[name].model_type), None, folder, offline=True, **options)
+        return load_pretrained(
+            Model(name, name, str(folder), name, 0, 2, 32, 0, "", "", architecture=ARCHITECTURES[name].model_type),
+            None,
+            folder,
+            offline=True,
+            **options,
+        )
 
     return loaded
