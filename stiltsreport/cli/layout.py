@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,8 +13,8 @@ _LEAST_PROSE = 24  # columns that a last cell of several words needs to be read 
 
 
 def width_of(stream: TextIO) -> int | None:
-    """Columns of the terminal that the stream writes to, or what COLUMNS says; None elsewhere: programs are given whole lines."""
-    return shutil.get_terminal_size().columns if "COLUMNS" in os.environ or stream.isatty() else None
+    """Columns of the terminal that the stream writes to; None elsewhere, whatever COLUMNS says: programs are given whole lines."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def folded(lines: Iterable[str], width: int | None) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from stiltsreport.cli.layout import folded, table
@@ -45,11 +47,12 @@ def test_a_path_is_not_broken() -> None:
 
 def test_programs_get_whole_lines_and_readers_folded_ones(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     line = "  what is not needed by any of the studies that count"
-    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
     Terminal().text(line)
     Terminal().warning(line)
     assert capsys.readouterr() == (f"{line}\n", f"warning: {line}\n")
-    monkeypatch.setenv("COLUMNS", "40")
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
     Terminal().text(line)
     Terminal().warning(line)
     for said in capsys.readouterr():
