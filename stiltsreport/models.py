@@ -75,6 +75,15 @@ class Model:
         return self.attention if self.architecture in ARCHITECTURES else None
 
     @property
+    def vectors(self) -> str:
+        """Its sentence vectors in words.
+
+        >>> Model("a", "A", "", "", 0, 0, 0, 0, "", "").vectors
+        'mean of all tokens, layer 7/12'
+        """
+        return vectors_in_words(self.pooling, self.layer)
+
+    @property
     def unadapted(self) -> str:
         """Its name without its adaptation's."""
         return self.name.removesuffix(f"+{self.adaptation.suffix}") if self.adaptation.suffix else self.name
@@ -83,6 +92,12 @@ class Model:
     def embedding_parameters(self) -> int:
         """Weights of the input embedding table."""
         return self.vocabulary * self.hidden_size
+
+
+def vectors_in_words(pooling: str, layer: str) -> str:
+    """How sentence vectors are taken: from which tokens of which layer."""
+    tokens = {"mean": "mean of all tokens", "cls": "first token", "last": "last token"}[pooling]
+    return f"{tokens}, {'last layer' if layer == 'last' else f'layer {layer}'}"
 
 
 _NAMES: dict[str, str] = {}

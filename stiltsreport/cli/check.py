@@ -12,7 +12,9 @@ from stiltsreport.cli.opening import Opened, check_files, open_study, unfilled, 
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError, StudyErrors
+from stiltsreport.models import vectors_in_words
 from stiltsreport.plan.estimate import estimate
+from stiltsreport.plan.jobs import Train
 from stiltsreport.plan.tuning import at_the_edge
 from stiltsreport.tasks.prompts import PROMPTED
 
@@ -43,10 +45,24 @@ def _check(options: Options, terminal: Terminal) -> None:
         terminal.warning(text)
         if options.form == "github":
             terminal.result(warning(text, options.study))
+    for line in vectors(opened):
+        terminal.note(line)
     if missing := unfilled(opened):
         raise StudyErrors(missing)
     plan = opened.plan
     terminal.result(f"{opened.study.path}: {len(plan.runs)} runs, {len(plan.trainings)} trainings, {len(plan.evaluations)} evaluations")
+
+
+def vectors(opened: Opened) -> Iterator[str]:
+    """How sentence vectors are taken from each model, where a target searches by them: much hangs on it, and a study need not say it."""
+    found: dict[str, list[str]] = {}
+    for job in opened.plan.evaluations.values():
+        if job.data.task.type in ("sentence_retrieval", "bitext_mining"):
+            start = job.checkpoint.pretrained if isinstance(job.checkpoint, Train) else job.checkpoint
+            words = f"{vectors_in_words(job.protocol.pooling, job.protocol.layer)} ({job.data.task.title})"
+            found.setdefault(words, []).append(start.model.unadapted)
+    for words, models in found.items():
+        yield f"sentence vectors of {', '.join(dict.fromkeys(models))}: {words}"
 
 
 def warnings(opened: Opened) -> Iterator[str]:

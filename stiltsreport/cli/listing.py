@@ -75,6 +75,7 @@ def _models() -> dict[str, Row]:
     rows = {}
     for name, model in MODELS.items():
         row = asdict(model)
+        row["vectors"] = model.vectors
         row["seen"] = [{"data": data, "seen": seen, "source": source} for data, seen, source in model.seen]
         rows[name] = row
     return rows
@@ -143,7 +144,14 @@ def _line(kind: str, row: Row) -> list[str]:
     if kind == "tasks":
         return [row["name"], row["title"], row["role"], row["type"], _counted(len(row["languages"]), "language"), ", ".join(row["metrics"])]
     if kind == "models":
-        return [row["name"], row["title"], f"{row['parameters']:,} parameters", f"{row['layers']} layers", row["checkpoint"]]
+        return [
+            row["name"],
+            row["title"],
+            f"{row['parameters']:,} parameters",
+            f"{row['layers']} layers",
+            row["vectors"],
+            row["checkpoint"],
+        ]
     if kind == "recipes":
         return [row["name"], row["title"]]
     if kind == "tests":

@@ -165,16 +165,18 @@ def defined_model(name: str, definition: ModelDefinition, base: Path, where: str
         model = _sized(model, definition.config, where)
     kind = definition.kind or model.kind
     layer_index(str(definition.layer), model.layers or sys.maxsize, f"{where}.layer")
+    attention = model.known_attention or ("causal" if kind == "decoder" else "bidirectional")
+    own = model.pooling if shape is not None else _pooling(attention)
     return replace(
         model,
         kind=kind,
-        attention=model.known_attention or ("causal" if kind == "decoder" else "bidirectional"),
+        attention=attention,
         name=name,
         title=definition.title or (name if shape is None else shape.title),
         family=definition.family or model.family,
         parameters=definition.parameters or model.parameters,
         layer=str(definition.layer),
-        pooling=definition.pooling if "pooling" in definition.model_fields_set else model.pooling,
+        pooling=definition.pooling or own,
         prefix=definition.prefix,
         objective=definition.objective or model.objective,
         tuned=definition.tuned,
@@ -210,6 +212,7 @@ def _sized(model: Model, config: dict[str, Any], where: str) -> Model:
         gated=found.gated,
         kind=record_of(str(config["model_type"])).kind,
         attention=_attention(config),
+        tied=_tied(config),
         further=tuple((name, value) for name, value in config.items() if name != "model_type"),
     )
 
@@ -247,11 +250,13 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
     read = sizes.get("text_config")  # of a model that also sees, the part that reads
     read = read if isinstance(read, dict) else sizes
     named = str(read.get("model_type", ""))
+    attention = _attention(read)
     block = 4 * (hidden * hidden + hidden) + 2 * hidden * inner + inner + hidden + 4 * hidden
     parameters = known["parameters"] if known else (vocabulary + positions + kinds) * hidden + 2 * hidden + layers * block
     return Model(
         name, name, str(folder.resolve()), str(sizes.get("model_type", name)), parameters, layers, hidden, vocabulary, "unknown", "",
-        heads=heads, intermediate_size=inner, architecture=named, kind=record_of(named).kind, attention=_attention(read),
+        heads=heads, intermediate_size=inner, architecture=named, kind=record_of(named).kind, attention=attention,
+        pooling=_pooling(attention), tied=_tied(read),
     )  # fmt: skip
 
 
@@ -259,6 +264,19 @@ def _attention(config: Mapping[str, Any]) -> Literal["bidirectional", "causal"]:
     """Which tokens one sees: a decoder those to its left, unless its config says that it was turned."""
     turned = config.get("is_causal") is False or config.get("use_bidirectional_attention")
     return "causal" if record_of(str(config.get("model_type"))).kind == "decoder" and not turned else "bidirectional"
+
+
+def _pooling(attention: str) -> Literal["mean", "last"]:
+    """What makes a sentence vector where nobody says: of a decoder that reads to the left, the last token, as in the records of known ones.
+
+    No other has read the whole text; the mean is the papers' choice for encoders.
+    """
+    return "last" if attention == "causal" else "mean"
+
+
+def _tied(config: Mapping[str, Any]) -> bool:
+    """Whether the output layer is the input table: save_pretrained writes it where it is not."""
+    return config.get("tie_word_embeddings") is not False
 
 
 def _counted(config: Any) -> dict[str, int] | None:

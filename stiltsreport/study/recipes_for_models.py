@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
+from stiltsreport.architectures import ARCHITECTURES, record_of
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.models import Model
 from stiltsreport.recipes import Recipe, RecipeBook, layer_index
@@ -34,7 +35,7 @@ def books_of(written: StudyFile, books: Mapping[str, RecipeBook], variants: Sequ
 def check_recipes(models: Sequence[Model], books: Books, problems: Problems) -> None:
     """Note every entry that a model of known sizes cannot be trained or read by, for all tasks or for one.
 
-    An encoder was never pretrained to read in one direction; and nobody has more layers than there are.
+    An encoder was never pretrained to read in one direction, not every decoder is known to turn, and nobody has more layers than there are.
     """
     known = list({model.unadapted: model for model in models if model.parameters}.values())
     for keys, book in books.items():
@@ -43,6 +44,11 @@ def check_recipes(models: Sequence[Model], books: Books, problems: Problems) -> 
             if attention == "causal" and encoders:
                 what = f"{', '.join(encoders)} cannot be made to read in one direction"
                 problems.note(what, *keys, *place, hint="attention: pretrained or bidirectional; causal is for decoders")
+            stiff = [model.unadapted for model in known if model.known_attention == "causal" and not record_of(model.architecture).turns]
+            if attention == "bidirectional" and stiff:
+                turning = ", ".join(name for name, one in ARCHITECTURES.items() if one.turns)
+                hint = f"attention: pretrained; bidirectional is for encoders, and for decoders of the families {turning}"
+                problems.note(f"{', '.join(stiff)} cannot be made to read in both directions", *keys, *place, hint=hint)
         for place, layer in _asked(book, "layer"):
             lacking = [model for model in known if not _has(model, str(layer))]
             _note_depth(f"no layer {layer}", "last, or a fraction of the depth such as 7/12", lacking, (*keys, *place), problems)

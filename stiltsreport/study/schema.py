@@ -216,8 +216,8 @@ class ModelDefinition(Entry):
     """All weights; read from the folder where it is left out."""
     layer: str | int = "7/12"
     """Where sentence vectors are taken from: a number, a share of the depth, or last."""
-    pooling: Literal["mean", "cls", "last"] = "mean"
-    """How tokens become a sentence vector."""
+    pooling: Literal["mean", "cls", "last"] | None = None
+    """How tokens become a sentence vector: without it the last of a decoder that reads to the left, the mean of all of others."""
     prefix: str = ""
     """Text before each sentence of retrieval."""
     objective: str | None = None

@@ -45,6 +45,15 @@ def test_checkpoints_that_are_left_to_the_reader_are_told_one_by_one(desk: Desk,
     assert desk.run(capsys, "check", study, "--set", models, "--set", define, "--only", "multi*").code == 0
 
 
+def test_a_study_that_searches_is_told_how_sentence_vectors_are_taken(desk: Desk, capsys: Capture) -> None:
+    study = desk.study(target="[{task: tatoeba, languages: [de]}]")
+    result = desk.run(capsys, "check", study)
+    assert f"sentence vectors of {desk.model.name}: mean of all tokens, layer 7/12 (Tatoeba)" in result.err.splitlines()
+    result = desk.run(capsys, "check", study, "--set", "recipes={target: {layer: last, pooling: cls}}")
+    assert f"sentence vectors of {desk.model.name}: first token, last layer (Tatoeba)" in result.err.splitlines()
+    assert "sentence vectors" not in desk.run(capsys, "check", desk.study(target="[{task: xnli, languages: [de], train: snli}]")).err
+
+
 def test_absent_and_malformed_data_are_found_together(desk: Desk, tmp_path: Path, capsys: Capture) -> None:
     data = tmp_path / "data"
     for folder, name in (("xnli", "test-en.tsv"), ("snli", "train.tsv"), ("snli", "dev.tsv"), ("xnli", "dev-en.tsv")):

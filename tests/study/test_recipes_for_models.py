@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from stiltsreport.models import SHAPES
@@ -16,6 +19,54 @@ def test_an_encoder_cannot_be_made_causal(errors: Errors, stage: str):
     assert f"recipes.{stage}.attention: xlmr-base cannot be made to read in one direction" in found
     (found,) = errors(MINIMAL + f"recipes: {{{stage}: {{base: xstilts-target, tasks: {{xnli: {{attention: causal}}}}}}}}\n")
     assert "xlmr-base cannot be made to read in one direction" in found
+
+
+SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128, "vocab_size": 100}
+
+
+def own(folder: Path, **config: object) -> str:
+    """A study of a model in a folder with that config beside it."""
+    (folder / "mine").mkdir(exist_ok=True)
+    (folder / "mine" / "config.json").write_text(json.dumps({**SIZES, **config}), encoding="utf-8")
+    return "title: T\nmodels: [./mine]\ntarget: [tatoeba]\n"
+
+
+def test_a_decoder_that_is_not_known_to_turn_is_told_before_it_trains(errors: Errors, study: Reader, tmp_path: Path):
+    recipes = "recipes: {target: {attention: bidirectional}}\n"
+    (found,) = errors(own(tmp_path, model_type="mistral") + recipes)
+    assert "recipes.target.attention: mine cannot be made to read in both directions; attention: pretrained" in found
+    assert found.endswith("for decoders of the families llama, qwen3, gemma3_text")
+    for turning in ("llama", "bert"):
+        assert study(own(tmp_path, model_type=turning) + recipes).target_recipe.base.attention == "bidirectional"
+
+
+@pytest.mark.parametrize(
+    ("config", "pooling"),
+    [
+        ({"model_type": "llama"}, "last"),
+        ({"model_type": "mistral"}, "last"),
+        ({"model_type": "llama", "is_causal": False}, "mean"),
+        ({"model_type": "bert"}, "mean"),
+        ({"model_type": "something-new"}, "mean"),
+    ],
+)
+def test_what_reads_to_the_left_alone_is_pooled_by_its_last_token(study: Reader, tmp_path: Path, config: dict[str, object], pooling: str):
+    text = own(tmp_path, **config)
+    assert study(text).models[0].pooling == pooling
+    named = text.replace("./mine", "own") + "define: {models: {own: {checkpoint: mine}}}\n"
+    assert study(named).models[0].pooling == pooling
+    assert study(named.replace("checkpoint: mine", "checkpoint: mine, pooling: cls")).models[0].pooling == "cls"
+
+
+def test_of_a_decoder_on_the_hub_that_the_study_calls_one_the_last_token_too(study: Reader):
+    text = "title: T\nmodels: [own]\ntarget: [tatoeba]\ndefine: {models: {own: {checkpoint: someone/new, kind: decoder}}}\n"
+    assert study(text).models[0].pooling == "last"
+    assert study(text.replace(", kind: decoder", "")).models[0].pooling == "mean"
+
+
+def test_an_output_layer_of_its_own_is_read_of_a_config(study: Reader, tmp_path: Path):
+    assert study(own(tmp_path, model_type="llama")).models[0].tied
+    assert not study(own(tmp_path, model_type="llama", tie_word_embeddings=False)).models[0].tied
 
 
 LAYERS = "0 to 12, last, or a fraction of the depth such as 7/12"
