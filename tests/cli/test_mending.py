@@ -14,7 +14,7 @@ def test_a_damaged_answer_of_a_prompt_is_put_aside_as_any_evaluation(tmp_path: P
     store.prepare()
     for job in (JOB, OTHER):
         (store.publish("evaluations", job, one) / "curve.jsonl").unlink()
-    plan = SimpleNamespace(translations=[], trainings={}, evaluations={OTHER: None}, prompts=[SimpleNamespace(id=JOB)])
+    plan = SimpleNamespace(translations=[], trainings={}, evaluations={OTHER: None}, prompts=[SimpleNamespace(id=JOB)], asked=[JOB])
     lines = mend(plan, store)  # type: ignore[arg-type]
     assert [line.split()[:4] for line in lines] == [["evaluations", job, "was", "damaged"] for job in (JOB, OTHER)]
     assert not store.damaged
