@@ -137,6 +137,17 @@ def attend(projected: Tensor, blocks: Blocks, scaling: float, multipliers: list[
     return _taken(found, blocks.back, blocks, tokens), Attended(sides, probabilities, multipliers)
 
 
+def attend_alone(projected: Tensor, blocks: Blocks, scaling: float) -> Tensor:
+    """The same without dropout or a way back."""
+    tokens, size = len(projected), projected.shape[1] // (3 * blocks.heads)
+    sides = projected.view(-1, size).index_select(0, blocks.threefold).view(3, -1, size)
+    found = torch.empty_like(sides[0])
+    for part, rows in blocks:
+        query, key, value, out = (side[rows].view(-1, part.length, size) for side in (*sides, found))
+        torch.bmm(torch.softmax(torch.baddbmm(part.padding, query, key.mT, alpha=scaling), -1), value, out=out)
+    return _taken(found, blocks.back, blocks, tokens)
+
+
 def attend_back(gradient: Tensor, attended: Attended, blocks: Blocks, scaling: float) -> Tensor:
     """The gradient (tokens, 3 * width) of queries, keys and values from that (tokens, width) of what was attended to."""
     size = attended.sides.shape[-1]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stiltsreport.modeling.packed.blocks import SCORES, Blocks, attend, attend_back
+from stiltsreport.modeling.packed.blocks import SCORES, Blocks, attend, attend_alone, attend_back
 from stiltsreport.modeling.packed.masks import Masks, multiplier
 
 LENGTHS = (4, 4, 1, 33, 40, 9)  # sorted but for the last: three blocks
@@ -61,6 +61,12 @@ def test_value_and_gradients(dropout: float) -> None:
     assert cosine(back[:TOKENS], expected_back) > 0.9999
     assert not found[TOKENS:].any()
     assert not back[TOKENS:].any()
+
+
+def test_without_a_way_back_the_value_is_the_same() -> None:
+    projected, blocks = given(0, 3 * WIDTH), Blocks.of(LENGTHS, HEADS)
+    expected, _ = attend(projected, blocks, 0.3, blocks.multipliers(None, 0.0))
+    assert torch.equal(attend_alone(projected, blocks, 0.3), expected)
 
 
 def test_what_lies_behind_the_tokens_reaches_nothing() -> None:
