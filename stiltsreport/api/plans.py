@@ -9,7 +9,7 @@ from stiltsreport.cli import plan as command
 from stiltsreport.cli import plan_claims, plan_text
 from stiltsreport.cli.check import warnings
 from stiltsreport.cli.opening import Opened
-from stiltsreport.plan.estimate import Estimate
+from stiltsreport.cli.rounds import Rounds
 from stiltsreport.plan.units import Unit
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 class Plan:
     """The plan of a study for one device, as `stiltsreport plan` prints it."""
 
-    def __init__(self, opened: Opened, units: list[Unit], estimate: Estimate) -> None:
-        self._opened, self._units, self._estimate = opened, units, estimate
+    def __init__(self, opened: Opened, units: list[Unit], rounds: Rounds) -> None:
+        self._opened, self._units, self._rounds, self._estimate = opened, units, rounds, rounds.whole
 
     def to_dict(self) -> dict[str, Any]:
         """What `plan --json` prints: sizes in bytes, times in hours."""
         found = plan_claims.powers(self._opened, self._estimate)
-        return {**command.as_json(self._opened, self._units, self._estimate), "claims": plan_claims.as_json(found)}
+        return {**command.as_json(self._opened, self._units, self._rounds), "claims": plan_claims.as_json(found)}
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row a model: what is left to run. `hours` are of one device, `peak_memory` and `disk` bytes; None: not known."""
+        """A row a model: what is left to run, in all rounds. `hours` are of one device, `peak_memory` and `disk` bytes; None: not known."""
         import pandas as pd
 
         rows = [
@@ -47,11 +47,11 @@ class Plan:
 
     @property
     def jobs_left(self) -> int:
-        """Jobs that the store lacks."""
+        """Jobs that the store lacks, of all rounds."""
         return sum(count.jobs - count.stored for count in self._estimate.jobs)
 
     def __str__(self) -> str:
-        return "\n".join([*plan_text.text(self._opened, self._units, self._estimate, None), *plan_text.remarks(self._opened)])
+        return "\n".join([*plan_text.text(self._opened, self._units, self._rounds, None), *plan_text.remarks(self._opened)])
 
     def __repr__(self) -> str:
         return f"<Plan of {self._opened.study.name}: {self.jobs_left:,} jobs to run>"

@@ -17,8 +17,8 @@ from stiltsreport.cli.check import warnings
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, check_files, open_study, read
 from stiltsreport.cli.options import REPORTS, STORE, Options
+from stiltsreport.cli.rounds import rounds
 from stiltsreport.cli.terminal import Terminal
-from stiltsreport.plan.estimate import estimate
 from stiltsreport.plan.units import missing_units
 from stiltsreport.store.mirror import fetched
 from stiltsreport.store.urls import is_url
@@ -73,7 +73,7 @@ class Study:
         opened = self._opened(device)
         check_files(opened)
         units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
-        found = estimate(opened.plan, opened.store, named_device(device, gpus()))
+        found = rounds(opened, self._with(device=device), named_device(device, gpus()))
         opened.memo.save()
         return Plan(opened, list(units), found)
 

@@ -13,9 +13,9 @@ from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, check_files, open_study, unfilled, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.plan_text import remarks, text
+from stiltsreport.cli.rounds import Rounds, rounds
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StudyErrors
-from stiltsreport.plan.estimate import Estimate, estimate
 from stiltsreport.plan.units import Unit, missing_units
 
 
@@ -26,17 +26,17 @@ def run(options: Options, terminal: Terminal) -> int:
     check_files(opened)
     opened.store.foresee("trainings", opened.plan.trainings)
     opened.store.foresee("evaluations", opened.plan.evaluations)
-    cost = estimate(opened.plan, opened.store, device)
+    cost = rounds(opened, options, device)
     opened.memo.save()
     units = missing_units(opened.plan, opened.store, keep_targets=opened.study.keep != "none")
-    found = plan_claims.powers(opened, cost)
+    found = plan_claims.powers(opened, cost.whole)
     if options.json:
         shown = {**as_json(opened, units, cost), "claims": plan_claims.as_json(found)}
         terminal.result(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         width = terminal.width
-        terminal.text(*text(opened, units, cost, width), *plan_claims.lines(opened, cost, found, width), *remarks(opened))
-    for line in (*warnings(opened), *map(str, unfilled(opened)), *cost.warnings):
+        terminal.text(*text(opened, units, cost, width), *plan_claims.lines(opened, cost.whole, found, width), *remarks(opened))
+    for line in (*warnings(opened), *map(str, unfilled(opened)), *cost.whole.warnings):
         terminal.warning(line)
     refused = plan_claims.refusals(opened, found)
     if refused:
@@ -44,14 +44,15 @@ def run(options: Options, terminal: Terminal) -> int:
     return 0
 
 
-def as_json(opened: Opened, units: Sequence[Unit], cost: Estimate) -> dict[str, Any]:
-    """The plan as plain values; sizes in bytes."""
+def as_json(opened: Opened, units: Sequence[Unit], cost: Rounds) -> dict[str, Any]:
+    """The plan as plain values; sizes in bytes. `now` of what takes the whole study is the round at hand, whose jobs are in `units`."""
     plan = opened.plan
     return {
         "study": opened.study.name,
         "title": opened.study.title,
-        "runs": len(plan.runs),
-        **cost.as_json(),
+        "runs": len(cost.plan.runs),
+        **cost.whole.as_json(),
+        "now": cost.now.as_json() if cost.waiting else None,
         "units": [
             {
                 "id": unit.id,

@@ -72,14 +72,16 @@ def as_json(found: Sequence[ClaimPower]) -> list[dict[str, Any]]:
 def _bill(cost: Estimate, times: float) -> str:
     """What so many times the seeds cost in all, in proportion to this plan: tokens through the encoder, and hours where they are known."""
     tokens = cost.tokens[-1].shared.value if cost.tokens else None  # of all jobs, stored or not
+    choosing = cost.choosing.value or 0.0
     trained = [model for model in cost.models if not model.asked]  # prompts take no seeds
     left, spent = [model.tokens.value for model in trained], summed(model.hours for model in trained).value
     parts = []
     if tokens:
-        parts.append(f"{_short(tokens * times)} tokens")
+        more = choosing + (tokens - choosing) * times
+        parts.append(f"{_short(more)} tokens")
         remaining = sum(value or 0.0 for value in left) if all(value is not None for value in left) else 0.0
         if spent and remaining:
-            hours = spent * tokens / remaining * times
+            hours = spent * more / remaining
             parts.append(f"{hours:,.0f} {cost.hours_of}" if hours >= 10 else f"{hours:.2g} {cost.hours_of}")  # noqa: PLR2004 - digits shown
     return f" ({', '.join(parts)})" if parts else ""
 

@@ -14,7 +14,7 @@ from stiltsreport.plan.figure import UNKNOWN, Figure, summed
 from stiltsreport.plan.fitting import demand_of, settled, unaskable, unfit, unrunnable
 from stiltsreport.plan.jobs import Evaluate, Train
 from stiltsreport.plan.memory import Demand, checkpoint_bytes, remedies, state_bytes, trained
-from stiltsreport.plan.plan import Plan
+from stiltsreport.plan.plan import Plan, chain
 from stiltsreport.plan.prompt_costs import PromptRates, fits_asked
 from stiltsreport.plan.prompts import Prompt
 from stiltsreport.plan.rates import Rates
@@ -85,7 +85,10 @@ class ModelCost:
 
 @dataclass(frozen=True)
 class Estimate:
-    """`hours_of` says of what: "GPU-hours" or "CPU-hours" (of one core). `repeated`: stored trainings whose checkpoint was not kept."""
+    """`hours_of` says of what: "GPU-hours" or "CPU-hours" (of one core). `repeated`: stored trainings whose checkpoint was not kept.
+
+    `choosing`: tokens of the trainings that learning rates are chosen by, which more seeds do not repeat.
+    """
 
     device: str
     hours_of: str
@@ -97,6 +100,7 @@ class Estimate:
     repeated: int
     warnings: tuple[str, ...]
     tokens: tuple[Tokens, ...] = ()
+    choosing: Figure = UNKNOWN
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -129,7 +133,14 @@ def estimate(plan: Plan, stored: Archive, device_name: str | None = None) -> Est
         repeated,
         tuple(_warnings(plan, models, device, repeated)),
         tokens_in_all(plan, rates),
+        summed(rates.training_tokens(train) for train in _choosing(plan)),
     )
+
+
+def _choosing(plan: Plan) -> Iterable[Train]:
+    """The trainings that choices of learning rates rest on, and those that they start from."""
+    found = {one.id: one for trial in plan.trials for one in chain(trial) if isinstance(one, Train)}
+    return found.values()
 
 
 def _records(plan: Plan, stored: Archive) -> dict[str, dict[str, Any]]:

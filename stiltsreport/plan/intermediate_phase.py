@@ -35,7 +35,7 @@ class IntermediatePhase:
         """
         if start.model.kind != "encoder" and ((variant and variant.mlm) or (entry and entry.control == "mlm-en")):
             kind = "a decoder" if start.model.kind == "decoder" else "the encoder of a pair"
-            return StiltsReportError(f"{start.model.title} is {kind}: it has no masked words to predict")
+            return StiltsReportError(f"{kind} has no masked words to predict")
         if entry is None:
             return self._text_alone(start, variant, seed, arm) if variant and variant.mlm else None
         if entry.control == "none-longer":

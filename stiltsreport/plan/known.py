@@ -59,6 +59,19 @@ class Known:
             return {}
 
 
+@dataclass(frozen=True)
+class Assumed(Known):
+    """As if all that choices rest on had run, and what has not were equal: the whole study can be planned, to say what it takes."""
+
+    def dev(self, train: Train) -> float | None:
+        """The value where it has run, else 0."""
+        return super().dev(train) or 0.0
+
+    def score(self, evaluation: str, task: Task) -> float | None:
+        """The value where it has run, else 0."""
+        return super().score(evaluation, task) or 0.0
+
+
 NOTHING = Known()
 
 

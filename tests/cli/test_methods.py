@@ -19,6 +19,14 @@ def test_build_goes_from_round_to_round_and_says_what_it_chose(desk: Desk, capsy
     planned = desk.run(capsys, "plan", study, *TUNE)
     assert "4 trainings and 0 evaluations settle learning rates and layers" in planned.out, "the arm's targets follow its first phase"
     assert "wait for them, and are planned in a next round" in planned.out
+    assert "learning rates tried, full fine-tuning: 0.0001, 0.001" in planned.out
+    bill = json.loads(desk.run(capsys, "plan", study, *TUNE, "--json").out)
+    in_all, now = ({row["kind"]: row["jobs"] for row in part["jobs"]} for part in (bill, bill["now"]))
+    assert now == {"intermediate training": 2, "target training": 2, "evaluation": 0}
+    assert in_all["intermediate training"] == 3
+    assert in_all["target training"] == 6
+    assert in_all["evaluation"] == bill["runs"] * 2
+    assert bill["hours"]["value"] > bill["now"]["hours"]["value"] > 0, "what a study takes is all of its rounds"
     ran = desk.run(capsys, "build", study, *TUNE)
     assert ran.code == 0
     assert ran.err.count("the next round") == 2

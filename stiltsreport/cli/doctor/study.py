@@ -12,8 +12,9 @@ from stiltsreport.cli.doctor.places import existing
 from stiltsreport.cli.opening import Opened, malformed, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.durations import about
+from stiltsreport.cli.rounds import rounds
 from stiltsreport.errors import StiltsReportError, StudyErrors
-from stiltsreport.plan.estimate import Estimate, estimate
+from stiltsreport.plan.estimate import Estimate
 
 AREA = "study"
 _GB = 1e9
@@ -25,7 +26,7 @@ def study(options: Options) -> Iterator[Finding]:
     try:
         opened = open_study(options, device)
         faults = list(malformed(opened))
-        cost = estimate(opened.plan, opened.store, device)
+        cost = rounds(opened, options, device).whole
     except StudyErrors as errors:
         yield from (_fault(error) for error in errors.errors)
         return
