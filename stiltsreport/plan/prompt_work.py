@@ -1,21 +1,26 @@
-"""What a prompt takes: tokens through a decoder's layers, tokens that are scored, and steps of writing an answer, by example."""
+"""What a prompt takes: tokens through a decoder's layers, tokens that are scored, and passes in which few of them go, by example."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stiltsreport.memory import ASKED_TOKENS
 from stiltsreport.plan.prompts import Prompt
 from stiltsreport.plan.work import tokens_of
 
 TEMPLATE = 12  # tokens of a template's own words
 WORD, TAGGED = 1.4, 4.5  # tokens of a word, and of one with its tag behind it
 CHOICES = 2  # of an example: XCOPA's, and COPA's that are shown before it
+LABEL = 2  # tokens of a label, with the one before it, by which its first is judged
 STEPS = 6  # in which a span is written, one token each, the end counted
 
 
 @dataclass(frozen=True)
 class PromptWork:
-    """Of one example: `tokens` in rows of `length`, `scored` of them through the output layer, then `steps` of one token at a time."""
+    """Of one example: `tokens` in rows of `length`, `scored` of them through the output layer; `steps`: passes for it alone.
+
+    A pass of few tokens takes as long as all weights take through memory; one that several examples share counts in part.
+    """
 
     tokens: float
     length: float
@@ -24,9 +29,10 @@ class PromptWork:
 
 
 def prompt_work(job: Prompt) -> PromptWork:
-    """By the mean lengths of samples. Each label, choice and tag is a row of its own, with the demonstrations before it.
+    """By the mean lengths of samples. A prompt is read once for all its labels, choices or tags, and demonstrations once a language.
 
-    A choice is scored behind the premise alone, too; a tag behind the words that are tagged already.
+    A choice is scored behind the premise alone, too; a tag behind the words that are tagged already, which stay read. A span is written
+    for each example by itself, behind demonstrations that are read again.
     """
     task = job.data.task
     own = tokens_of(task, training=False)
@@ -35,15 +41,16 @@ def prompt_work(job: Prompt) -> PromptWork:
         each = tokens_of(job.demonstrations.task, training=True)
         shown = job.shots * ((each / CHOICES if task.type == "multiple_choice" else each) + TEMPLATE)
     if task.type == "sequence_classification":
-        length = shown + own + TEMPLATE
-        return PromptWork(len(job.template.words) * length, length, len(job.template.words))
+        labels = len(job.template.words)
+        return PromptWork(own + TEMPLATE + labels * LABEL, shown + own + TEMPLATE, labels)
     if task.type == "multiple_choice":
-        length = shown + own / CHOICES + TEMPLATE
-        return PromptWork(own + 2 * CHOICES * (shown + TEMPLATE), length, own)
+        return PromptWork(own + TEMPLATE + own, shown + own / CHOICES + TEMPLATE, 2 * own)
     if task.type == "question_answering":
         length = shown + own + TEMPLATE
         return PromptWork(length, length, STEPS, STEPS)
     words = own / WORD
-    length = shown + own + TEMPLATE + words * TAGGED / 2
+    length = shown + own + TEMPLATE + words * TAGGED
     rows = words * len(job.template.words)
-    return PromptWork(rows * length, length, rows * (TAGGED - WORD))
+    together = max(1.0, ASKED_TOKENS["cuda"] / (len(job.template.words) * length))  # sentences
+    tokens = own + TEMPLATE + words * TAGGED + rows * (TAGGED - WORD)
+    return PromptWork(tokens, length, rows * (TAGGED - WORD), 2 * words / together)

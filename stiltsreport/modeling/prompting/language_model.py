@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from stiltsreport.architectures import record_of
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.memory import ASKED_TOKENS, SCORED_TOKENS
+from stiltsreport.memory import SCORED_TOKENS
 from stiltsreport.modeling.checkpoint_files import check_folder
 from stiltsreport.modeling.own_code import natively
+from stiltsreport.modeling.prompting.prefixes import Row, batches, beginning, common, log_likelihoods
 from stiltsreport.models import Model
 from stiltsreport.recipes import Precision
 
@@ -34,58 +37,94 @@ class LanguageModel:
         return min(_LONGEST, int(getattr(self.network.config, "max_position_embeddings", None) or _LONGEST))
 
     @property
-    def _kind(self) -> str:
+    def kind(self) -> str:
+        """Of its device: "cpu" or "cuda"."""
         return "cuda" if self.device.type == "cuda" else "cpu"
 
     def ids(self, text: str) -> list[int]:
         """The text's tokens, with what the tokenizer puts before a text and without what it puts behind one."""
-        found: list[int] = self.tokenizer(text)["input_ids"]
-        end = self.tokenizer.eos_token_id
-        while found and found[-1] == end:
-            found.pop()
-        return found
+        return self.texts([text])[0]
 
-    def pair(self, prompt: str, continuation: str) -> tuple[list[int], int]:
+    def texts(self, texts: Sequence[str]) -> list[list[int]]:
+        """The same of many texts, which takes less time than one by one."""
+        found: list[list[int]] = self.tokenizer(list(texts))["input_ids"] if texts else []
+        end = self.tokenizer.eos_token_id
+        return [row[: len(row) - sum(1 for _ in takewhile(lambda one: one == end, reversed(row)))] for row in found]
+
+    def pair(self, prompt: str, continuation: str) -> Row:
         """(tokens of both together, where the continuation's begin): as they fall when both are written as one text.
 
         A token that holds the end of the prompt and the beginning of the continuation belongs to the continuation.
         """
-        before, whole = self.ids(prompt), self.ids(prompt + continuation)
-        start = next(
-            (place for place, (one, other) in enumerate(zip(before, whole, strict=False)) if one != other), min(len(before), len(whole))
-        )
-        start = min(start, len(whole) - 1)
+        return self.rows([(prompt, [continuation])])[0][0]
+
+    def rows(self, asked: Sequence[tuple[str, Sequence[str]]]) -> list[list[Row]]:
+        """The pairs of each prompt with each of its continuations."""
+        prompts = self.texts([prompt for prompt, _ in asked])
+        whole = iter(self.texts([prompt + one for prompt, continuations in asked for one in continuations]))
+        return [[self._row(before, next(whole)) for _ in continuations] for before, (_, continuations) in zip(prompts, asked, strict=True)]
+
+    def _row(self, before: list[int], whole: list[int]) -> Row:
+        start = min(common(before, whole), len(whole) - 1)
         cut = max(0, len(whole) - self.longest)
         return whole[cut:], max(1, start - cut)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what it has read can be kept as keys and values: known of decoders with a record, and of no other."""
+        return record_of(str(self.network.config.model_type)).kind == "decoder"
 
     def log_likelihoods(self, asked: Sequence[tuple[str, str]]) -> list[float]:
         """The natural log of each continuation's probability behind its prompt, summed over its tokens. Equal pairs are computed once.
 
         The first token of all has no likelihood: a tokenizer that puts nothing before a text needs a prompt of at least one token.
         """
-        once = list(dict.fromkeys(asked))
-        rows = [self.pair(*one) for one in once]
-        found = [0.0] * len(once)
-        order = sorted(range(len(once)), key=lambda place: -len(rows[place][0]))
-        while order:
-            size = max(1, ASKED_TOKENS[self._kind] // len(rows[order[0]][0]))
-            batch, order = order[:size], order[size:]
-            for place, value in zip(batch, self._of_batch([rows[place] for place in batch]), strict=True):
-                found[place] = value
-        known = dict(zip(once, found, strict=True))
-        return [known[one] for one in asked]
+        continuations: dict[str, list[str]] = {}
+        for prompt, continuation in dict.fromkeys(asked):
+            continuations.setdefault(prompt, []).append(continuation)
+        groups = self.rows(list(continuations.items()))
+        found = self._shared(groups) if self.keeps else self.whole(groups)
+        known = {
+            (prompt, one): value
+            for (prompt, each), values in zip(continuations.items(), found, strict=True)
+            for one, value in zip(each, values, strict=True)
+        }
+        return [known[pair] for pair in asked]
 
     @torch.no_grad()
-    def _of_batch(self, rows: Sequence[tuple[list[int], int]]) -> list[float]:
-        """Rows are padded at their ends, which no token to the left can see."""
-        longest = max(len(ids) for ids, _ in rows)
-        ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row, _ in rows], device=self.device)
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row, _ in rows], device=self.device)
+    def _shared(self, groups: Sequence[Sequence[Row]]) -> list[list[float]]:
+        """Of each prompt's rows, what they begin with alike read once."""
+        start = beginning(self, groups)
+        found: list[list[float]] = [[] for _ in groups]
+        for batch in batches([(len(rows), max(len(ids) for ids, _ in rows)) for rows in groups], self.kind):
+            values, _ = log_likelihoods(self, start, [0] * len(batch), [groups[place] for place in batch])
+            for place, value in zip(batch, values, strict=True):
+                found[place] = value
+        return found
+
+    @torch.no_grad()
+    def whole(self, groups: Sequence[Sequence[Row]]) -> list[list[float]]:
+        """The same, each row read whole: rows are padded at their ends, which no token to the left can see."""
+        rows = [row for group in groups for row in group]
+        found = [0.0] * len(rows)
+        for batch in batches([(1, len(ids)) for ids, _ in rows], self.kind):
+            some = [rows[place] for place in batch]
+            longest = max(len(ids) for ids, _ in some)
+            ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row, _ in some], device=self.device)
+            mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row, _ in some], device=self.device)
+            hidden = self.network.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
+            for place, value in zip(batch, self.scored(hidden, some), strict=True):
+                found[place] = value
+        values = iter(found)
+        return [[next(values) for _ in group] for group in groups]
+
+    def scored(self, hidden: Tensor, rows: Sequence[Row]) -> list[float]:
+        """The log likelihood of each row's tokens from its start on, by the last states (rows, tokens, width) of the rows."""
         places = [(number, at) for number, (row, start) in enumerate(rows) for at in range(start, len(row))]
         at_rows, at_tokens = (torch.tensor(part, device=self.device) for part in zip(*places, strict=True))
-        hidden = self.network.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
-        before, wanted = hidden[at_rows, at_tokens - 1], ids[at_rows, at_tokens, None]
-        size = SCORED_TOKENS[self._kind]  # of all at once logits would take more memory than the model
+        wanted = torch.tensor([rows[number][0][at] for number, at in places], device=self.device)[:, None]
+        before = hidden[at_rows, at_tokens - 1]
+        size = SCORED_TOKENS[self.kind]  # of all at once logits would take more memory than the model
         values = [
             torch.log_softmax(self.logits(some), -1).gather(-1, of_some)[:, 0]
             for some, of_some in zip(torch.split(before, size), torch.split(wanted, size), strict=True)
