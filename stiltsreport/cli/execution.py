@@ -40,7 +40,7 @@ def execute(units: Sequence[Unit], opened: Opened, options: Options, device: str
     folder = options.reports / opened.study.name
     with (
         _observer(opened.study.name, work, terminal) as shown,
-        tracked(shown, options.track, opened.study.name, folder, terminal.warning) as observer,
+        tracked(shown, options.track, opened.study.name, folder, terminal.warning, terminal.note) as observer,
         _stoppable() as stop,
     ):
         began = time.monotonic()

@@ -41,7 +41,6 @@ CASES: dict[str, Case] = {
     "init with no seeds": Case(arguments="init DIR/new.yaml --seeds many"),
     "init with a model that is not known": Case(arguments="init DIR/new.yaml --models xlmr-bose"),
     # packages that are not installed
-    "a tracker that is not installed": Case(arguments="build STUDY --track wandb --device cpu --workers 0", around=lambda _: absent("wandb")),
     "Slurm without its package": Case(arguments="build STUDY --executor slurm --device cpu", around=lambda _: absent("submitit")),
     "Slurm where there is none": Case(arguments="build STUDY --executor slurm --device cpu", around=lambda _: mock.patch.dict("os.environ", PATH="/nowhere")),
     "Ray without its package": Case(arguments="build STUDY --executor ray --device cpu", around=lambda _: absent("ray")),

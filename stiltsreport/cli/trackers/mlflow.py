@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from stiltsreport.cli.trackers.tracking import Run
+from stiltsreport.cli.trackers.serving import Run
 
 _STATES = {"done": "FINISHED", "failed": "FAILED"}
 
 
 class _MlflowRun:
+    address = ""  # a server of one's own, whose address the user gave
+
     def __init__(self, client: Any, experiment: str, title: str) -> None:
         self._client = client
         self._id: str = client.create_run(experiment, run_name=title).info.run_id

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stiltsreport.cli.trackers.tracking import Run
+from stiltsreport.cli.trackers.serving import Run
 
 _FOLDER = re.compile(r"[^\w.+-]+")
 
 
 class _Board:
+    address = ""
+
     def __init__(self, folder: Path) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary

@@ -2,68 +2,49 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
+from stiltsreport.cli.trackers.serving import END, STEP, TITLE, Told
 from stiltsreport.execute.progress import Event, Noted, Observer, Outcome, Silent, Steps
 from stiltsreport.plan.units import Unit
 
 
-class Run(Protocol):
-    """One job in a tracker."""
+class Tracker(Protocol):
+    """Takes what it is told at once, and raises nothing."""
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        """Numbers at a step."""
+    def tell(self, told: Told) -> None:
+        """A message."""
         ...
 
-    def close(self, state: str) -> None:
-        """It has ended so."""
+    def close(self) -> None:
+        """There are no more."""
         ...
 
 
 class Tracking(Silent):
-    """Each job is a run of the tracker, named as in `--only`. Whatever a tracker raises is said once, and ends the tracking alone."""
+    """Each job is a run of the tracker, named as in `--only`."""
 
-    def __init__(self, name: str, begin: Callable[[str], Run], say: Callable[[str], None]) -> None:
-        self._name, self._begin, self._say = name, begin, say
-        self._runs: dict[str, Run] = {}
-        self._lock = threading.Lock()  # events come from the threads that hear workers
-        self._failed = False
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
 
     def started(self, unit: Unit) -> None:
         """A run begins."""
-        self._try(lambda: self._runs.update({unit.id: self._begin(unit.title)}))
+        self._tracker.tell((TITLE, unit.id, unit.title))
 
     def event(self, event: Event) -> None:
         """A step, with its loss."""
         if isinstance(event, Steps):
             values = {"loss": event.loss, "examples_per_second": event.examples_per_second}
-            self._try(lambda: self._runs[event.unit].log(event.step, values) if event.unit in self._runs else None)
+            self._tracker.tell((STEP, event.unit, (event.step, values)))
 
     def ended(self, outcome: Outcome) -> None:
         """A run ends."""
-        self._try(lambda: self._close(outcome.unit.id, outcome.state))
+        self._tracker.tell((END, outcome.unit.id, outcome.state))
 
     def close(self) -> None:
-        """End what still runs."""
-        for unit in list(self._runs):
-            self._try(lambda unit=unit: self._close(unit, "interrupted"))  # type: ignore[misc] # mypy knows no default of a lambda
-
-    def _close(self, unit: str, state: str) -> None:
-        run = self._runs.pop(unit, None)
-        if run is not None:
-            run.close(state)
-
-    def _try(self, action: Callable[[], object]) -> None:
-        with self._lock:
-            if self._failed:
-                return
-            try:
-                action()
-            except Exception as error:  # noqa: BLE001 - a study goes on without its tracker
-                self._failed = True
-                self._say(f"{self._name} is no longer told: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+        """What still runs was interrupted."""
+        self._tracker.close()
 
 
 class Several:

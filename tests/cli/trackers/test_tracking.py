@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from stiltsreport.cli.trackers.asked import tracked
+from stiltsreport.cli.trackers.serving import Told
 from stiltsreport.cli.trackers.tracking import Several, Tracking
-from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.progress import Noted, Outcome, Silent, Steps
 from stiltsreport.plan.units import Unit
 from tests.cli.studies import Desk
@@ -27,43 +27,29 @@ def unit(name: str) -> Unit:
 
 
 class Kept:
-    def __init__(self, title: str, log: list) -> None:
-        self.title, self.all = title, log
+    """A tracker that keeps what it is told."""
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        self.all.append((self.title, step, values["loss"]))
+    def __init__(self) -> None:
+        self.told: list = []
 
-    def close(self, state: str) -> None:
-        self.all.append((self.title, state))
+    def tell(self, told: Told) -> None:
+        self.told.append(told)
+
+    def close(self) -> None:
+        self.told.append(None)
 
 
-def test_each_job_is_a_run_with_its_losses_and_its_end() -> None:
-    log: list = []
-    tracking = Tracking("t", lambda title: Kept(title, log), pytest.fail)
-    first, second = unit("a/none/x/1"), unit("a/none/x/2")
+def test_a_tracker_is_told_of_each_job_s_losses_and_its_end() -> None:
+    kept = Kept()
+    tracking = Tracking(kept)
+    first = unit("a/none/x/1")
     tracking.started(first)
-    tracking.started(second)
-    tracking.event(Steps(second.id, 1, 9, 0.5, 3.0))
     tracking.event(Steps(first.id, 2, 9, 0.25, 3.0))
-    tracking.event(Steps("of another build", 1, 9, 9.0, 3.0))
+    tracking.event(Noted(first.id, "slower"))
     tracking.ended(Outcome(first, "failed", error="x"))
     tracking.close()
-    assert log == [("a/none/x/2", 1, 0.5), ("a/none/x/1", 2, 0.25), ("a/none/x/1", "failed"), ("a/none/x/2", "interrupted")]
-
-
-def test_a_tracker_that_fails_is_said_once_and_told_no_more() -> None:
-    said: list[str] = []
-    calls: list[str] = []
-
-    def begin(title: str):
-        calls.append(title)
-        raise ConnectionError("no route\nto host")
-
-    tracking = Tracking("wandb", begin, said.append)
-    for name in ("a", "b", "c"):
-        tracking.started(unit(name))
-    assert said == ["wandb is no longer told: ConnectionError: no route"]
-    assert calls == ["a"]
+    step = ("step", first.id, (2, {"loss": 0.25, "examples_per_second": 3.0}))
+    assert kept.told == [("title", first.id, "a/none/x/1"), step, ("end", first.id, "failed"), None]
 
 
 def test_several_observers_hear_the_same_and_notes_go_to_the_first() -> None:
@@ -84,16 +70,8 @@ def test_several_observers_hear_the_same_and_notes_go_to_the_first() -> None:
 
 def test_without_a_tracker_the_observer_is_itself(tmp_path: Path) -> None:
     observer = Silent()
-    with tracked(observer, (), "s", tmp_path, pytest.fail) as found:
+    with tracked(observer, (), "s", tmp_path, pytest.fail, pytest.fail) as found:
         assert found is observer
-
-
-def test_a_tracker_whose_package_is_absent_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "wandb", None)
-    with pytest.raises(StiltsReportError, match="pip install wandb"), tracked(Silent(), ["wandb"], "s", tmp_path, pytest.fail):
-        pass
 
 
 def test_tensorboard_reads_a_build_s_losses(desk: Desk, capsys: Capture) -> None:
@@ -131,7 +109,7 @@ def test_wandb_offline_keeps_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
-    begin = wandb_runs("small", str(tmp_path))
+    begin = wandb_runs("small", tmp_path)
     first, second = begin("a/none/x/1"), begin("a/none/x/2")
     first.log(1, {"loss": 0.5})
     second.log(1, {"loss": 0.25})
