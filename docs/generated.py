@@ -5,7 +5,6 @@ A page says `<!-- commands -->` or `<!-- study file -->` where the text goes.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -23,21 +22,22 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def commands() -> Iterator[str]:
-    """A section a command, with its usage as --help prints it."""
+    """A section a command, by groups, with its usage as --help prints it."""
+    from stiltsreport.cli.help import Layout
+    from stiltsreport.cli.manual import GROUPS
     from stiltsreport.cli.parser import parser
 
-    action = next(one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))  # noqa: SLF001 - there is no public way
-    purposes = {choice.dest: choice.help for choice in action._choices_actions}  # noqa: SLF001
-    for name, command in action.choices.items():
-        command.formatter_class = _Wide
-        yield f"## {name}\n\n{purposes[name]}\n\n```text\n{command.format_help().strip()}\n```\n"
+    class Wide(Layout):
+        """The same on every machine."""
 
+        width = 100
 
-class _Wide(argparse.RawDescriptionHelpFormatter):
-    """The same width on every machine."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=100, max_help_position=32)
+    found = parser().others
+    for title, names in GROUPS.items():
+        yield f"## {title[0].upper()}{title[1:]}\n"
+        for name in names:
+            found[name].formatter_class = Wide
+            yield f"### {name}\n\n```text\n{found[name].format_help().strip()}\n```\n"
 
 
 def study_file() -> Iterator[str]:

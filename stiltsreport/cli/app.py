@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
 
+from stiltsreport.cli.manual import BRIEF
 from stiltsreport.cli.options import Options, options_of
 from stiltsreport.cli.parser import parser
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.redaction import redacted
-from stiltsreport.store.objects import UnreachableError
 
 DONE, FAILED, MENDABLE, INTERRUPTED = 0, 1, 2, 130
 # command -> module with `run(options, terminal) -> exit code`; imported when it is asked for, so that --help loads none of them
@@ -43,9 +43,14 @@ _MACHINE_ERRORS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.E
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; a bug goes through as a traceback, without the secrets that its errors may hold."""
     sys.excepthook = _traceback
-    options = options_of(parser().parse_args(arguments))
-    terminal = Terminal(options.verbosity)
+    given = sys.argv[1:] if arguments is None else arguments
+    terminal = Terminal()
+    if not given:
+        terminal.note(BRIEF)
+        return MENDABLE
     try:
+        options = options_of(parser().parse_args(given))
+        terminal.verbosity = options.verbosity
         code = _run(options, terminal)
         sys.stdout.flush()
     except StiltsReportError as error:
@@ -58,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
+        from stiltsreport.store.objects import UnreachableError  # here: --help loads no store
+
         if error.errno not in _MACHINE_ERRORS and not isinstance(error, UnreachableError):
             raise
         terminal.error(StiltsReportError(error.strerror or str(error), where=str(error.filename or "")))

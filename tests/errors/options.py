@@ -33,8 +33,6 @@ CASES: dict[str, Case] = {
     "commands that were not allowed": Case(
         added("variants: [plain, {translated: {to: [de], command: cat}}]\n"), "build STUDY --workers 0 --device cpu"
     ),
-    # arguments
-    "a number of workers that is none": Case(arguments="build STUDY --workers many"),
     # init
     "init over a file that is there": Case(arguments="init DIR/study.yaml"),
     "init in a folder that is not there": Case(arguments="init DIR/none/study.yaml"),
