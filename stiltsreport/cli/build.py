@@ -28,6 +28,8 @@ DONE, SOME_FAILED = 0, 1
 
 def run(options: Options, terminal: Terminal) -> int:
     """Returns 0 when everything is there; 1 when jobs failed or data are not there: the report is written with the gaps shown."""
+    if terminal.live:  # which takes seconds, and more of a large study
+        terminal.note("reading the study and its data")
     device = job_device(options, read(options).execution)
     opened = open_study(options, device)
     check_files(opened)

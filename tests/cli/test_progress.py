@@ -100,6 +100,39 @@ def test_one_long_job_is_not_done_by_two_workers() -> None:
     assert progress.seconds_left() == 90
 
 
+def test_what_loads_is_said_to_load_as_long_again() -> None:
+    """A machine at its limits loads a worker for a minute before jobs of a second."""
+    one, two, three = (_unit(f"m/a/t/{number}") for number in (1, 2, 3))
+    clock = Clock()
+    progress = Progress(Work({unit.id: Amount(0, 1.0) for unit in (one, two, three)}, seconds=True), clock)
+    progress.begin(3)
+    progress.started(one)
+    progress.started(two)
+    clock.now = 60
+    assert progress.unit_left(progress.running[one.id]) == 61
+    assert progress.seconds_left() == pytest.approx((2 * 61 + 1) / 2)
+    for unit in (one, two):
+        progress.event(Evaluated(unit.id, 1, 1))
+        progress.ended(Outcome(unit, "done"))
+    progress.started(three)
+    clock.now = 70
+    assert progress.unit_left(progress.running[three.id]) == pytest.approx(60 - 10 + 60 / 62)
+
+
+def test_nothing_is_left_once_all_is_done(capsys: Capture) -> None:
+    one, clock = _unit("m/none/xnli/1"), Clock()
+    screen = io.StringIO()
+    work = Work({one.id: Amount(0, 30.0)}, seconds=True)
+    table, lines = LiveTable("study", work, Console(file=screen, width=110)), Lines(Terminal(), work, clock=clock)
+    for observer in (table, lines):
+        observer.begin(1)
+        observer.started(one)
+        observer.ended(Outcome(one, "done", 5.0))
+    table.console.print(table)
+    assert screen.getvalue().splitlines()[0] == "study  1 of 1 jobs done, 0 running, 0 waiting; 0 s"
+    assert capsys.readouterr().err.splitlines() == ["1 job to run, about 30 s left", "[1/1] done m/none/xnli/1 in 5 s; 0 waiting"]
+
+
 def test_a_sign_of_a_unit_that_has_ended_is_dropped() -> None:
     progress = Progress()
     progress.begin(1)
@@ -215,6 +248,8 @@ def test_the_live_table_fits_narrow_terminals() -> None:
         table.console.print(table)
         lines = screen.getvalue().splitlines()
         assert max(map(len, lines)) <= width
+        assert lines[0].startswith("quickstart  0 of 40 jobs done")
+        assert lines[1].strip("━╸╺") == ""
         rows = [line for line in lines if "and 7 more" in line]
         assert ["/1 and" in rows[0], "/2 and" in rows[1], len(rows)] == [True, True, 2]
         assert all(("training" in rows[0], "0.693" in rows[0])[: {100: 2, 60: 1, 40: 0}[width]])

@@ -39,7 +39,7 @@ class Lines:
         """So many units will run."""
         self.progress.begin(units)
         self._said = self.progress.clock()
-        self.terminal.note(f"{units:,} jobs to run{self._time_left()}")
+        self.terminal.note(f"{units:,} {'job' if units == 1 else 'jobs'} to run{self._time_left()}")
 
     def started(self, unit: Unit) -> None:
         """Said with -v alone."""
@@ -94,4 +94,4 @@ class Lines:
 
     def _time_left(self) -> str:
         seconds = self.progress.seconds_left()
-        return "" if seconds is None else f", about {about(seconds)} left"
+        return f", about {about(seconds)} left" if seconds else ""

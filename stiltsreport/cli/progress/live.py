@@ -72,7 +72,7 @@ class LiveTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The picture of this moment."""
         with self.progress.lock:
-            yield self._heading()
+            yield self._heading(options.max_width)
             yield ProgressBar(
                 total=max(1, self.progress.total), completed=self.progress.total - self.progress.left - len(self.progress.running)
             )
@@ -80,14 +80,24 @@ class LiveTable:
             if self.progress.running:
                 yield Text("\n".join(self._rows(options.max_width)), no_wrap=True, overflow="crop")
 
-    def _heading(self) -> Text:
+    def _heading(self, width: int) -> Text:
+        """One line: what there is no room for goes, the least important first, and then the end of the title."""
         state = self.progress
-        parts = [f"{state.done} of {state.total} jobs done", f"{len(state.running)} running", f"{state.left} waiting"]
-        parts += [f"{state.failed} failed"] if state.failed else []
-        parts += [f"{state.skipped} skipped"] if state.skipped else []
-        took = duration(state.clock() - state.began) if state.total else "-"
-        left = state.seconds_left()
-        return Text.assemble((self.title, "bold"), f"  {', '.join(parts)}; {took}", "" if left is None else f", about {about(left)} left")
+        took, left = duration(state.clock() - state.began) if state.total else "-", state.seconds_left()
+        parts = [
+            (0, f"  {state.done} of {state.total} jobs done"),
+            (2, f", {len(state.running)} running"),
+            (3, f", {state.left} waiting"),
+            (0, f", {state.failed} failed" if state.failed else ""),
+            (1, f", {state.skipped} skipped" if state.skipped else ""),
+            (2, f"; {took}"),
+            (1, f", about {about(left)} left" if left else ""),
+        ]
+        for most in (3, 2, 1, 0):
+            said = "".join(text for order, text in parts if order <= most)
+            if len(self.title) + len(said) <= width:
+                break
+        return Text.assemble((_begun(self.title, width - len(said)), "bold"), said, no_wrap=True, overflow="crop")
 
     def _rows(self, width: int) -> list[str]:
         """A line for each running job. What there is no room for goes, the least important first; of names their beginnings."""
@@ -104,6 +114,10 @@ class LiveTable:
         steps = running.steps
         numbers = (f"{steps.step}/{steps.total}", f"{steps.loss:.3f}", f"{steps.examples_per_second:.1f}") if steps else ("-", "-", "-")
         return [running.unit.title, running.doing, *numbers, about(self.progress.unit_left(running))]
+
+
+def _begun(title: str, room: int) -> str:
+    return title if len(title) <= room else f"{title[: max(1, room - 3)]}..."
 
 
 def _shortened(name: str, room: int) -> str:

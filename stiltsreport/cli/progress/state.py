@@ -146,8 +146,13 @@ class Progress:
         return self.work.pace(took, self._done + sum(one.done for one, _ in begun))
 
     def _seconds_left(self, running: Running, pace: float) -> float:
-        start = self._start if running.begun is None else 0.0
+        start = self._loads(running) if running.begun is None else 0.0
         return start + max(0.0, running.amount.whole - running.done) * pace
+
+    def _loads(self, running: Running) -> float:
+        """Seconds that it still loads: as long as others did, or as long again as it has loaded."""
+        waited = self.clock() - running.since
+        return self._start - waited if waited < self._start else waited
 
 
 def stopping_line(running: int) -> str:
