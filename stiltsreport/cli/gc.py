@@ -14,6 +14,7 @@ from stiltsreport.cli.building import built_study
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import open_study
 from stiltsreport.cli.options import Options
+from stiltsreport.cli.sizes import size
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.registry import did_you_mean
@@ -21,8 +22,6 @@ from stiltsreport.store import KINDS, Store, open_store
 from stiltsreport.store.piece import Piece
 from stiltsreport.store.studies import BuiltStudy, built_studies, forget_studies, named
 from stiltsreport.store.sweeping import remove, unneeded
-
-_KB = 1000.0
 
 
 def run(options: Options, terminal: Terminal) -> int:
@@ -115,23 +114,8 @@ def _text(told: dict[str, Any], removed: bool) -> list[str]:
     if not told["unneeded"]:
         return [*lines, "nothing is there that they do not need"]
     lines.append("removed:" if removed else "not needed by any of them:")
-    lines += [f"  {kind}: {row['pieces']:,}, {_size(row['bytes'])}" for kind, row in told["unneeded"].items()]
-    return [*lines, f"  in all {_size(told['bytes'])}"]
-
-
-def _size(count: float) -> str:
-    """Bytes as a person reads them.
-
-    >>> _size(999), _size(12_345), _size(7.2e9)
-    ('999 B', '12.3 kB', '7.2 GB')
-    """
-    if count < _KB:
-        return f"{count:.0f} B"
-    for unit in ("kB", "MB", "GB"):
-        count /= _KB
-        if count < _KB:
-            return f"{count:.1f} {unit}"
-    return f"{count / _KB:.1f} TB"
+    lines += [f"  {kind}: {row['pieces']:,}, {size(row['bytes'])}" for kind, row in told["unneeded"].items()]
+    return [*lines, f"  in all {size(told['bytes'])}"]
 
 
 def _asks(options: Options) -> bool:
@@ -144,7 +128,7 @@ def _agreed(found: Sequence[Piece], options: Options, terminal: Terminal, told: 
         return True
     if not sys.stdin.isatty() or options.json:
         raise StiltsReportError(
-            f"{len(found):,} pieces of {_size(told['bytes'])} are not needed; nobody can be asked whether to remove them",
+            f"{len(found):,} pieces of {size(told['bytes'])} are not needed; nobody can be asked whether to remove them",
             hint="--yes removes them, --dry-run says what they are",
         )
     terminal.text(*_text(told, removed=False))

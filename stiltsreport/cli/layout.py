@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 Cells = Sequence[str]
-_GAP = "  "
+GAP = "  "
 _LEAST_PROSE = 24  # columns that a last cell of several words needs to be read beside the others
 
 
@@ -48,7 +48,7 @@ def table(titles: Cells, rows: Sequence[Cells], width: int | None, *, left: Iter
     shown = [row for row in (titles, *rows) if any(row)] if not any(titles) else [titles, *rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)] if shown else []
     last = len(widths) - 1
-    before = len(indent) + sum(widths[:-1]) + len(_GAP) * last
+    before = len(indent) + sum(widths[:-1]) + len(GAP) * last
     if width is None or before + widths[-1] <= width:
         return [_line(row, widths, begins, indent) for row in shown]
     if last in begins and width - before >= min(_LEAST_PROSE, widths[-1]):
@@ -59,7 +59,7 @@ def table(titles: Cells, rows: Sequence[Cells], width: int | None, *, left: Iter
 
 def _line(row: Cells, widths: Sequence[int], begins: set[int], indent: str) -> str:
     cells = [cell.ljust(wide) if place in begins else cell.rjust(wide) for place, (cell, wide) in enumerate(zip(row, widths, strict=True))]
-    return f"{indent}{_GAP.join(cells)}".rstrip()
+    return f"{indent}{GAP.join(cells)}".rstrip()
 
 
 def _prose(row: Cells, widths: Sequence[int], begins: set[int], indent: str, room: int) -> Iterator[str]:
@@ -77,4 +77,4 @@ def _block(titles: Cells, row: Cells, indent: str, width: int) -> Iterator[str]:
             yield from folded([f"{indent}  {title.ljust(wide)}  {cell}" if wide else f"{indent}  {cell}"], width)
 
 
-__all__ = ["folded", "table", "width_of"]
+__all__ = ["GAP", "folded", "table", "width_of"]

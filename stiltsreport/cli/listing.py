@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from stiltsreport.cli.layout import table
+from stiltsreport.cli.layout import GAP, table
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.terminal import Terminal
 from stiltsreport.registry import look_up
@@ -28,7 +28,10 @@ def run(options: Options, terminal: Terminal) -> int:
         terminal.result(_json(list(rows.values())))
     else:
         lines = [_line(options.kind, row) for row in rows.values()]
-        terminal.text(*table([""] * len(lines[0]), lines, terminal.width, left=range(len(lines[0]))))
+        shown = lines if options.kind in _PROSE else _fitting(lines, terminal.width)
+        terminal.text(*table([""] * len(shown[0]), shown, terminal.width, left=range(len(shown[0]))))
+        if len(shown[0]) < len(lines[0]):
+            terminal.note(f"`stiltsreport list {options.kind} NAME` says more of one")
         if options.kind == "tasks":
             from stiltsreport.tasks.benchmarks import BENCHMARKS
 
@@ -122,6 +125,9 @@ def _languages() -> dict[str, Row]:
     }
 
 
+_PROSE = ("recipes", "tests")  # kinds whose last column is a sentence, which is folded
+_UNKNOWN = ("key_value_heads", "head_size")  # where 0 means that the others tell it
+_WITHIN = ("adaptation", "further")  # for --json alone: what a study changes, and what arithmetic asks
 _KINDS: dict[str, Callable[[], dict[str, Row]]] = {
     "tasks": _tasks,
     "models": _models,
@@ -139,24 +145,39 @@ def _aliases(kind: str) -> Mapping[str, str] | None:
     return ALIASES
 
 
+def _fitting(rows: Sequence[list[str]], width: int | None) -> list[list[str]]:
+    """As many columns as there is room for: the last ones tell least.
+
+    >>> _fitting([["xnli", "XNLI", "target"], ["mnli", "MNLI", "intermediate"]], 20)
+    [['xnli', 'XNLI'], ['mnli', 'MNLI']]
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    count = len(widths)
+    while width is not None and count > 1 and sum(widths[:count]) + len(GAP) * (count - 1) > width:
+        count -= 1
+    return [row[:count] for row in rows]
+
+
 def _line(kind: str, row: Row) -> list[str]:
     """What of a row stands in the list."""
     if kind == "tasks":
         return [row["name"], row["title"], row["role"], row["type"], _counted(len(row["languages"]), "language"), ", ".join(row["metrics"])]
     if kind == "models":
-        return [
-            row["name"],
-            row["title"],
-            f"{row['parameters']:,} parameters",
-            f"{row['layers']} layers",
-            row["vectors"],
-            row["checkpoint"],
-        ]
+        return [row["name"], _millions(row["parameters"]), f"{row['layers']} layers", row["vectors"], row["checkpoint"], row["title"]]
     if kind == "recipes":
         return [row["name"], row["title"]]
     if kind == "tests":
         return [row["name"], row["kind"], row["title"]]
     return [row["name"], row["title"], row["family"], row["script"], _counted(len(row["targets"]), "target")]
+
+
+def _millions(parameters: int) -> str:
+    """A model's size as papers say it.
+
+    >>> _millions(278_043_648), _millions(10_712_735_744)
+    ('278M', '10.7B')
+    """
+    return f"{parameters / 1e9:.1f}B" if parameters >= 1e9 else f"{parameters / 1e6:.0f}M"  # noqa: PLR2004 - as the letters say
 
 
 def _counted(number: int, name: str) -> str:
@@ -166,7 +187,7 @@ def _counted(number: int, name: str) -> str:
 def _details(row: Row) -> Iterator[str]:
     """Everything that is known of one, a line or a block each."""
     for key, value in row.items():
-        if value in (None, "", [], {}):
+        if value in (None, "", [], {}) or (not value and key in _UNKNOWN) or key in _WITHIN:
             continue
         title = key.replace("_", " ")
         if key == "files":
@@ -203,7 +224,9 @@ def _plain(value: object) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, dict):
         return ", ".join(f"{key} {inner}" for key, inner in value.items())
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()  # as a study says it
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _json(value: object) -> str:

@@ -11,6 +11,7 @@ from stiltsreport.cli.looking import look_line
 from stiltsreport.cli.opening import Opened
 from stiltsreport.cli.progress.durations import about
 from stiltsreport.cli.rounds import Rounds
+from stiltsreport.cli.sizes import size
 from stiltsreport.plan.estimate import Estimate, ModelCost
 from stiltsreport.plan.figure import Figure
 from stiltsreport.plan.stilts import NOT_CHOSEN, NOT_TUNED
@@ -114,8 +115,8 @@ def _parts(model: ModelCost) -> Iterator[str]:
     assert model.parts is not None
     yield model.title
     yield from (_amount(model.parameters), _amount(model.trained), f"{model.tokens_at_once or 0:,}", str(model.devices))
-    for size in (model.parts.weights + model.parts.moments + model.parts.kept, model.parts.activations, model.parts.peak):
-        yield _bytes(Figure(size, "estimated"))
+    for part in (model.parts.weights + model.parts.moments + model.parts.kept, model.parts.activations, model.parts.peak):
+        yield _bytes(Figure(part, "estimated"))
     yield "layers computed again" if model.recompute else ""
 
 
@@ -181,8 +182,4 @@ def _hours(figure: Figure) -> str:
 def _bytes(figure: Figure) -> str:
     if figure.value is None:
         return "?"
-    size = figure.value
-    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit} {_MARKS[figure.basis]}"
-    return f"{size:.0f} B {_MARKS[figure.basis]}"
+    return f"{size(figure.value)} {_MARKS[figure.basis]}"

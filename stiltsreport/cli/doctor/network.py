@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 
 from stiltsreport.cli.doctor.finding import Finding
+from stiltsreport.errors import cause
 
 AREA = "network"
 HUB = "https://huggingface.co"
@@ -30,7 +31,8 @@ def network(offline: bool, environment: Mapping[str, str] = os.environ) -> Itera
         _ask(endpoint)
     except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors
         reason = getattr(error, "reason", None) or error
-        yield Finding(AREA, "Hub", "note", f"{host} does not answer: {reason}", _FETCH)
+        said = cause(reason) if isinstance(reason, OSError) else reason
+        yield Finding(AREA, "Hub", "note", f"{host} does not answer: {said}", _FETCH)
         return
     took = time.monotonic() - begin
     slow = took > _SLOW

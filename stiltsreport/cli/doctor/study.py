@@ -13,11 +13,11 @@ from stiltsreport.cli.opening import Opened, malformed, open_study, unpinned
 from stiltsreport.cli.options import Options
 from stiltsreport.cli.progress.durations import about
 from stiltsreport.cli.rounds import rounds
+from stiltsreport.cli.sizes import size
 from stiltsreport.errors import StiltsReportError, StudyErrors
 from stiltsreport.plan.estimate import Estimate
 
 AREA = "study"
-_GB = 1e9
 
 
 def study(options: Options) -> Iterator[Finding]:
@@ -60,7 +60,7 @@ def _pins(opened: Opened, options: Options) -> Iterator[Finding]:
 
 def _models(cost: Estimate) -> Iterator[Finding]:
     for model in cost.models:
-        needed = "unknown" if model.peak_memory.value is None else f"{model.peak_memory.value / _GB:.1f} GB ({model.peak_memory.basis})"
+        needed = "unknown" if model.peak_memory.value is None else f"{size(model.peak_memory.value)} ({model.peak_memory.basis})"
         if model.fits is False:
             said = f"a job takes {needed}, more than {cost.device} has"
             yield Finding(AREA, model.title, "wrong", said, "`stiltsreport plan` says what would make it fit; or --only for the others")
@@ -72,9 +72,9 @@ def _disk(cost: Estimate, opened: Opened) -> Iterator[Finding]:
     folder = Path(opened.store.folder)
     free = shutil.disk_usage(existing(folder)).free
     if cost.disk.value is None:
-        yield Finding(AREA, "disk", "note", f"what the store grows by is not known; {free / _GB:.0f} GB are free")
+        yield Finding(AREA, "disk", "note", f"what the store grows by is not known; {size(free)} are free")
     elif cost.disk.value > free:
-        said = f"the store grows by {cost.disk.value / _GB:.1f} GB ({cost.disk.basis}), and {free / _GB:.1f} GB are free"
+        said = f"the store grows by {size(cost.disk.value)} ({cost.disk.basis}), and {size(free)} are free"
         yield Finding(AREA, "disk", "wrong", said, "`stiltsreport gc`, or --store DIR on a larger disk")
     else:
-        yield Finding(AREA, "disk", "right", f"the store grows by {cost.disk.value / _GB:.1f} GB of {free / _GB:.0f} GB free")
+        yield Finding(AREA, "disk", "right", f"the store grows by {size(cost.disk.value)} of {size(free)} that are free")
