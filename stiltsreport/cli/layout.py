@@ -71,6 +71,7 @@ def _prose(row: Cells, widths: Sequence[int], begins: set[int], indent: str, roo
 
 def _block(titles: Cells, row: Cells, indent: str, width: int) -> Iterator[str]:
     yield from folded([f"{indent}{row[0]}"], width)
+    indent += " " * (len(row[0]) - len(row[0].lstrip()))
     wide = max((len(title) for title in titles[1:]), default=0)
     for title, cell in zip(titles[1:], row[1:], strict=True):
         if cell:

@@ -27,10 +27,10 @@ def run(options: Options, terminal: Terminal) -> int:
         plan = open_study(options, named_device(options.device, gpus())).plan if asked else None
         render(study, results, options, terminal, source, plan)
         return 0
+    from stiltsreport.cli.showing import print_table
     from stiltsreport.report.evidence import Evidence
-    from stiltsreport.report.show import show
 
-    terminal.result(show(Evidence(study, results, *compared(study, results, source)), options.show, options.form))
+    print_table(Evidence(study, results, *compared(study, results, source)), options.show, options.form, terminal)
     return 0
 
 

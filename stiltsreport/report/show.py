@@ -30,11 +30,16 @@ _MADE_BY = {
 
 def show(evidence: Evidence, table_id: str, form: str = "text") -> str:
     """The table of that id, in one of FORMS. Raises StiltsReportError for one that the study does not have."""
+    return FORMS[form](table_named(evidence, table_id), evidence)
+
+
+def table_named(evidence: Evidence, table_id: str) -> Table:
+    """The table of that id. Raises StiltsReportError for one that the study does not have."""
     others: list[str] = []
     for maker in makers(table_id):
         for table in made(evidence, maker):
             if table.id == table_id:
-                return FORMS[form](table, evidence)
+                return table
             others.append(table.id)
     hint = did_you_mean(table_id, others) or f"one of {', '.join(others)}"
     raise StiltsReportError(f"the report has no table {table_id!r}", where="--show", hint=hint)

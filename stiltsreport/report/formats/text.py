@@ -10,17 +10,23 @@ def render_table(table: Table) -> str:
     """Title, grid, caption and notes; a second number stands in brackets behind the first."""
     from tabulate import tabulate
 
+    rows = grid(table)
+    align = ["left", *(column.align for column in table.columns)]
+    text = tabulate(
+        rows, headers=header(table), colalign=align if rows else None, disable_numparse=True, tablefmt="simple", preserve_whitespace=True
+    )
+    return "\n".join([visible(table.title), "", text if rows else table.empty, "", *notes(table)]) + "\n"
+
+
+def grid(table: Table) -> list[list[str]]:
+    """The cells of every row under those of its header; a group's title has a row of its own."""
     rows = []
     for group in table.groups:
         if group.title:
             rows.append([visible(group.title), *("" for _ in table.columns)])
         indent = "  " if group.title else ""
         rows.extend([indent + visible(row.stub), *(_cell(cell) for cell in row.cells)] for row in group.rows)
-    align = ["left", *(column.align for column in table.columns)]
-    grid = tabulate(
-        rows, headers=header(table), colalign=align if rows else None, disable_numparse=True, tablefmt="simple", preserve_whitespace=True
-    )
-    return "\n".join([visible(table.title), "", grid if rows else table.empty, "", *notes(table)]) + "\n"
+    return rows
 
 
 def _cell(cell: Cell) -> str:
