@@ -73,9 +73,20 @@ def texts_of(values: Any, meaning: str, where: str) -> tuple[str, ...]:
 
 
 def _listed(values: Any, meaning: str, where: str) -> Sequence[Any]:
+    values = _of_json(values)
     if isinstance(values, str | Mapping) or not isinstance(values, Sequence):
         raise DataError(f"the {meaning} are no list but {reprlib.repr(values)}", where=where, hint='["one", "two"]')
     return values
+
+
+def _of_json(value: Any) -> Any:
+    """A list or mapping as it is; in a cell of CSV or TSV, where it is text, as JSON."""
+    if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value  # said by whoever wants a list
+    return value
 
 
 def identity(task: Task, row: Row, fallback: str) -> str:
@@ -130,8 +141,7 @@ def choice_index(value: Any, count: int, where: str) -> int:
 def _choices(task: Task, row: Row, fallback: str, where: str) -> MultipleChoice:
     mapped = dict(task.columns).get("choices", "choices")
     if mapped in row:
-        value = row[mapped]
-        choices = texts_of(json.loads(value) if isinstance(value, str) else value, "choices", where)
+        choices = texts_of(row[mapped], "choices", where)
     else:
         choices = tuple(words_of(task, row, (name.strip(),), "choice", where, "-") for name in mapped.split(","))
     prompt = words_of(task, row, ("prompt", "question", "premise"), "prompt", where)
@@ -234,11 +244,14 @@ def question(
 
 
 def _question(task: Task, row: Row, fallback: str, where: str) -> Question:
-    answers = field(task, row, ("answers",), "answers", where)
+    answers = _of_json(field(task, row, ("answers",), "answers", where))
     if isinstance(answers, Mapping):  # the Hub's columns: {"text": [...], "answer_start": [...]}
         pairs = list(zip(texts_of(answers["text"], "answers", where), map(int, answers["answer_start"]), strict=True))
     else:
-        pairs = [(spoken(answer["text"], "answer", where), int(answer.get("start", answer.get("answer_start", -1)))) for answer in answers]
+        pairs = [
+            (spoken(answer["text"], "answer", where), int(answer.get("start", answer.get("answer_start", -1))))
+            for answer in _listed(answers, "answers", where)
+        ]
     context = words_of(task, row, ("context",), "context", where)
     return question(
         task, identity(task, row, fallback), words_of(task, row, ("question",), "question", where), context, pairs, where,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -173,6 +174,27 @@ def test_a_studys_own_tagging_choice_and_retrieval(tmp_path):
     found = load_own(pairs, tmp_path, "test", "de")
     assert [(query.text, query.language) for query in found.queries] == [("Yes.", "en"), ("No.", "en")]
     assert found.relevant == {"1": ("1",), "2": ("2",)}
+
+
+def test_lists_stand_in_cells_of_csv_as_json(tmp_path):
+    def cells(*values: object) -> str:
+        return ",".join('"' + json.dumps(value).replace('"', '""') + '"' for value in values) + "\n"
+
+    fill(tmp_path, {
+        "tags.csv": "words,tags\n" + cells(["Aarau", "liegt"], ["good", "bad"]),
+        "choice.csv": "prompt,choices,label\nIt rains.," + cells(["wet", "dry"]).strip() + ",0\n",
+        "asked.csv": "question,context,answers\nWho?,Anna sang.," + cells([{"text": "Anna", "start": 0}]),
+        "torn.csv": "question,context,answers\nWho?,Anna sang.,Anna\n",
+    })  # fmt: skip
+    tags = own(type="token_classification", columns=(), languages=("de",), files=(("test", "tags.csv"),))
+    assert [(one.words, one.tags) for one in load_own(tags, tmp_path, "test", "de")] == [(("Aarau", "liegt"), ("good", "bad"))]
+    choice = own(type="multiple_choice", labels=(), columns=(), languages=("de",), files=(("test", "choice.csv"),))
+    assert load_own(choice, tmp_path, "test", "de")[0].choices == ("wet", "dry")
+    asked = own(type="question_answering", labels=(), columns=(), languages=("de",), files=(("test", "asked.csv"),))
+    assert load_own(asked, tmp_path, "test", "de")[0].answers == (("Anna", 0),)
+    torn = own(type="question_answering", labels=(), columns=(), languages=("de",), files=(("test", "torn.csv"),))
+    with pytest.raises(DataError, match=r"torn\.csv:2: the answers are no list but 'Anna'"):
+        load_own(torn, tmp_path, "test", "de")
 
 
 def test_files_that_come_later_are_seen(tmp_path):
