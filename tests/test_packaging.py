@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -19,12 +20,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's wheel, built here without a network."""
-    pytest.importorskip("hatchling", reason="hatchling, of the dev extra, builds the wheel")
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    return _built("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+def _built(kind: str, source: Path, folder: Path) -> Path:
+    pytest.importorskip("hatchling", reason="hatchling, of the dev extra, builds the packages")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=source, check=False)
     assert done.returncode == 0, done.stderr
-    (found,) = folder.glob("*.whl")
+    (found,) = folder.glob("*.whl" if kind == "wheel" else "*.tar.gz")
     return found
 
 
@@ -53,6 +57,23 @@ def test_templates_and_studies_are_in_the_wheel(wheel: Path) -> None:
     assert "stiltsreport/py.typed" in names
     assert {"stiltsreport/published/transfer.yaml", "stiltsreport/published/small_models.yaml"} <= names
     assert not [name for name in names if name.startswith(("tests/", "reports/"))]
+
+
+def test_the_sdist_makes_the_same_wheel_and_holds_no_more(wheel: Path, tmp_path: Path) -> None:
+    with tarfile.open(_built("sdist", ROOT, tmp_path)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    packed = {path.name for path in folder.iterdir()} - {"PKG-INFO", "pyproject.toml", ".gitignore"}
+    assert packed == {"stiltsreport", "templates", "studies", "README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", "constraints.txt"}
+    assert not [path for path in folder.rglob("*") if path.name == "__pycache__" or path.suffix in (".pyc", ".png", ".pdf")]
+    again = _built("wheel", folder, tmp_path / "again")
+    assert _files(again) == _files(wheel)
+
+
+def _files(wheel: Path) -> dict[str, int]:
+    """Each file of a wheel with its checksum."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {one.filename: one.CRC for one in archive.infolist() if "__pycache__" not in one.filename}
 
 
 def test_an_installed_program_works_anywhere(installed: Path, tmp_path: Path) -> None:
