@@ -175,7 +175,7 @@ def _shown(value: float | None, form: str, unit: float = 1.0) -> str:
 def run(stage: Stage, amounts: Amounts, description: str) -> None:
     """The command line of a benchmark."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    shapes = [name for name in SHAPES if name != "tiny"]
+    shapes = [name for name in SHAPES if not name.startswith("tiny")]
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--shapes", nargs="+", choices=shapes, help="default: embedded small base; on a GPU base large xl")
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, help="default: all")

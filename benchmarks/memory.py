@@ -1,5 +1,8 @@
 """Peak memory of real trainings against what `plan` predicts: `python -m benchmarks.memory`; with `--device cuda` the cases of a GPU.
 
+`--dry` takes a GPU's cases on a CPU, each with a tiny shape of its family, as it would run there: whether the script ends well is known
+before a GPU is paid for. Figures of it mean nothing.
+
 Each case trains an encoder with random weights in a process of its own, with the settings of a worker's environment, and tells its peak: of
 resident memory on a CPU, counted from the training's beginning; of what is allocated on a GPU. A model too large to draw has weights of 0,
 which take as much room.
@@ -13,7 +16,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -75,6 +78,12 @@ GPU_CASES = (
     *(MemoryCase(shape, "pairs", "bfloat16", "lora", tokens=5_600, device="cuda", steps=20) for shape in ("large", "xl", "xxl")),
     MemoryCase("qwen3-14b", "pairs", "bfloat16", "qlora", tokens=5_600, device="cuda", steps=20),
 )
+
+
+def dry(case: MemoryCase) -> MemoryCase:
+    """The case with a tiny shape of its family, in steps of few tokens, on a CPU."""
+    shape = next(one.name for one in SHAPES.values() if one.name.startswith("tiny") and one.family == SHAPES[case.shape].family)
+    return replace(case, shape=shape, tokens=case.tokens and 400, device="cpu", steps=min(case.steps, 4))
 
 
 def line(case: MemoryCase) -> dict[str, Any]:
@@ -162,7 +171,7 @@ def _encoder(shape: Shape) -> Any:
     from stiltsreport.modeling.vocabulary import EmbeddingTable
 
     config = shape.config()
-    if architecture(config.to_dict()).parameters < _TOO_LARGE:
+    if architecture(config.to_dict()).parameters < _TOO_LARGE and not shape.name.startswith("tiny-"):  # what stands for a large one
         return random_encoder(shape)
     with torch.device("meta"):
         base: Any = transformers.AutoModel.from_config(config, dtype=torch.bfloat16)
@@ -176,11 +185,13 @@ if __name__ == "__main__":
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--cases", default="", help="those whose name holds this text")
+    parser.add_argument("--dry", action="store_true", help="the cases of a GPU with tiny shapes on a CPU: whether they run")
     given = parser.parse_args()
     if given.one:
         print(json.dumps(measured(MemoryCase(**json.loads(given.one)))))
     else:
         where = machine(given.device)
-        for one in CPU_CASES if given.device == "cpu" else GPU_CASES:
+        for one in GPU_CASES if given.dry or given.device != "cpu" else CPU_CASES:
             if given.cases in one.name:
-                print(json.dumps({**line(one), "machine": where}), flush=True)
+                told = {"case": one.name, "dry": True, "benchmark": "memory"} if given.dry else {}
+                print(json.dumps({**line(dry(one) if given.dry else one), **told, "machine": where}), flush=True)

@@ -74,6 +74,17 @@ SHAPES = {
             further=(("intermediate_size", 17_408), ("num_key_value_heads", 8), ("head_dim", 128)),
         ),
         Shape("tiny", 2, 32, 2, rows=60_000),
+        Shape("tiny-xl", 2, 32, 2, "xlm-roberta-xl", 60_000),
+        Shape(
+            "tiny-qwen3",
+            2,
+            32,
+            2,
+            "qwen3",
+            60_000,
+            4_096,
+            further=(("intermediate_size", 96), ("num_key_value_heads", 1), ("head_dim", 16)),
+        ),
     )
 }
 
