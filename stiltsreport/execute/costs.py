@@ -10,6 +10,7 @@ import torch
 
 from stiltsreport.modeling.device_speed import products_per_second
 from stiltsreport.modeling.features import Feature
+from stiltsreport.modeling.prompting.work import Work
 from stiltsreport.modeling.room import sizes_of
 from stiltsreport.modeling.tokens import lengths_of
 from stiltsreport.plan.jobs import Train
@@ -39,3 +40,10 @@ def evaluation_cost(
 ) -> dict[str, float]:
     """The same of an evaluation whose tokens are counted."""
     return {"flops": tokens * forward_flops(sizes_of(config), context), "peak_flops": processes * products_per_second(device, precision)}
+
+
+def prompt_cost(work: Work, config: Any, precision: Precision, device: torch.device) -> dict[str, float]:
+    """The same of prompts: through the layers, and of the states that were scored through the output layer."""
+    sizes = sizes_of(config)
+    flops = work.tokens * forward_flops(sizes, work.context) + 2.0 * work.scored * sizes.vocabulary * sizes.hidden
+    return {"flops": flops, "peak_flops": products_per_second(device, precision)}

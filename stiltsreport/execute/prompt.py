@@ -11,13 +11,15 @@ import torch
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.execute.artifacts import write_evaluation
+from stiltsreport.execute.costs import prompt_cost
 from stiltsreport.execute.executors.local import WorkerSettings
 from stiltsreport.execute.inputs import Reading, examples_of
 from stiltsreport.execute.machine import forget_peak
 from stiltsreport.execute.progress import Evaluated, Event
 from stiltsreport.modeling.efficiency import device_name, peak_bytes
+from stiltsreport.modeling.energy import EnergyMeter
 from stiltsreport.modeling.interruption import Interruption
-from stiltsreport.modeling.prompting.answers import asked
+from stiltsreport.modeling.prompting.answers import alone, asked
 from stiltsreport.modeling.prompting.language_model import LanguageModel, load_language_model
 from stiltsreport.plan.jobs import Pretrained
 from stiltsreport.plan.pretrained import content_of
@@ -60,14 +62,20 @@ def _ask(job: Prompt, model: LanguageModel, settings: WorkerSettings, store: Sto
     task, examples = examples_of(job.data, None, reading)
     if isinstance(examples, Retrieval):
         raise TypeError(f"{task.name} is a pool that is searched")
+    demonstrations = _drawn(job, reading)
     forget_peak(settings.device)
+    model.work.clear()
+    meter = EnergyMeter.of(model.device, alone=settings.share == 1.0)
     began = time.perf_counter()
-    evaluation = asked(model, examples, task, job.protocol, job.language, job.template, _drawn(job, reading))
+    evaluation = asked(model, examples, task, job.protocol, job.language, job.template, demonstrations)
     cost = {
         "seconds": time.perf_counter() - began,
         "examples": len(examples),
-        "tokens": 0,
+        "tokens": model.work.tokens,
+        **prompt_cost(model.work, model.network.config, job.protocol.precision, model.device),
+        "energy_joules": meter.joules(),
         "peak_bytes": peak_bytes(model.device),
+        "latency_seconds": alone(model, examples, task, job.protocol, job.template, demonstrations),
         "device": device_name(model.device),
     }
     store.publish("evaluations", job.id, lambda folder: write_evaluation(folder, job, evaluation, cost, settings.device))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
 from stiltsreport.plan.plan import Plan
 from stiltsreport.results.efficiency import EfficiencyRow
 from stiltsreport.results.setup import ArmCost
 from stiltsreport.results.trainings import labels, owned
-
-Kind = Literal["intermediate", "target", "evaluate"]
 
 
 @dataclass
@@ -35,12 +33,12 @@ def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Ef
     The trainings of a variant stand apart, as TASK+VARIANT; a mixture goes by its own name.
     """
     names = labels(plan)
-    sums: dict[tuple[str, Kind, str, str], _Sum] = {}
+    sums: dict[tuple[str, str, str, str], _Sum] = {}
     for train in plan.trainings.values():
         record = records.get(train.id)
         if record is not None:
             cost = record["efficiency"]
-            kind: Kind = "intermediate" if train.stage == "intermediate" else "target"
+            kind = "intermediate" if train.stage == "intermediate" else "target"
             _add(
                 sums,
                 (train.pretrained.model.name, kind, names.get(train.id, train.training.task.name), device(record)),
@@ -52,6 +50,10 @@ def efficiency(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Ef
             record = records.get(job.id)
             if record is not None:
                 _add(sums, (run.model.name, "evaluate", run.target, device(record)), record, record.get("peak_bytes") or 0)
+    for prompt in plan.prompts:
+        if (record := records.get(prompt.id)) is not None:
+            key = prompt.checkpoint.model.name, prompt.variant, prompt.data.task.name, device(record)
+            _add(sums, key, record, record.get("peak_bytes") or 0)
     return tuple(
         EfficiencyRow(
             model, kind, task, found.examples / found.seconds, found.tokens / found.seconds if found.tokens else None, found.peak or None,
@@ -88,7 +90,7 @@ def arm_costs(plan: Plan, records: Mapping[str, Mapping[str, Any]]) -> tuple[Arm
     return tuple(found)
 
 
-def _add(sums: dict[tuple[str, Kind, str, str], _Sum], key: tuple[str, Kind, str, str], cost: Mapping[str, Any], peak: int) -> None:
+def _add(sums: dict[tuple[str, str, str, str], _Sum], key: tuple[str, str, str, str], cost: Mapping[str, Any], peak: int) -> None:
     found = sums.setdefault(key, _Sum())
     found.seconds += float(cost["seconds"])
     found.examples += int(cost["examples"])

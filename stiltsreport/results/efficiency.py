@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 
 @dataclass(frozen=True)
 class EfficiencyRow:
     """Measured in the runs themselves: means over `jobs` jobs of one kind, weighted by what they worked on; of `peak_bytes` the highest.
 
-    `kind` is "intermediate" or "target" for trainings and "evaluate" for evaluations, `task` what was trained on or evaluated.
+    `kind` is "intermediate" or "target" for trainings, "evaluate" for evaluations and "prompted-K" for decoders asked behind K
+    demonstrations; `task` what was trained on, evaluated or asked for.
     `tokens_per_second` is None where tokens were not counted, `peak_bytes` where memory was not measured, and
     `latency_seconds`, the time of one example by itself, where it was not (trainings, retrieval). `utilisation` (MFU): operations that the
     real tokens needed, by those of the device's matrix products in the same time, as measured there; None where they were not.
@@ -18,7 +18,7 @@ class EfficiencyRow:
     """
 
     model: str
-    kind: Literal["intermediate", "target", "evaluate"]
+    kind: str
     task: str
     examples_per_second: float
     tokens_per_second: float | None

@@ -152,6 +152,16 @@ def test_prompts_are_answered_stored_and_gathered_apart_from_all_gains(folder: P
     perform(replace(unit, chain=(), evaluations=()), settings, lambda event: None)
     assert prompting._loaded.cache_info().currsize == 0  # its memory is a training's
     results = gather(plan, store)
+    costs = {(row.kind, row.task): row for row in results.efficiency}
+    assert set(costs) == {(f"prompted-{shots}", task) for shots in (0, 2) for task in ("xnli", "xcopa")}
+    for row in costs.values():
+        assert (row.model, row.joules_per_example) == ("decoder", None)
+        assert row.tokens_per_second is not None
+        assert row.latency_seconds is not None
+        assert row.utilisation is not None
+        assert row.tokens_per_second > row.examples_per_second > 0
+        assert row.latency_seconds > 0
+        assert 0 < row.utilisation < 1
     rows = [row for row in results.scores if row.stage == "prompted"]
     assert {(row.variant, row.intermediate, row.model) for row in rows} == {
         ("prompted-0", "none", "decoder"),

@@ -88,6 +88,7 @@ def test_a_prompt_that_lacks_a_language_is_left_out_and_said(tmp_path: Path) -> 
     assert cell.number.value == pytest.approx((45 + 52) / 2)
     assert dict(cell.details)["missing"] == "de"
     assert cells(table, "xlmr-base+lora/none")[0].number is None  # nothing trained yet
+    assert table.footnotes == (("n", "not run yet"),), "what stands in its place is explained"
 
 
 def test_prompted_scores_move_no_other_number(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from stiltsreport.memory import SCORED_TOKENS
 from stiltsreport.modeling.checkpoint_files import check_folder
 from stiltsreport.modeling.own_code import natively
 from stiltsreport.modeling.prompting.prefixes import Row, batches, beginning, common, log_likelihoods
+from stiltsreport.modeling.prompting.work import Work
 from stiltsreport.models import Model
 from stiltsreport.recipes import Precision
 
@@ -25,11 +26,12 @@ _LONGEST = 8192  # tokens of a prompt, where the model's positions would reach f
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """`network` is a transformers model for causal language modelling, in evaluation mode on `device`."""
+    """`network` is a transformers model for causal language modelling, in evaluation mode on `device`; `work` counts what it reads."""
 
     network: Any
     tokenizer: Any
     device: torch.device
+    work: Work = field(default_factory=Work)
 
     @property
     def longest(self) -> int:
@@ -113,6 +115,8 @@ class LanguageModel:
             ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row, _ in some], device=self.device)
             mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row, _ in some], device=self.device)
             hidden = self.network.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
+            for row, _ in some:
+                self.work.read(len(row))
             for place, value in zip(batch, self.scored(hidden, some), strict=True):
                 found[place] = value
         values = iter(found)
@@ -124,6 +128,7 @@ class LanguageModel:
         at_rows, at_tokens = (torch.tensor(part, device=self.device) for part in zip(*places, strict=True))
         wanted = torch.tensor([rows[number][0][at] for number, at in places], device=self.device)[:, None]
         before = hidden[at_rows, at_tokens - 1]
+        self.work.scored += len(places)
         size = SCORED_TOKENS[self.kind]  # of all at once logits would take more memory than the model
         values = [
             torch.log_softmax(self.logits(some), -1).gather(-1, of_some)[:, 0]

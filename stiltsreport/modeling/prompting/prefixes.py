@@ -80,6 +80,8 @@ def read_on(model: LanguageModel, read: Read, more: Sequence[Sequence[int]]) -> 
     found = model.network.base_model(
         input_ids=ids, attention_mask=seen.long(), position_ids=positions, past_key_values=cache, use_cache=True
     )  # fmt: skip
+    for text, row in zip(read.tokens, more, strict=True):
+        model.work.read(len(row), len(text))
     tokens = [[*text, *row] for text, row in zip(read.tokens, more, strict=True)]
     layers = [(layer.keys, layer.values) for layer in found.past_key_values.layers]
     return found.last_hidden_state, Read(tokens, [before + len(row) for row in more], layers)

@@ -47,12 +47,16 @@ def _answer(model: LanguageModel, prompt: str, context: str, longest: int, ends:
         return ""
     before = model.ids(prompt)[-(model.longest - longest) :] or [tokens[0]]
     cache: Any = None
+    read = 0
     step, spans = before, [(place, place) for place in starts]  # (first token, the token that may come next)
     done: tuple[int, int] | None = None
     for _ in range(longest):
         inputs = torch.tensor([step], device=model.device)
         found = model.network.base_model(input_ids=inputs, past_key_values=cache, use_cache=True)
         cache = found.past_key_values
+        model.work.read(len(step), read)
+        model.work.scored += 1
+        read += len(step)
         logits = model.logits(found.last_hidden_state[0, -1])
         allowed = sorted({tokens[place] for _, place in spans})
         best = allowed[int(logits[allowed].argmax())] if allowed else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import text_column
+from stiltsreport.report.tables.prompting import asked_title, shots_in_words
 from stiltsreport.results import EfficiencyRow
+from stiltsreport.study.prompting import prompted_models
 
 _KINDS = {"intermediate": "train, intermediate", "target": "train, target", "evaluate": "evaluate"}
 _GIB = 2**30
@@ -16,10 +18,12 @@ def efficiency(evidence: Evidence) -> list[Table]:
     rows = evidence.results.efficiency
     energy = any(row.joules_per_example is not None for row in rows)
     groups = []
-    for model in evidence.study.models:
-        own = [row for row in rows if row.model == model.name]
+    titles = {model.name: evidence.model_title(model.name) for model in evidence.study.models}
+    titles |= {model.unadapted: asked_title(model) for model in prompted_models(evidence.study.models) if model.unadapted not in titles}
+    for name, title in titles.items():
+        own = [row for row in rows if row.model == name]
         if own:
-            groups.append(RowGroup(evidence.model_title(model.name), tuple(_row(evidence, row, energy) for row in own)))
+            groups.append(RowGroup(title, tuple(_row(evidence, row, energy) for row in own)))
     if not groups:
         return []
     return [
@@ -45,7 +49,7 @@ def _row(evidence: Evidence, row: EfficiencyRow, energy: bool) -> Row:
     return Row(
         _title(evidence, row.task),
         (
-            Cell(text=_KINDS.get(row.kind, row.kind)),
+            Cell(text=_KINDS.get(row.kind) or f"ask, {shots_in_words(row.kind)}"),
             Cell(Number(row.examples_per_second)),
             _measured(row.tokens_per_second, 0),
             _measured(row.utilisation * 100 if row.utilisation is not None else None, 1),

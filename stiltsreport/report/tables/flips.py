@@ -8,6 +8,7 @@ from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Cell, Column, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import MINUS, counted, plural
+from stiltsreport.report.tables.cells import footnotes
 from stiltsreport.report.tables.looked_at import examples_of
 from stiltsreport.report.tables.xtreme import row_key
 from stiltsreport.results import FlipFacts
@@ -63,6 +64,7 @@ def _table(evidence: Evidence, entry: TargetEntry, rows: dict[tuple[Arm, str], F
                 "retraining alone does too: the gain is their difference."
             ),
         ),
+        footnotes=footnotes(evidence, groups),
         signature=evidence.signature(f"flips-{entry.task.name}"),
     )
 

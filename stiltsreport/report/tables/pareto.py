@@ -155,7 +155,7 @@ def _average(evidence: Evidence) -> str:
 
 def _devices(evidence: Evidence) -> str:
     """What the hours are of."""
-    trained = {row.device for row in evidence.results.efficiency if row.kind != "evaluate"}
+    trained = {row.device for row in evidence.results.efficiency if row.kind in ("intermediate", "target")}
     if len(trained) > 1:
         return f"Hours are of unlike devices ({', '.join(sorted(trained))}), and compare only on one."
     return f"Hours are of {next(iter(trained))}." if trained else "Hours are of the device that each training ran on."

@@ -6,7 +6,7 @@ from stiltsreport.models import Model
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import listed, plural, shown
-from stiltsreport.report.tables.cells import evaluated
+from stiltsreport.report.tables.cells import evaluated, footnotes
 from stiltsreport.report.titles import metric_title
 from stiltsreport.stats.prompting import Asked, asked_scores
 from stiltsreport.study.prompting import prompted_models
@@ -26,14 +26,14 @@ def prompting(evidence: Evidence) -> list[Table]:
     for model in prompted_models(study.models):
         rows = [
             Row(
-                "zero-shot" if shots == 0 else f"{shots}-shot",
+                shots_in_words(f"prompted-{shots}"),
                 tuple(_cell(found[model.unadapted, shots, entry.task.name]) for entry in entries),
                 key=f"{model.unadapted}/prompted-{shots}",
             )
             for shots in study.prompting.shots
         ]
         rows += [_trained(evidence, arm, entries) for arm in study.models if arm.unadapted == model.unadapted]
-        groups.append(RowGroup(_title(model), tuple(rows)))
+        groups.append(RowGroup(asked_title(model), tuple(rows)))
     return [
         Table(
             id="prompting",
@@ -53,6 +53,7 @@ def prompting(evidence: Evidence) -> list[Table]:
                 f"No prompted score enters a gain, an average or a claim: {BASELINE} is the same model trained on the target alone.",
                 *((f"Not asked, since no words answer them: {listed(left_out)}.",) if left_out else ()),
             ),
+            footnotes=footnotes(evidence, groups),
             signature=evidence.signature("prompting", "calibration:contextual+pmi-dc", f"prompts:{study.prompting.prompts}"),
             second_title="± SD",
         )
@@ -82,5 +83,16 @@ def _trained(evidence: Evidence, model: Model, entries: list[TargetEntry]) -> Ro
     return Row(f"trained: {BASELINE}, {model.adaptation.title}", tuple(cells), key=f"{model.name}/{BASELINE}")
 
 
-def _title(model: Model) -> str:
+def shots_in_words(variant: str) -> str:
+    """How many demonstrations a row is asked behind.
+
+    >>> shots_in_words("prompted-0"), shots_in_words("prompted-4")
+    ('zero-shot', '4-shot')
+    """
+    shots = variant.rpartition("-")[2]
+    return "zero-shot" if shots == "0" else f"{shots}-shot"
+
+
+def asked_title(model: Model) -> str:
+    """The model's without its adaptation: what is asked is the pretrained one."""
     return model.title.removesuffix(f" ({model.adaptation.title})") if model.adaptation.suffix else model.title
