@@ -6,7 +6,7 @@ ELSEWHERE: dict[str, str] = {
     "cli/app.py: error.strerror or str(error)": "(the system's own refusal at a place that no other error names)",
     "cli/export.py: f'predictions cannot be read: {cause(error)}'": "(a stored evaluation whose predictions are damaged)",
     "cli/export.py: one": "tests/report/test_submission.py: faults(",
-    "cli/gc.py: f\"{len(found):,} pieces of {_size(told['bytes'])} are not needed; nobody can be asked whether to remove them\"": "(asks on a terminal alone; without one --yes or --dry-run, tests/cli/test_gc.py)",
+    "cli/gc.py: f\"{len(found):,} pieces of {size(told['bytes'])} are not needed; nobody can be asked whether to remove them\"": "(asks on a terminal alone; without one --yes or --dry-run, tests/cli/test_gc.py)",
     "cli/gc.py: f'a build of a study that does not count works on it: {holder}'": "tests/cli/test_gc.py: a build of a study that does not count works on it",
     "cli/opening.py: 'no run is left'": "(--only that leaves no run is refused before it)",
     "cli/plan_claims.py: what.replace('%', ' %')": "tests/cli/test_looks.py: would be shown with a power",
