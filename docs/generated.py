@@ -30,7 +30,7 @@ def commands() -> Iterator[str]:
     class Wide(Layout):
         """The same on every machine."""
 
-        width = 100
+        width = 78  # as wide as code is on a page beside its two lists
 
     found = parser().others
     for title, names in GROUPS.items():
@@ -59,7 +59,7 @@ def _entry(title: str, schema: dict[str, Any]) -> Iterator[str]:
     required = schema.get("required", [])
     for key, value in schema["properties"].items():
         default = "required" if key in required else _default(value)
-        said = f" {_escaped(value['description'])}" if value.get("description") else ""
+        said = f": {_escaped(value['description'])}" if value.get("description") else ""
         yield f"| `{key}` | {_kind(value)}{said} | {default} |"
     yield ""
 

@@ -43,7 +43,7 @@ PAGES = {
         "write a commented study file to start from",
         (
             "init my_study.yaml",
-            "init my_study.yaml --models xlmr-base,xlmr-large --intermediate squad --target xnli,panx --seeds 5",
+            "init my_study.yaml --models xlmr-base --target xnli,panx --seeds 5",
             "init -  # print it",
         ),
         "Without any of the options a terminal is asked.",

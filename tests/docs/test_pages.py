@@ -53,7 +53,7 @@ def test_commands_parse(page: str) -> None:
         if block.language == "sh":
             for line in commands(block):
                 words = shlex.split(line)
-                assert words[0] in ("stiltsreport", "make", "pip"), line
+                assert words[0] in ("stiltsreport", "make", "pip", "source"), line
                 if words[0] == "stiltsreport":
                     parser().parse_args(words[1:])
 
