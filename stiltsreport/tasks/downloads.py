@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from stiltsreport.errors import StiltsReportError
+from stiltsreport.tasks.checksums import verify
 from stiltsreport.tasks.patience import AGAIN, patiently
 from stiltsreport.tasks.sources import COMMIT_DIGITS, HubAccess, HubData
 from stiltsreport.yaml_limits import load_bounded
@@ -66,14 +67,14 @@ def downloaded(data: HubData, access: HubAccess, *, first_file: bool = False) ->
     if first_file:
         patterns = [re.sub(r"-\*(?=$|\.)", "-00000-*", pattern) for pattern in patterns]  # train-00000-of-00041.parquet
     folder = patiently(snapshot, name, hint=hint, tell=access.tell)
-    if not patterns:
-        return Download(folder, None)
-    files = sorted(
-        path for path in folder.rglob("*") if any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), pattern) for pattern in patterns)
-    )
-    if not files:
-        raise StiltsReportError(f"has no file {' or '.join(patterns)}", where=name, hint=hint)
-    return Download(folder, tuple(files))
+    here = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    of_patterns = [fnmatch.filter(here, pattern) for pattern in patterns]
+    if absent := [pattern for pattern, names in zip(patterns, of_patterns, strict=True) if not names]:
+        raise StiltsReportError(f"has no file {' or '.join(absent)}", where=name, hint=hint)
+    files = tuple(sorted({here[file] for names in of_patterns for file in names}))
+    if access.verify:
+        verify(files or here.values(), name)
+    return Download(folder, files if patterns else None)
 
 
 def _patterns(card: str, config: str, split: str) -> list[str]:

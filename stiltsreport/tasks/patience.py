@@ -1,6 +1,7 @@
 """The Hub asked again where it is busy, slow or not to be reached: a few times, ever later, and within a bound; then one clear error.
 
-What is there already stays: huggingface_hub keeps what it has of a file, and goes on behind it.
+Files that are there stay. One that breaks off is gone on with while its download is tried again by huggingface_hub itself (five times);
+a later command begins that one file anew: since 2.x the client keeps no part of a file.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ TRIES = 5
 BOUND = 120.0  # seconds, after which nothing is tried again; a try that is under way ends by the client's own timeouts
 FIRST, LONGEST = 1.0, 16.0  # seconds to wait
 _BUSY = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses that another try may find gone
+# What huggingface_hub's other threads say where one of them met a connection that failed, and closed the client that they share.
+_OF_OTHERS = ("the client has been closed", "'NoneType' object has no attribute 'request'", "'NoneType' object has no attribute 'stream'")
 FETCHING = "cannot be fetched"
 _ACCESS = "of what is private or gated `hf auth login`, or HF_TOKEN, with an account that has access"
 _OF_REFUSALS = {401: _ACCESS, 403: _ACCESS, 404: f"its name as the Hub has it; {_ACCESS}"}  # what would be right, by HTTP status
@@ -71,6 +74,8 @@ def may_pass(error: BaseException) -> bool:
         if "OfflineMode" in type(one).__name__:
             return False
         if isinstance(one, ConnectionError | TimeoutError) or "Consistency check failed" in str(one):
+            return True
+        if any(said in str(one) for said in _OF_OTHERS):
             return True
         if any(kind.__name__ in ("TransportError", "NetworkError", "TimeoutException") for kind in type(one).__mro__):
             return True  # of httpx, whatever its version is called

@@ -38,12 +38,13 @@ class HubData:
 class HubAccess:
     """How the Hub is reached: where its files are kept (None: Hugging Face's own cache), and whether the network may be asked at all.
 
-    `tell` hears of what is tried again.
+    `verify`: files are compared with the Hub's checksums before they are read. `tell` hears of what is tried again.
     """
 
     cache: str | None = None
     offline: bool = False
     endpoint: str | None = None
+    verify: bool = False
     tell: Callable[[str], object] | None = field(default=None, compare=False)
 
 

@@ -10,6 +10,7 @@ ELSEWHERE: dict[str, str] = {
     "cli/gc.py: f'a build of a study that does not count works on it: {holder}'": "tests/cli/test_gc.py: a build of a study that does not count works on it",
     "cli/opening.py: 'no run is left'": "(--only that leaves no run is refused before it)",
     "cli/plan_claims.py: what.replace('%', ' %')": "tests/cli/test_looks.py: would be shown with a power",
+    "cli/fetch.py: what": "tests/cli/test_fetch_from_hub.py: which is not there",
     "execute/executors/ray.py: f'cannot be reached: {error}'": "(a Ray cluster that does not answer; it takes Ray half a minute to say so)",
     "execute/inputs.py: 'has changed since the study was planned'": "tests/execute/test_perform.py: has changed since the study was planned",
     "execute/prompt.py: 'has changed since the study was planned'": "(a model of prompting whose folder is edited while the study runs; as execute/inputs.py)",
@@ -85,6 +86,7 @@ ELSEWHERE: dict[str, str] = {
     "store/shared_marker.py: what": "(as store/store.py, of which places.py has the case)",
     "store/shared_store.py: f'cannot be used: {reason}'": "tests/store/test_shared_store.py: cannot be used",
     "store/store.py: what #2": "tests/faults/test_store_damage.py: is damaged (",
+    'tasks/checksums.py: f"{file.name} has the checksum {found[:12]}..., and the Hub\'s is {expected[:12]}...: it is damaged"': "tests/cli/test_fetch_from_hub.py: has the checksum",
     "tasks/read.py: f'id {twice!r} occurs twice'": "(rows of the Hub with one id twice; of local files data_files.py has the case)",
     "tasks/readers/texts.py: 'no column text'": "tests/tasks/test_mlm.py: no column text",
 }
