@@ -21,3 +21,8 @@ def __getattr__(name: str) -> object:
 
         return Report
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Study and Report too, so that notebooks complete them before they are loaded."""
+    return sorted({*globals(), *__all__})

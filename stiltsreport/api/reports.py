@@ -12,7 +12,7 @@ from stiltsreport.api.showing import table_html
 from stiltsreport.api.tables import Figure, Table
 from stiltsreport.cli.comparing import compared
 from stiltsreport.cli.looking import seen
-from stiltsreport.errors import StiltsReportError
+from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.registry import did_you_mean
 from stiltsreport.report.claim_sentences import worded
 from stiltsreport.report.document import Report as Document
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Report:
-    """What a study's results say. Tests and tables are computed when they are asked for, and kept."""
+    """What a study's results say: `Report.open("reports/quickstart")`. Tests and tables are computed when they are asked for, and kept."""
 
     def __init__(self, study: Study, results: Results, source: Store | Path) -> None:
         self._study, self._results, self._source = study, results, source
@@ -62,14 +62,13 @@ class Report:
         """One table. Raises StiltsReportError for one that the report does not have."""
         found = {table.id: table for table in self._document.tables}
         if name not in found:
-            raise StiltsReportError(f"the report has no table {name!r}", hint=did_you_mean(name, found) or f"one of {', '.join(found)}")
+            raise StiltsReportError(f"the report has no table {name!r}", hint=did_you_mean(str(name), found))
         return Table(found[name], self._evidence)
 
     def figure(self, name: str) -> Figure:
         """One figure. Raises StiltsReportError for one that the report does not have."""
         if name not in self._drawn:
-            hint = did_you_mean(name, self._drawn) or f"one of {', '.join(self._drawn)}"
-            raise StiltsReportError(f"the report has no figure {name!r}", hint=hint)
+            raise StiltsReportError(f"the report has no figure {name!r}", hint=did_you_mean(str(name), self._drawn))
         return self._drawn[name]
 
     def scores(self) -> pd.DataFrame:
@@ -89,11 +88,14 @@ class Report:
         return _frame([worded(self._evidence, answer) for answer in self._evidence.answers])
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write the report folder, as `stiltsreport report` does; the files that were written."""
+        """Write the report folder, as `stiltsreport report` does; the files that were written. Raises StiltsReportError where it cannot."""
         from stiltsreport.report.write import write_report
 
         evidence = self._evidence
-        return list(write_report(self._study, self._results, evidence.comparisons, Path(folder), evidence.answers).paths)
+        try:
+            return list(write_report(self._study, self._results, evidence.comparisons, Path(folder), evidence.answers).paths)
+        except OSError as error:
+            raise StiltsReportError(f"cannot be written: {cause(error)}", where=str(folder), hint="a folder you may write to") from error
 
     def __repr__(self) -> str:
         return f"<Report {self._study.name}: {len(self._results.scores):,} scores>"

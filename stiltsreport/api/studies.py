@@ -17,17 +17,23 @@ from stiltsreport.cli.check import warnings
 from stiltsreport.cli.device import gpus, named_device
 from stiltsreport.cli.opening import Opened, check_files, open_study, read
 from stiltsreport.cli.options import REPORTS, STORE, Options
+from stiltsreport.cli.parser import EXECUTORS
 from stiltsreport.cli.rounds import rounds
 from stiltsreport.cli.terminal import Terminal
+from stiltsreport.errors import StiltsReportError
 from stiltsreport.plan.units import missing_units
+from stiltsreport.registry import did_you_mean
 from stiltsreport.store.mirror import fetched
 from stiltsreport.store.urls import is_url
 
 
 class Study:
-    """A study file with the places that it works in. Nothing is read before it is asked for."""
+    """A study file with the places that it works in: `Study.from_yaml("quickstart")`. Results are read when they are asked for."""
 
     def __init__(self, options: Options) -> None:
+        """Of a command's options. Raises StiltsReportError where a file is given in their place."""
+        if not isinstance(options, Options):
+            raise StiltsReportError(f"Study is not made of {options!r} itself", hint=f"Study.from_yaml({str(options)!r})")
         self._options = options
 
     @classmethod
@@ -39,19 +45,22 @@ class Study:
         data: str | Path | None = None,
         reports: str | Path = REPORTS,
         override: Mapping[str, Any] | None = None,
-        only: Sequence[str] = (),
+        only: str | Sequence[str] = (),
         offline: bool = False,
         allow_commands: bool = False,
     ) -> Self:
         """The study of a file, or one that comes with the package, by its name; the arguments are the commands' options.
 
-        `override` replaces entries, as --set does: {"limit.train": 100, "seeds": [1, 2]}. Raises StudyErrors with every fault of the file.
+        `override` replaces entries, as --set does: {"limit.train": 100, "seeds": [1, 2]}; `only` is a pattern of runs, or several. Raises
+        StudyErrors with every fault of the file, and StiltsReportError for arguments that are no options.
         """
-        pairs = tuple(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in (override or {}).items())
+        if override is not None and not isinstance(override, Mapping):
+            raise StiltsReportError(f"{override!r} names no entries", where="override", hint='a dictionary, such as {"limit.train": 100}')
+        pairs = tuple(f"{key}={_json(key, value)}" for key, value in (override or {}).items())
         found = cls(
             Options(
                 "api", str(study), store=str(store), data=_folder(data, offline=offline), reports=Path(reports), set=pairs,
-                only=tuple(only), offline=offline, allow_commands=allow_commands,
+                only=(only,) if isinstance(only, str) else tuple(only), offline=offline, allow_commands=allow_commands,
             )
         )  # fmt: skip
         read(found._options)
@@ -86,7 +95,12 @@ class Study:
 
         `workers` 0 runs jobs in this process; None: as cores and memory, or GPUs, allow. Progress goes to the standard error, unless
         `verbosity` is -1. Jobs that fail are told of there, and their results are missing from the report, as on the command line.
+        Raises StiltsReportError for an executor, a device or a number of workers that there is not.
         """
+        if executor not in EXECUTORS:
+            raise StiltsReportError(f"unknown executor {executor!r}", hint=did_you_mean(str(executor), EXECUTORS))
+        if workers is not None and (not isinstance(workers, int) or workers < 0):
+            raise StiltsReportError(f"{workers!r} is no number of workers", hint="None, or a whole number from 0")
         options = self._with(workers=workers, device=device, executor=executor, verbosity=verbosity)
         build_command.run(options, _Quiet(verbosity))
         return self.report()
@@ -109,6 +123,14 @@ def _folder(data: str | Path | None, *, offline: bool) -> Path | None:
     if data is None or not is_url(str(data)):
         return None if data is None else Path(data)
     return fetched(str(data), offline=offline)
+
+
+def _json(key: str, value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        hint = "what YAML can say: numbers, texts, lists and dictionaries"
+        raise StiltsReportError(f"{type(value).__name__} is no value of a study", where=f"override: {key}", hint=hint) from error
 
 
 class _Quiet(Terminal):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from stiltsreport.api.showing import table_html
+from stiltsreport.errors import StiltsReportError
+from stiltsreport.registry import did_you_mean
 from stiltsreport.report import document
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats.rows import cell_text, number_text
@@ -49,10 +51,13 @@ class Table:
         """A frame with the rows' groups and headers as index.
 
         `content`: "number", unrounded, a cell's text where it has none, None where a result is missing; "second", the number beneath it
-        (a gain); "text", both as they are shown; "marks", the names of a cell's marks; "key", its key in scores.jsonl.
+        (a gain); "text", both as they are shown; "marks", the names of a cell's marks; "key", its key in scores.jsonl. Raises
+        StiltsReportError for any other.
         """
         import pandas as pd
 
+        if content not in get_args(Content):
+            raise StiltsReportError(f"unknown content {content!r}", hint=did_you_mean(str(content), get_args(Content)))
         table = self._table
         frame = {
             (spanner, column.title, column.subtitle): [self._content(row, number, content) for row in table.rows]

@@ -36,6 +36,7 @@ def test_importing_the_package_loads_nothing() -> None:
     code = "import stiltsreport, sys; print([name for name in ('torch', 'pandas', 'yaml', 'stiltsreport.api') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+    assert {"Report", "Study"} <= set(dir(stiltsreport)), "for completion"
     with pytest.raises(AttributeError, match="no attribute 'Stdy'"):
         stiltsreport.Stdy  # noqa: B018
 
@@ -119,6 +120,32 @@ def test_a_name_that_is_not_there_is_answered_with_the_nearest(example: stiltsre
         example.figure("heatmaps")
     with pytest.raises(StiltsReportError, match="is not there"):
         stiltsreport.Report.open(ROOT / "tests")
+
+
+def test_misuse_is_one_clear_error(example: stiltsreport.Report, desk: Desk) -> None:
+    with pytest.raises(StiltsReportError, match="unknown content 'numbers'; did you mean 'number'"):
+        example.table("gains").to_pandas("numbers")
+    with pytest.raises(StiltsReportError, match="the report has no table 0; "):
+        example.table(0)
+    with pytest.raises(StiltsReportError, match=r"Study is not made of 'quickstart' itself; Study.from_yaml\('quickstart'\)"):
+        stiltsreport.Study("quickstart")
+    with pytest.raises(StiltsReportError, match="override: limit: object is no value of a study"):
+        study_of(desk, override={"limit": object()})
+    with pytest.raises(StiltsReportError, match=r"override: \['seeds=1'\] names no entries; a dictionary"):
+        study_of(desk, override=["seeds=1"])
+    (desk.folder / "taken").write_text("a file", encoding="utf-8")
+    with pytest.raises(StiltsReportError, match=r"taken: cannot be written: .*; a folder you may write to"):
+        example.save(desk.folder / "taken")
+    study = study_of(desk)
+    with pytest.raises(StiltsReportError, match="unknown executor 'slrum'; did you mean 'slurm'"):
+        study.build(executor="slrum")
+    for workers in (-1, "many"):
+        with pytest.raises(StiltsReportError, match="is no number of workers; None, or a whole number from 0"):
+            study.build(workers=workers)
+
+
+def test_one_pattern_of_runs_needs_no_list(desk: Desk) -> None:
+    assert study_of(desk, only="*/*/*/1").plan("cpu").jobs_left == study_of(desk, only=["*/*/*/1"]).plan("cpu").jobs_left
 
 
 def test_a_study_with_faults_says_all_of_them(desk: Desk) -> None:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 ELSEWHERE: dict[str, str] = {
+    "api/studies.py: f'Study is not made of {options!r} itself'": "tests/api/test_api.py: Study is not made of",
+    "api/reports.py: f'cannot be written: {cause(error)}'": "tests/api/test_api.py: taken: cannot be written",
+    "api/studies.py: f'{override!r} names no entries'": "tests/api/test_api.py: names no entries; a dictionary",
+    "api/studies.py: f'unknown executor {executor!r}'": "tests/api/test_api.py: unknown executor",
+    "api/studies.py: f'{workers!r} is no number of workers'": "tests/api/test_api.py: is no number of workers",
+    "api/studies.py: f'{type(value).__name__} is no value of a study'": "tests/api/test_api.py: is no value of a study",
+    "api/tables.py: f'unknown content {content!r}'": "tests/api/test_api.py: unknown content",
     "cli/app.py: error.strerror or str(error)": "(the system's own refusal at a place that no other error names)",
     "cli/export.py: f'predictions cannot be read: {cause(error)}'": "(a stored evaluation whose predictions are damaged)",
     "cli/export.py: one": "tests/report/test_submission.py: faults(",
