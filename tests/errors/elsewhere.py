@@ -94,6 +94,7 @@ ELSEWHERE: dict[str, str] = {
     "store/shared_store.py: f'cannot be used: {reason}'": "tests/store/test_shared_store.py: cannot be used",
     "store/store.py: what #2": "tests/faults/test_store_damage.py: is damaged (",
     'tasks/checksums.py: f"{file.name} has the checksum {found[:12]}..., and the Hub\'s is {expected[:12]}...: it is damaged"': "tests/cli/test_fetch_from_hub.py: has the checksum",
+    "study/recipes_for_models.py: f\"{', '.join(stiff)} cannot be made to read in both directions\"": "tests/study/test_recipes_for_models.py: cannot be made to read in both directions",
     "tasks/read.py: f'id {twice!r} occurs twice'": "(rows of the Hub with one id twice; of local files data_files.py has the case)",
     "tasks/readers/texts.py: 'no column text'": "tests/tasks/test_mlm.py: no column text",
 }
