@@ -22,10 +22,11 @@ help:
 	@echo "make format      let ruff format the code"
 
 $(INSTALLED): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV): minutes the first time, with PyTorch among the packages"
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[offline,dev]'
-	touch $@
+	@touch $@
 
 install: $(INSTALLED)
 
