@@ -89,6 +89,11 @@ def test_an_input_of_the_action_is_no_command(tmp_path: Path) -> None:
     assert not any("${{" in step.get("run", "") for step in ACTION["runs"]["steps"])
 
 
+def test_what_the_action_says_itself_is_one_line_and_escaped(tmp_path: Path) -> None:
+    done = _check(tmp_path, studies="none/*.yaml\n50%/*.yaml", data="")
+    assert (done.returncode, done.stdout) == (2, "::error::no study file: none/*.yaml%0A50%25/*.yaml\n")
+
+
 def test_the_hook_is_a_command_of_the_program() -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     program, *words = hook["entry"].split()
