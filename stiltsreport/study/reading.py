@@ -33,13 +33,20 @@ from stiltsreport.tasks.task import Task
 from stiltsreport.yaml_limits import LONGEST
 
 
+def _in_place_of(folder: Path) -> str:
+    """What was meant by a folder: a study in it, or the report that it is."""
+    if is_file(folder / "scores.jsonl"):
+        return f"a report folder is read by `stiltsreport report STUDY --from {folder}`"
+    return next((f"such as {file}" for file in sorted(folder.glob("*.yaml"))), "the path of a .yaml file")
+
+
 def find_study(path: str | Path) -> Path:
     """The file of that path; a study that comes with the package is found by its name from any folder."""
     given = Path(path)
     if is_file(given):
         return given
     if is_folder(given):
-        raise StiltsReportError("is a folder, not a study file", where=str(path), hint=f"such as {given / 'study.yaml'}")
+        raise StiltsReportError("is a folder, not a study file", where=str(path), hint=_in_place_of(given))
     for candidate in (shipped("studies") / given.name, shipped("studies") / f"{given.name}.yaml"):
         if is_file(candidate):
             return candidate

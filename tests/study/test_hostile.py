@@ -115,8 +115,12 @@ def test_files_that_are_no_text(tmp_path: Path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(StiltsReportError, match=rf"{name}:{line}: byte {byte} is not UTF-8"):
             read_study(tmp_path / name)
-    with pytest.raises(StiltsReportError, match="is a folder, not a study file"):
+    with pytest.raises(StiltsReportError, match=r"is a folder, not a study file; such as .*binary\.yaml"):
         read_study(tmp_path)
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "scores.jsonl").touch()
+    with pytest.raises(StiltsReportError, match=r"report STUDY --from .*report`"):
+        read_study(tmp_path / "report")
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a\\0b", "/".join(["d" * 200] * 30)])
