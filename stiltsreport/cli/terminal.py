@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 from stiltsreport.cli.layout import folded, width_of
 from stiltsreport.errors import StiltsReportError, StudyErrors
+
+_STILL = ("dumb", "unknown")  # terminals that cannot draw in place, such as an editor's
 
 
 class Terminal:
@@ -54,7 +57,7 @@ class Terminal:
     @property
     def live(self) -> bool:
         """Whether stderr is a terminal that can show a table in place."""
-        return self.verbosity >= 0 and sys.stderr.isatty()
+        return self.verbosity >= 0 and sys.stderr.isatty() and os.environ.get("TERM") not in _STILL
 
 
 def _say(text: str) -> None:

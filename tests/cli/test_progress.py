@@ -255,6 +255,14 @@ def test_the_live_table_fits_narrow_terminals() -> None:
         assert all(("training" in rows[0], "0.693" in rows[0])[: {100: 2, 60: 1, 40: 0}[width]])
 
 
+def test_a_terminal_that_cannot_draw_in_place_is_given_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    for kind, live in (("xterm-256color", True), ("dumb", False)):
+        monkeypatch.setenv("TERM", kind)
+        assert Terminal().live is live
+    assert not Terminal(-1).live
+
+
 def test_a_note_names_its_job_and_is_no_progress(capsys: Capture) -> None:
     one, screen = _unit("m/none/xnli/1"), io.StringIO()
     table, lines = LiveTable("study", console=Console(file=screen, width=110)), Lines(Terminal(-1))
