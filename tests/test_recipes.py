@@ -153,7 +153,7 @@ def test_the_paper_s_layer_in_models_of_other_depths(layer: str, depth: int, exp
     assert layer_index(layer, depth) == expected
 
 
-@pytest.mark.parametrize("layer", ["25", "999999999999999999999"])
+@pytest.mark.parametrize("layer", ["25", "999999999"])
 def test_a_layer_that_the_model_lacks_is_refused(layer: str) -> None:
     with pytest.raises(StiltsReportError, match=f"layer {layer} of a model with 24 layers"):
         layer_index(layer, 24)

@@ -29,8 +29,8 @@ Tell = Callable[[Event], None]
 def translate(job: Translate, settings: WorkerSettings, store: Store, tell: Tell) -> None:
     """Translate the set of a job and publish it, whole or not at all: examples.jsonl, record.json, ingredients.json.
 
-    `tell` is told of the lines that are done. Equal lines are translated once. Raises StiltsReportError where the translator fails, the
-    task has tags, or no example survives.
+    `tell` is told of the lines that are done. Equal lines are translated once. Raises StiltsReportError where the translator fails or no
+    example survives; TypeError for a task with tags, which no study gets past `check`.
     """
     began = time.monotonic()
     _, examples = examples_of(job.data, None, Reading(settings.offline, store))

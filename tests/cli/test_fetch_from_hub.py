@@ -55,7 +55,7 @@ def start(folder: Path, hub: Hub, **environment: str) -> subprocess.Popen[str]:
     """`stiltsreport fetch` with a cache in the folder."""
     command = [sys.executable, "-m", "stiltsreport", "fetch", str(folder / "study.yaml"), "--data", str(folder / "data")]
     command += ["--store", str(folder / "store"), "--device", "cpu"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_") and not name.endswith("_OFFLINE")}
     places = {"HF_HOME": str(folder / "hf"), "HF_ENDPOINT": hub.address, "HF_HUB_DISABLE_XET": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         command, cwd=folder, env={**kept, **places, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -145,7 +145,7 @@ def test_a_store_that_cannot_be_reached_for_a_moment_ends_no_build(store: Store,
 
     monkeypatch.setattr(store.attempts, "failures", down)
     outcomes = run_units([Fake("a"), Fake("b")], Instant(bad=("a",)), Watcher(), store)  # type: ignore[list-item]
-    assert [(outcome.unit.id, outcome.state) for outcome in outcomes] == [("a", "failed"), ("b", "done")]
+    assert {outcome.unit.id: outcome.state for outcome in outcomes} == {"a": "failed", "b": "done"}
 
 
 def test_a_second_attempt_that_succeeds_is_done():

@@ -117,7 +117,6 @@ def test_lost_answers_are_dropped_and_counted(tmp_path, store):
         ("snli", f"{ECHO} status", "no such mode"),
         ("snli", f"{ECHO} joined", "lines 1-.*: gave 1 lines for"),
         ("snli", f"{ECHO} empty", "none of 24 examples survived the translation to es"),
-        ("udpos", f"{ECHO} ''", "tagged words cannot be translated"),
     ],
 )
 def test_what_fails_leaves_nothing(tiny_data, store, task, command, message):
@@ -128,6 +127,14 @@ def test_what_fails_leaves_nothing(tiny_data, store, task, command, message):
     assert list((store.folder / "scratch").iterdir()) == []
     with pytest.raises(StiltsReportError, match=f"translation {work.id}: has not been made yet"):
         translated_examples(store, work.id)
+
+
+def test_a_pool_that_is_searched_is_refused(tmp_path, store):
+    fill(tmp_path, {"tatoeba/tatoeba.deu-eng.deu": "Ja.\nNein.\n", "tatoeba/tatoeba.deu-eng.eng": "Yes.\nNo.\n"})
+    source = local_sources(TASKS["tatoeba"], tmp_path, Memo())["test", "de"]
+    work = Translate(DataUse(TASKS["tatoeba"], source), "es", "command", f"{ECHO} ''")
+    with pytest.raises(StiltsReportError, match="Tatoeba: a pool that is searched cannot be translated; a set of examples"):
+        done(work, store)
 
 
 def test_an_interrupt_leaves_nothing(tiny_data, store):
