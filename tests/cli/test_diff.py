@@ -116,6 +116,14 @@ def test_data_code_and_machine_are_told(before: Path, tmp_path: Path, capsys: Ca
     assert changes["scores"] == []
 
 
+def test_of_one_machine_each_what_differs_is_told(tmp_path: Path, capsys: Capture) -> None:
+    one = {"device": "cpu", "packages": {"torch": "2.13", "numpy": "2"}, "jobs": 3}
+    other = {"device": "cpu", "packages": {"torch": "2.14", "numpy": "2"}, "jobs": 4}
+    folders = [made(tmp_path / name, range(1, 6), machines=[machine]) for name, machine in (("one", one), ("other", other))]
+    _, changes = parts(capsys, *folders)
+    assert [(change["name"], change["before"], change["after"]) for change in changes["machine"]] == [("packages.torch", "2.13", "2.14")]
+
+
 def test_what_is_no_report_is_one_line(before: Path, tmp_path: Path, capsys: Capture) -> None:
     for other in (tmp_path, tmp_path / "nothing"):
         result = ran(capsys, ["diff", str(before), str(other)])

@@ -20,7 +20,7 @@ def design_changes(before: Folder, after: Folder) -> list[Part]:
         Part("study", tuple(_study(*(_dict(one, "study") for one in pairs)))),
         Part("data", tuple(_data(*pairs))),
         Part("code", tuple(_code(*pairs))),
-        Part("machine", tuple(_listed("machine", *([_without_counts(row) for row in one.get("machines") or []] for one in pairs)))),
+        Part("machine", tuple(_machines(*([_without_counts(row) for row in one.get("machines") or []] for one in pairs)))),
     ]
 
 
@@ -61,14 +61,17 @@ def _code(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Chang
         yield from values_unlike(name, before.get(name), after.get(name))
 
 
-def _listed(name: str, before: list[Any], after: list[Any]) -> Iterator[Change]:
-    """What stands in one list alone."""
-    for one in before:
-        if one not in after:
-            yield Change(name, one, None)
-    for one in after:
-        if one not in before:
-            yield Change(name, None, one)
+def _machines(before: list[Any], after: list[Any]) -> Iterator[Change]:
+    """Of machines that only one report has: what each has another value of, where they can be told pair by pair; else each as a whole."""
+    gone, new = ([one for one in these if one not in others] for these, others in ((before, after), (after, before)))
+    if len(gone) == len(new):
+        for one, other in zip(gone, new, strict=True):
+            yield from values_unlike("", one, other)
+        return
+    for one in gone:
+        yield Change("machine", one, None)
+    for one in new:
+        yield Change("machine", None, one)
 
 
 def values_unlike(path: str, before: Any, after: Any) -> Iterator[Change]:
