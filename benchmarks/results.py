@@ -2,8 +2,8 @@
 
     python -m benchmarks.results LINES.jsonl ... --keep benchmarks/RESULTS.md > build/RESULTS.md && mv build/RESULTS.md benchmarks
 
-Of lines of one benchmark, case and peer on one machine the last counts. `--keep`: what that page says of other machines stays. Without a
-file: a page that says that nothing was measured.
+Of lines of one benchmark, case and peer on one machine the last counts. `--keep`: what that page says of other machines, and of other
+benchmarks, stays. Without a file: a page that says that nothing was measured.
 """
 
 from __future__ import annotations
@@ -49,35 +49,45 @@ def read(files: Sequence[Path]) -> list[Line]:
     return list(found.values())
 
 
-def page(lines: Sequence[Line]) -> Iterator[str]:
-    """The page, a line each."""
+def page(lines: Sequence[Line], earlier: str = "") -> Iterator[str]:
+    """The page, a line each. What an `earlier` one says of other machines, and of other benchmarks on these, stays."""
     yield "# Results of the benchmarks"
     yield ""
     yield "Written by `python -m benchmarks.results` from what the benchmarks printed; README.md says how to run and to read them."
-    machines = list(dict.fromkeys(json.dumps(line.get("machine"), sort_keys=True) for line in lines))
-    if not machines:
+    found: dict[str, dict[str, str]] = {}
+    for machine in dict.fromkeys(json.dumps(line.get("machine"), sort_keys=True) for line in lines):
+        own = [line for line in lines if json.dumps(line.get("machine"), sort_keys=True) == machine]
+        found[_described(json.loads(machine))] = dict(_measured(own))
+    for machine, parts in _sections(earlier).items():
+        found[machine] = {**parts, **found.get(machine, {})}
+    if not found:
         yield ""
         yield NOTHING
-    for machine in machines:
-        own = [line for line in lines if json.dumps(line.get("machine"), sort_keys=True) == machine]
+    for machine, parts in found.items():
         yield ""
-        yield f"## {_described(json.loads(machine))}"
-        for kind in dict.fromkeys(line["benchmark"] for line in own):
+        yield f"## {machine}"
+        for title in sorted(parts):
             yield ""
-            yield f"### {TITLES.get(kind, kind)}"
+            yield f"### {title}"
             yield ""
-            rows = [line for line in own if line["benchmark"] == kind]
-            yield from _table(rows, SPEED) if kind in ("training", "evaluation") else _each(rows)
-            yield from _failures(rows)
+            yield parts[title]
 
 
-def kept(text: str, lines: Sequence[Line]) -> Iterator[str]:
-    """The sections of a page whose machines none of the lines is of."""
-    measured = {_described(line.get("machine")) for line in lines}
+def _measured(own: Sequence[Line]) -> Iterator[tuple[str, str]]:
+    """(title, tables) of each benchmark on one machine."""
+    for kind in dict.fromkeys(line["benchmark"] for line in own):
+        rows = [line for line in own if line["benchmark"] == kind]
+        tables = _table(rows, SPEED) if kind in ("training", "evaluation") else _each(rows)
+        yield TITLES.get(kind, kind), "\n".join([*tables, *_failures(rows)]).strip()
+
+
+def _sections(text: str) -> dict[str, dict[str, str]]:
+    """What a page says, by machine and title."""
+    found: dict[str, dict[str, str]] = {}
     for section in re.split(r"(?m)^## ", text)[1:]:
-        if section.partition("\n")[0].strip() not in measured:
-            yield ""
-            yield f"## {section.rstrip()}"
+        machine, *parts = re.split(r"(?m)^### ", section)
+        found[machine.strip()] = {title.strip(): body.strip() for title, _, body in (part.partition("\n") for part in parts)}
+    return found
 
 
 def _described(machine: dict[str, Any] | None) -> str:
@@ -123,7 +133,7 @@ def _shown(value: Any, form: str, unit: float) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lines", nargs="*", type=Path, help="files of lines that benchmarks printed")
-    parser.add_argument("--keep", type=Path, help="an earlier page, of which other machines' sections stay")
+    parser.add_argument("--keep", type=Path, help="an earlier page, of which other machines' and benchmarks' sections stay")
     given = parser.parse_args()
-    found = read(given.lines)
-    print("\n".join((*page(found), *(kept(given.keep.read_text(encoding="utf-8"), found) if given.keep else ()))).rstrip())
+    before = given.keep.read_text(encoding="utf-8") if given.keep else ""
+    print("\n".join(page(read(given.lines), before)).rstrip())

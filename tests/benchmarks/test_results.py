@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.machine import machine
-from benchmarks.results import NOTHING, kept, page, read
+from benchmarks.results import NOTHING, page, read
 from benchmarks.study import sharing
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ def test_a_table_a_benchmark_under_its_machine(tmp_path: Path):
     assert "## A (AVX2), 2 cores, 24 GiB; python 3.11, torch 2, numpy 2" in text
     assert "| small/pairs/float32 | Trainer at its best | 1,234 | 617 | 2.00 | 60% | – | – | – | 1.50 | – | – | – | cpu |" in text
     assert "| sharing/x\\|y | 5.51 | 29,000,000 |" in text
-    assert text.index("### Training") < text.index("### Studies")
+    assert text.index("### Studies") < text.index("### Training")
 
 
 def test_the_last_line_of_a_case_counts_and_failures_are_told(tmp_path: Path):
@@ -45,14 +45,13 @@ def test_the_last_line_of_a_case_counts_and_failures_are_told(tmp_path: Path):
     assert len(read([written(tmp_path, LINE, other)])) == 2
 
 
-def test_what_is_known_of_other_machines_stays():
+def test_what_is_known_of_other_machines_and_benchmarks_stays():
     other = {**LINE, "ratio": 3.25, "machine": {**MACHINE, "processor": "B (AMX-bf16)"}}
-    earlier = "\n".join(page([LINE, other]))
-    assert "".join(kept(earlier, [LINE, other])) == ""
-    left = "\n".join(kept(earlier, [other]))
-    assert left.startswith("\n## A (AVX2), 2 cores")
-    assert "| 2.00 |" in left
-    assert "| 3.25 |" not in left
+    study = {"benchmark": "study", "case": "sharing/x", "ratio": 5.5, "machine": MACHINE}
+    earlier = "\n".join(page([LINE, study, other]))
+    assert "\n".join(page([], earlier)) == earlier
+    assert "\n".join(page([{**LINE, "ratio": 2.75}], earlier)) == earlier.replace("| 2.00 |", "| 2.75 |")
+    assert "\n".join(page([{**other, "ratio": 4.5}], earlier)).count("| 3.25 |") == 0
 
 
 def test_without_lines_the_page_says_so():
