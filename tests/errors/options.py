@@ -14,6 +14,12 @@ def absent(*packages: str) -> AbstractContextManager[object]:
     return mock.patch.dict(sys.modules, dict.fromkeys(packages))
 
 
+def without_slurm() -> AbstractContextManager[object]:
+    """As if submitit were installed, and looked for Slurm in vain: with its own words."""
+    fails = mock.Mock(side_effect=RuntimeError('Could not detect "srun", are you indeed on a slurm cluster?'))
+    return mock.patch.dict(sys.modules, submitit=mock.Mock(SlurmExecutor=fails))
+
+
 CASES: dict[str, Case] = {
     "--set without a value": Case(arguments="check STUDY --set seeds"),
     "--set of a key that is not there": Case(arguments="check STUDY --set sed=1"),
@@ -40,6 +46,6 @@ CASES: dict[str, Case] = {
     "init with a model that is not known": Case(arguments="init DIR/new.yaml --models xlmr-bose"),
     # packages that are not installed
     "Slurm without its package": Case(arguments="build STUDY --executor slurm --device cpu", around=lambda _: absent("submitit")),
-    "Slurm where there is none": Case(arguments="build STUDY --executor slurm --device cpu", around=lambda _: mock.patch.dict("os.environ", PATH="/nowhere")),
+    "Slurm where there is none": Case(arguments="build STUDY --executor slurm --device cpu", around=lambda _: without_slurm()),
     "Ray without its package": Case(arguments="build STUDY --executor ray --device cpu", around=lambda _: absent("ray")),
 }  # fmt: skip
