@@ -22,7 +22,8 @@ from stiltsreport.modeling.packed.masks import Masks, MaskSource
 from stiltsreport.modeling.packed.packing import Packing
 
 LOW = torch.bfloat16
-STEP, MANY = 64, 512  # tokens
+STEPS = ((512, 32), (2048, 64))  # below so many tokens, a step of so many
+LAST_STEP = 256
 # Values a token, from which on oneDNN multiplies with a transpose that lies in memory as such 20 to 45 % faster, the copy included.
 TURNED = 512
 
@@ -39,10 +40,10 @@ def write_out_layers(base: Any, source: MaskSource) -> None:
 def rounded(tokens: int) -> int:
     """Rows that go through the layers for so many tokens: of few different sizes, since oneDNN takes milliseconds to prepare for a new one.
 
-    >>> rounded(90), rounded(1200)
-    (96, 1216)
+    >>> rounded(90), rounded(1200), rounded(3300)
+    (96, 1216, 3328)
     """
-    step = STEP if tokens >= MANY else STEP // 2
+    step = next((step for below, step in STEPS if tokens < below), LAST_STEP)
     return -(-tokens // step) * step
 
 
