@@ -126,26 +126,34 @@ class Attended:
 
 def attend(projected: Tensor, blocks: Blocks, scaling: float, multipliers: list[Tensor]) -> tuple[Tensor, Attended]:
     """Queries, keys and values (tokens, 3 * width) to what is attended to (tokens, width)."""
-    tokens, size = len(projected), projected.shape[1] // (3 * blocks.heads)
-    sides = projected.view(-1, size).index_select(0, blocks.threefold).view(3, -1, size)
+    sides = _laid_out(projected, blocks)
     found, probabilities = torch.empty_like(sides[0]), []
-    for (part, rows), multiplier in zip(blocks, multipliers, strict=True):
-        query, key, value, out = (side[rows].view(-1, part.length, size) for side in (*sides, found))
-        softmax = torch.softmax(torch.baddbmm(part.padding, query, key.mT, alpha=scaling), -1)
+    for (softmax, value, out), multiplier in zip(_scored(sides, found, blocks, scaling), multipliers, strict=True):
         probabilities.append(softmax)
         torch.bmm(softmax * multiplier, value, out=out)
-    return _taken(found, blocks.back, blocks, tokens), Attended(sides, probabilities, multipliers)
+    return _taken(found, blocks.back, blocks, len(projected)), Attended(sides, probabilities, multipliers)
 
 
 def attend_alone(projected: Tensor, blocks: Blocks, scaling: float) -> Tensor:
     """The same without dropout or a way back."""
-    tokens, size = len(projected), projected.shape[1] // (3 * blocks.heads)
-    sides = projected.view(-1, size).index_select(0, blocks.threefold).view(3, -1, size)
+    sides = _laid_out(projected, blocks)
     found = torch.empty_like(sides[0])
+    for softmax, value, out in _scored(sides, found, blocks, scaling):
+        torch.bmm(softmax, value, out=out)
+    return _taken(found, blocks.back, blocks, len(projected))
+
+
+def _laid_out(projected: Tensor, blocks: Blocks) -> Tensor:
+    """Queries, keys and values (3, rows, size) in the layout."""
+    size = projected.shape[1] // (3 * blocks.heads)
+    return projected.view(-1, size).index_select(0, blocks.threefold).view(3, -1, size)
+
+
+def _scored(sides: Tensor, found: Tensor, blocks: Blocks, scaling: float) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Of each block its probabilities, its values, and where of `found` their product goes."""
     for part, rows in blocks:
-        query, key, value, out = (side[rows].view(-1, part.length, size) for side in (*sides, found))
-        torch.bmm(torch.softmax(torch.baddbmm(part.padding, query, key.mT, alpha=scaling), -1), value, out=out)
-    return _taken(found, blocks.back, blocks, tokens)
+        query, key, value, out = (side[rows].view(-1, part.length, side.shape[-1]) for side in (*sides, found))
+        yield torch.softmax(torch.baddbmm(part.padding, query, key.mT, alpha=scaling), -1), value, out
 
 
 def attend_back(gradient: Tensor, attended: Attended, blocks: Blocks, scaling: float) -> Tensor:
