@@ -10,7 +10,7 @@ from stiltsreport.report.arms import Arm
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.drawing import Theme, drawn, intervals, series, short
-from stiltsreport.report.figures.grid import Grid, text_width
+from stiltsreport.report.figures.grid import Grid, above, text_width
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.panels import NOT_ZERO_SHOT_NOTE, figure_title
 from stiltsreport.stats.collapse import Rate, rates
@@ -20,6 +20,7 @@ _ROW = 0.2  # inches: the height of a row
 _MODEL = 0.09  # inches that every model beyond the first adds to it
 _HEIGHT = 7.5  # of a panel that a page of the paper holds: beyond it rows without a collapse are left out
 _FONT = 7  # points
+_MOST_NAMES = 4  # side by side in the legend
 _SPARE = 1.1  # times what a text takes in matplotlib's font: readers have others
 _TITLES = {"intermediate": "Intermediate trainings", "target": "Target trainings"}
 
@@ -39,9 +40,12 @@ def collapse(evidence: Evidence) -> list[Figure]:
     titles = [short(figure_title(evidence, arm), 30) for arm in arms]
     many = len(models) > 1
     end = 25 * math.ceil(4 * max(rate.high for rate in found if rate.stage in stages))
+    width = _WIDTH if len(stages) > 1 else 0.65 * _WIDTH
+    names = [short(evidence.model_title(model), 30) for model in models]
+    columns, head = above(names, _MOST_NAMES, width, _FONT)
     grid = Grid(
-        len(stages), 2, _WIDTH if len(stages) > 1 else 0.65 * _WIDTH, panel=len(arms) * (_ROW + _MODEL * (len(models) - 1)),
-        left=text_width(titles, _FONT) * _SPARE + 0.1, head=0.28 if many else 0.0,
+        len(stages), 2, width, panel=len(arms) * (_ROW + _MODEL * (len(models) - 1)),
+        left=text_width(titles, _FONT) * _SPARE + 0.1, head=head if many else 0.0,
     )  # fmt: skip
 
     def draw(figure: Any, theme: Theme) -> None:
@@ -55,8 +59,7 @@ def collapse(evidence: Evidence) -> list[Figure]:
                 axes.set_yticks(range(len(titles)), titles, fontsize=_FONT)
         grid.name(figure, "collapsed, % of the trainings")
         if many:
-            names = [short(evidence.model_title(model), 30) for model in handles]
-            figure.legend(list(handles.values()), names, loc="upper right", ncols=min(len(models), 4), frameon=False, fontsize=_FONT)
+            figure.legend(list(handles.values()), names, loc="upper right", ncols=columns, frameon=False, fontsize=_FONT)
 
     svg, pdf = drawn(draw, grid.width, grid.height)
     flagged = NOT_ZERO_SHOT_NOTE if any("‡" in title for title in titles) else ""

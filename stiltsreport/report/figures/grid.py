@@ -17,6 +17,7 @@ from stiltsreport.report.figures.scales import UNIT, Scale, at, spanning
 
 _POINTS = 72  # of an inch
 _LINE = 0.17  # inches: a legend's line
+_HANDLE = 4.8  # letters wide: matplotlib's mark of a name with the gaps beside it
 _TICK = 0.25  # inches that a tick of the axis needs at least
 _SIZES = (8.0, 7.0)  # points of a title
 _SPARE = 1.1  # times what a text takes in matplotlib's font
@@ -124,6 +125,13 @@ class Grid:
 def foot(names: int, columns: int) -> float:
     """The inches that a legend of so many names takes."""
     return _LINE * math.ceil(names / columns) + 0.12
+
+
+def above(names: Sequence[str], most: int, width: float, size: float = 8) -> tuple[int, float]:
+    """Columns of a legend over the panels, `most` at the most and no more than have room side by side, and the inches that it takes."""
+    room = int(width / (text_width(names, size) * _SPARE + _HANDLE * size / _POINTS))
+    columns = max(1, min(most, len(names), room))
+    return columns, _LINE * math.ceil(len(names) / columns) + 0.11
 
 
 def fitting(title: str, inches: float, size: float = 8) -> str:

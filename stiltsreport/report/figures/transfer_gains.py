@@ -10,7 +10,7 @@ from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.areas import Part, areas, arm_key, line_areas, panel_area
 from stiltsreport.report.figures.drawing import Theme, drawn, series, short
-from stiltsreport.report.figures.grid import Grid, text_width
+from stiltsreport.report.figures.grid import Grid, above, text_width
 from stiltsreport.report.figures.panel import Panel
 from stiltsreport.report.numbers import shown
 from stiltsreport.report.panels import drawn_arms, figure_note, figure_title
@@ -21,6 +21,7 @@ from stiltsreport.study.study import BASELINE
 
 _COLUMNS = 3
 _WIDTH = 7.0  # inches
+_MOST_NAMES = 5  # side by side in the legend
 _FURTHEST = 3  # times the largest gain: how far an interval is drawn
 
 
@@ -43,9 +44,10 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
         return []
     bounds, cut = _bounds(shown_rows)
     titles = [short(title, 18) for _, _, title in lines]
+    columns, head = above([evidence.model_title(model) for model in models], _MOST_NAMES, _WIDTH)
     grid = Grid(
         len(panels), _COLUMNS, _WIDTH, panel=0.2 * len(lines) * max(1.0, len(models) / 3), left=1.1 * text_width(titles, 8) + 0.14,
-        head=0.28 if len(models) > 1 else 0.0,
+        head=head if len(models) > 1 else 0.0,
     )  # fmt: skip
 
     def draw(figure: Any, theme: Theme) -> None:
@@ -58,7 +60,6 @@ def transfer_gains(evidence: Evidence) -> list[Figure]:
             panel.rules([0.5], color=theme.line, linewidth=0.6, zorder=2)
         grid.name(figure, f"gain over {BASELINE}, points")
         if len(models) > 1:
-            columns = min(len(models), 5)
             figure.legend(list(handles.values()), list(handles), loc="upper right", ncols=columns, frameon=False, borderaxespad=0.1)
 
     svg, pdf = drawn(draw, grid.width, grid.height)
