@@ -17,6 +17,7 @@ from stiltsreport.plan.estimate import estimate
 from stiltsreport.plan.jobs import Train
 from stiltsreport.plan.tuning import at_the_edge
 from stiltsreport.tasks.prompts import PROMPTED
+from stiltsreport.tasks.task import SEARCHED
 
 _ENOUGH_SEEDS = 5  # under it a report is descriptive only
 
@@ -57,7 +58,7 @@ def vectors(opened: Opened) -> Iterator[str]:
     """How sentence vectors are taken from each model, where a target searches by them: much hangs on it, and a study need not say it."""
     found: dict[str, list[str]] = {}
     for job in opened.plan.evaluations.values():
-        if job.data.task.type in ("sentence_retrieval", "bitext_mining"):
+        if job.data.task.type in SEARCHED:
             start = job.checkpoint.pretrained if isinstance(job.checkpoint, Train) else job.checkpoint
             words = f"{vectors_in_words(job.protocol.pooling, job.protocol.layer)} ({job.data.task.title})"
             found.setdefault(words, []).append(start.model.unadapted)

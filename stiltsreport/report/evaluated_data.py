@@ -5,6 +5,7 @@ from __future__ import annotations
 from stiltsreport.metrics import METRICS
 from stiltsreport.results import DataFacts, Results
 from stiltsreport.study.study import Study, TargetEntry
+from stiltsreport.tasks.task import SEARCHED
 
 ENGLISH = "en"
 
@@ -75,6 +76,6 @@ class EvaluatedData:
             parts.append("train:" + ">".join(task.name for task in entry.train))
         if entry.task.type == "token_classification":
             parts.append(f"seqeval:{chosen.seqeval}")
-        if entry.task.type in ("sentence_retrieval", "bitext_mining"):
+        if entry.task.type in SEARCHED:
             parts.append(f"layer:{chosen.layer}|pooling:{chosen.pooling}")
         return "|".join(parts)

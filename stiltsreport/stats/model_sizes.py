@@ -18,12 +18,12 @@ from stiltsreport.stats.aggregate import Aggregates, Arm, Floats
 from stiltsreport.stats.effect import Effect, effect
 from stiltsreport.stats.meta_regression import MetaRegression, meta_regression
 from stiltsreport.study.study import TargetEntry
+from stiltsreport.tasks.task import SEARCHED
 
 Scale = Literal["points", "relative error reduction", "logit"]
 SCALES: tuple[Scale, ...] = get_args(Scale)
 Size = Literal["parameters", "non-embedding parameters"]
 LEAST_DF = 2  # of a trend that speaks of more than the checkpoints at hand
-_LAYERED = ("sentence_retrieval", "bitext_mining")  # their vectors are taken from a layer
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def without_layers(members: Sequence[TargetEntry]) -> tuple[tuple[TargetEntry, .
     Left out is retrieval without training, unless its layer is chosen by one rule on languages that are not reported: a fixed layer suits
     some depths better than others.
     """
-    kept = tuple(entry for entry in members if entry.task.type not in _LAYERED or entry.layer_on)
+    kept = tuple(entry for entry in members if entry.task.type not in SEARCHED or entry.layer_on)
     return kept, tuple(entry.task.title for entry in members if entry not in kept)
 
 

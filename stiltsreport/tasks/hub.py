@@ -14,7 +14,7 @@ from stiltsreport.tasks.readers.entities import entity_retrieval, training_pair
 from stiltsreport.tasks.readers.texts import paragraphs
 from stiltsreport.tasks.rows import example_from_row
 from stiltsreport.tasks.sources import DIRECT, HubAccess, HubData, Source
-from stiltsreport.tasks.task import HubSplit, SplitName, Task
+from stiltsreport.tasks.task import SEARCHED, HubSplit, SplitName, Task
 
 _FORMS = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
 
@@ -135,7 +135,7 @@ def _named(value: Any, names: list[str] | None) -> Any:
 
 def read_hub(source: Source, task: Task, access: HubAccess = DIRECT) -> Split:
     """The examples of a Hub source. Raises StiltsReportError where a configuration is gone, and DataError for a row that does not fit."""
-    if task.type in ("sentence_retrieval", "bitext_mining"):
+    if task.type in SEARCHED:
         return _translations(source, access)
     if task.reader == "mewslix":
         rows = {role: [pair for data in source.hub if data.role == role for pair in _rows(data, access)] for role in ("data", "pool")}

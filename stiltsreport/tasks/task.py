@@ -15,6 +15,7 @@ TaskType = Literal[
     "dual_encoder",
     "masked_language_modelling",
 ]
+SEARCHED: tuple[TaskType, ...] = ("sentence_retrieval", "bitext_mining")  # by sentence vectors, without training
 Group = Literal["classification", "structured", "qa", "retrieval"]
 SplitName = Literal["train", "dev", "test"]
 

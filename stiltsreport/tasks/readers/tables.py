@@ -10,7 +10,7 @@ from stiltsreport.tasks.readers import text
 from stiltsreport.tasks.readers.identities import Identities
 from stiltsreport.tasks.rows import FIRST, LABEL, Row, example_from_row, identity, words_of
 from stiltsreport.tasks.sources import SourceFile
-from stiltsreport.tasks.task import Task
+from stiltsreport.tasks.task import SEARCHED, Task
 
 Reader = Callable[[Task, Sequence[SourceFile], str], Split]
 _LINE = "sentence<TAB>sentence<TAB>label, without tabs inside"
@@ -84,7 +84,7 @@ def read_socialiqa(task: Task, files: Sequence[SourceFile], language: str) -> Sp
 def read_columns(task: Task, files: Sequence[SourceFile], language: str) -> Split:
     """A study's own task: JSON lines, CSV or TSV with a header, and the study's map from fields to columns."""
     rows = [pair for file in files for pair in text.rows(file.path)]
-    if task.type not in ("sentence_retrieval", "bitext_mining"):
+    if task.type not in SEARCHED:
         return _examples(task, iter(rows))
     queries, pool, ids = [], [], Identities()
     relevant: dict[str, tuple[str, ...]] = {}
