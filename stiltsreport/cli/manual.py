@@ -69,7 +69,7 @@ PAGES = {
         (
             "build my_study.yaml",
             "build my_study.yaml --only '*/squad/*/1'  # a part of it",
-            "build my_study.yaml --set limit.train=100 --store /tmp/try  # a trial",
+            "build my_study.yaml --set limit.train=100 --store trial  # a trial",
             "build my_study.yaml --executor slurm",
         ),
         "What is stored is not run again: the same command fills gaps, and goes on after Ctrl-C, a kill or a failure.",
