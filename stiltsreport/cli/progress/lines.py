@@ -74,7 +74,7 @@ class Lines:
         """A line for every job."""
         state = self.progress
         state.ended(outcome)
-        number = f"[{state.done + state.failed + state.skipped}/{state.total}]"
+        number = f"[{state.over}/{state.total}]"
         if outcome.state == "interrupted":
             self.terminal.note(f"stopped {outcome.unit.title}")
         elif outcome.state == "done":

@@ -15,11 +15,15 @@ from stiltsreport.plan.units import Unit
 
 @dataclass
 class Running:
-    """A unit at work: the newest sign of life of each kind. `begun`: when the first came; before it the unit was loading."""
+    """A unit at work: the newest sign of life of each kind. `begun`: when the first came; before it the unit was loading.
+
+    `with_worker`: none had ended when it started, so that what it loads may be the whole worker.
+    """
 
     unit: Unit
     since: float
     amount: Amount
+    with_worker: bool = False
     begun: float | None = None
     steps: Steps | None = None
     evaluated: Evaluated | None = None
@@ -57,7 +61,7 @@ class Progress:
     _ended: float = 0.0  # the amounts of units that have ended
     _took: float = 0.0  # seconds of work, without loading, of units that are done
     _done: float = 0.0  # their amounts
-    _starts: list[float] = field(default_factory=list)  # seconds of loading
+    _starts: list[float] = field(default_factory=list)  # seconds of loading, in workers that had been loaded
     _lanes: int = 1  # units that have run side by side
 
     def begin(self, units: int) -> None:
@@ -68,7 +72,7 @@ class Progress:
     def started(self, unit: Unit) -> None:
         """A worker has taken this unit."""
         with self.lock:
-            self.running[unit.id] = Running(unit, self.clock(), self.work.of(unit.id))
+            self.running[unit.id] = Running(unit, self.clock(), self.work.of(unit.id), with_worker=not self.over)
             self._lanes = max(self._lanes, len(self.running))
 
     def put_aside(self, unit: Unit) -> None:
@@ -84,7 +88,8 @@ class Progress:
                 return
             if running.begun is None:
                 running.begun = self.clock()
-                self._starts.append(running.begun - running.since)
+                if not running.with_worker:
+                    self._starts.append(running.begun - running.since)
             if isinstance(event, Steps):
                 running.steps, running.evaluated = event, None
             else:
@@ -112,7 +117,12 @@ class Progress:
     def left(self) -> int:
         """Units that nobody has begun."""
         with self.lock:
-            return self.total - self.done - self.failed - self.skipped - len(self.running)
+            return self.total - self.over - len(self.running)
+
+    @property
+    def over(self) -> int:
+        """Units that have ended, whichever way."""
+        return self.done + self.failed + self.skipped
 
     def seconds_left(self) -> float | None:
         """The work that is left, and a start for each unit, over as many workers as were seen; None while nothing can be said."""
@@ -136,7 +146,7 @@ class Progress:
 
     @property
     def _start(self) -> float:
-        """Seconds that a unit loads before its first sign: the median, since the first in a worker loads the worker too."""
+        """Seconds that a unit loads before its first sign: the median, since one that follows a lost worker loads the new one, too."""
         return statistics.median(self._starts) if self._starts else 0.0
 
     def _pace(self) -> float | None:
