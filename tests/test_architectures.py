@@ -21,6 +21,7 @@ from stiltsreport.modeling.architectures.classes import check_masked
 from stiltsreport.modeling.architectures.padding import positions_by_padding
 from stiltsreport.modeling.packed import is_packed, pack
 from stiltsreport.models import MODELS, SHAPES
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.definitions import defined_model, model_of_checkpoint
 from stiltsreport.study.schema import ModelDefinition
 from tests.tiny import make_tiny_tokenizer
@@ -64,10 +65,10 @@ def test_an_entry_is_enough_to_count_its_weights_and_activations(newcomer: Any):
 
 
 def test_an_entry_is_enough_for_a_study_to_know_a_decoder(newcomer: Any, tmp_path: Path):
-    found = model_of_checkpoint(str(folder_of(newcomer, tmp_path / "newcomer")), tmp_path, "models")
+    found = model_of_checkpoint(str(folder_of(newcomer, tmp_path / "newcomer")), Beside(tmp_path), "models")
     assert (found.kind, found.attention, found.architecture) == ("decoder", "causal", "newcomer")
     definition = ModelDefinition(checkpoint="OWNER/NAME", config={**SIZES, "model_type": "newcomer"})
-    on_hub = defined_model("mine", definition, tmp_path, "models")
+    on_hub = defined_model("mine", definition, Beside(tmp_path), "models")
     assert (on_hub.kind, on_hub.attention, on_hub.parameters) == ("decoder", "causal", found.parameters)
 
 
@@ -81,7 +82,7 @@ def test_an_entry_is_enough_to_turn_and_to_pack_it(newcomer: Any):
 
 def test_without_its_entry_it_is_refused_or_left_as_it_is(tmp_path: Path):
     model = transformers.LlamaModel(NewcomerConfig(**SIZES))
-    assert model_of_checkpoint(str(folder_of(model, tmp_path / "newcomer")), tmp_path, "models").kind == "encoder"
+    assert model_of_checkpoint(str(folder_of(model, tmp_path / "newcomer")), Beside(tmp_path), "models").kind == "encoder"
     assert not is_packed(pack(model, torch.device("cpu")))
     assert is_causal(model)
     with pytest.raises(StiltsReportError, match="newcomer cannot be made to read in both directions"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from stiltsreport.cli.absences import absent, faults
 from stiltsreport.cli.looking import next_look
@@ -39,9 +40,9 @@ class Opened:
     lock: Lock
 
 
-def read(options: Options) -> Study:
-    """The study of the command line. Raises StudyErrors with every error of the file."""
-    return read_study(options.study, options.set, options.data)
+def read(options: Options, kept: Mapping[str, Any] | None = None) -> Study:
+    """The study of the command line; `kept` as `read_study` has it. Raises StudyErrors with every error of the file."""
+    return read_study(options.study, options.set, options.data, kept)
 
 
 def open_study(options: Options, device: str) -> Opened:

@@ -16,6 +16,7 @@ from stiltsreport.cli.terminal import Terminal
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.results import Results
 from stiltsreport.store import Store, open_store
+from stiltsreport.study.reading import find_study
 from stiltsreport.study.study import Study
 
 
@@ -40,7 +41,7 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
     Raises StiltsReportError where none of them holds any.
     """
     if options.source is not None:
-        return *_anew(read(options), options.source, terminal), options.source
+        return *_anew(options, options.source, terminal), options.source
     if open_store(options.store).exists():
         from stiltsreport.results.collect import gather
 
@@ -51,10 +52,10 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
             for line in damage(opened.store):
                 terminal.warning(line)
             return *seen(opened.study, results, opened.store), opened.store
-    study = read(options)
-    folder = options.reports / study.name
+    folder = options.reports / find_study(options.study).stem
     if (folder / "scores.jsonl").is_file():
-        return *_anew(study, folder, terminal), folder
+        return *_anew(options, folder, terminal), folder
+    study = read(options)
     raise StiltsReportError(
         f"no results: neither {open_store(options.store).place} nor {folder} holds any",
         where=str(study.path),
@@ -62,11 +63,12 @@ def found(options: Options, terminal: Terminal) -> tuple[Study, Results, Store |
     )
 
 
-def _anew(study: Study, folder: Path, terminal: Terminal) -> tuple[Study, Results]:
+def _anew(options: Options, folder: Path, terminal: Terminal) -> tuple[Study, Results]:
     """A folder's results under the study as it is now, which its provenance then says."""
-    from stiltsreport.results.provenance import reported_anew
+    from stiltsreport.results.provenance import kept_folders, reported_anew
 
-    study, results = seen(study, _of_folder(folder, terminal), None)
+    found = _of_folder(folder, terminal)
+    study, results = seen(read(options, kept_folders(found.provenance)), found, None)
     return study, replace(results, provenance=reported_anew(results.provenance, study))
 
 

@@ -105,9 +105,14 @@ def _of_folder(folder: Path, scores: Path | None, options: Options) -> _Found:
     from stiltsreport.cli.opening import read
     from stiltsreport.report.verification.source import study_of
     from stiltsreport.results.files import read_results
+    from stiltsreport.results.provenance import kept_folders
 
     results = read_results(folder, scores)
-    study = read(options) if options.study else study_of(results.provenance, folder / "provenance.json", options.set, options.data)
+    study = (
+        read(options, kept_folders(results.provenance))
+        if options.study
+        else study_of(results.provenance, folder / "provenance.json", options.set, options.data)
+    )
     return _Found(*seen(study, results, None), folder, scores.name if scores is not None else "scores.jsonl")
 
 

@@ -53,11 +53,19 @@ def reported_anew(before: Mapping[str, Any], study: Study) -> dict[str, Any]:
     """
     old = before.get("study") or {}
     precision = old.get("resolved", {}).get("precision")
-    kept = {"folders": old["folders"]} if "folders" in old else {}  # of models that may be gone
-    found: dict[str, Any] = {**before, **_reporting(), "study": {**kept, **_study(study, precision)}}
+    now, kept = _study(study, precision), kept_folders(before)
+    if kept:
+        now["folders"] = {**kept, **now.get("folders", {})}  # of models that may be gone
+    found: dict[str, Any] = {**before, **_reporting(), "study": now}
     if "study_as_run" not in before and any(old.get(key) != found["study"].get(key) for key in ("source", "overrides")):
         found["study_as_run"] = old
     return json.loads(json.dumps(found))  # type: ignore[no-any-return]
+
+
+def kept_folders(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The config.json of each model folder that a provenance keeps, by its place seen from the study."""
+    study = found.get("study")
+    return dict(study.get("folders") or {}) if isinstance(study, dict) else {}
 
 
 def _reporting() -> dict[str, Any]:

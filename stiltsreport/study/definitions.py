@@ -18,6 +18,7 @@ from stiltsreport.models import MODELS, SHAPES, Model
 from stiltsreport.places import is_file, is_folder
 from stiltsreport.recipes import layer_index
 from stiltsreport.registry import did_you_mean, look_up
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.schema import ModelDefinition, StudyFile, TaskDefinition
 from stiltsreport.study.study import BASELINE
@@ -80,14 +81,14 @@ def own_tasks(written: StudyFile, problems: Problems) -> dict[str, Task]:
     return found
 
 
-def own_models(written: StudyFile, base: Path, problems: Problems) -> dict[str, Model]:
+def own_models(written: StudyFile, beside: Beside, problems: Problems) -> dict[str, Model]:
     """The models that a study defines, by name."""
     found: dict[str, Model] = {}
     for name, definition in written.define.models.items():
         keys = ("define", "models", name)
         if name in MODELS or not NAME.fullmatch(name):
             problems.note(f"{name!r} cannot name a model of your own", *keys, hint="no name that the tool has already")
-        model = problems.attempt(partial(defined_model, name, definition, base, problems.where(*keys)), *keys)
+        model = problems.attempt(partial(defined_model, name, definition, beside, problems.where(*keys)), *keys)
         if model is not None:
             found[name] = model
     return found
@@ -153,12 +154,12 @@ def _check(definition: TaskDefinition, where: str) -> None:
                 raise StiltsReportError(f"{what} {name!r}", where=where, hint=did_you_mean(name, known))
 
 
-def defined_model(name: str, definition: ModelDefinition, base: Path, where: str) -> Model:
+def defined_model(name: str, definition: ModelDefinition, beside: Beside, where: str) -> Model:
     """The record of a study's own model; sizes are read from config.json where the checkpoint is a folder.
 
     One by the name of a known shape is of that family, and of those sizes where the folder does not say others.
     """
-    model = model_of_checkpoint(definition.checkpoint, base, where)
+    model = model_of_checkpoint(definition.checkpoint, beside, where)
     if (shape := SHAPES.get(name)) is not None:
         model = _placed(shape, model)
     if definition.config:
@@ -217,12 +218,15 @@ def _sized(model: Model, config: dict[str, Any], where: str) -> Model:
     )
 
 
-def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
+def model_of_checkpoint(checkpoint: str, beside: Beside, where: str) -> Model:
     """A model by Hub id or folder, with the sizes that its config.json says; 0 where they are not known before it is fetched."""
-    folder = base / checkpoint
+    folder = beside.folder / checkpoint
     name = Path(checkpoint).name
     if checkpoint.startswith("embedded:"):
         raise StiltsReportError(f"{checkpoint} is the tool's own", where=where, hint="use its name, multilingual-e5-small")
+    kept = None if is_folder(folder) else beside.config_of(folder)
+    if kept is not None:
+        return _of_config(kept, folder, where)
     if not is_folder(folder):
         if checkpoint.startswith((".", "/")) or checkpoint.count("/") != 1:
             raise StiltsReportError(
@@ -232,7 +236,12 @@ def model_of_checkpoint(checkpoint: str, base: Path, where: str) -> Model:
     config = folder / "config.json"
     if not is_file(config):
         raise StiltsReportError(f"{folder} holds no config.json", where=where, hint="a folder that transformers' save_pretrained wrote")
-    sizes = text.document(config)
+    return _of_config(text.document(config), folder, where)
+
+
+def _of_config(sizes: Any, folder: Path, where: str) -> Model:
+    """The model of a folder with that config.json."""
+    config, name = folder / "config.json", folder.name
     if not isinstance(sizes, dict):
         raise StiltsReportError(f"{config} is no JSON object", where=where, hint=_SAVED)
     known = _counted(sizes)

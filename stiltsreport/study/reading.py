@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from stiltsreport.errors import StiltsReportError, StudyErrors, cause
 from stiltsreport.models import Model
@@ -13,6 +14,7 @@ from stiltsreport.redaction import redacted
 from stiltsreport.registry import did_you_mean
 from stiltsreport.shipped import shipped
 from stiltsreport.study import mixtures, resolving
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.claims_resolving import claims
 from stiltsreport.study.definitions import NAME, own_models, own_tasks
 from stiltsreport.study.execution_entry import execution
@@ -55,8 +57,10 @@ def find_study(path: str | Path) -> Path:
     raise StiltsReportError("there is no such study file", where=str(path), hint=hint)
 
 
-def read_study(path: str | Path, overrides: Sequence[str] = (), data: Path | None = None) -> Study:
+def read_study(path: str | Path, overrides: Sequence[str] = (), data: Path | None = None, kept: Mapping[str, Any] | None = None) -> Study:
     """The study of a file, with entries overridden by `KEY.PATH=YAML`; `data` wins over the file's own.
+
+    `kept`, of a report's provenance, if the study is read for that report alone: see Beside.
 
     Raises StudyErrors with every error, in the order of the file; StiltsReportError where it cannot be read at all.
     """
@@ -72,7 +76,7 @@ def read_study(path: str | Path, overrides: Sequence[str] = (), data: Path | Non
     for twice, keys in positions.repeated():
         problems.add(twice, keys)
     written = validated(content, problems)
-    study = _study(file, text, written, problems, data) if written is not None else None
+    study = _study(file, text, written, problems, data, Beside(file.parent, kept)) if written is not None else None
     problems.refuse()
     assert study is not None
     return replace(study, overrides=tuple(map(redacted, overrides)))
@@ -94,19 +98,19 @@ def _text(file: Path) -> str:
         raise StiltsReportError(f"cannot be read: {cause(error)}", where=str(file), hint="a file that you may read") from error
 
 
-def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: Path | None) -> Study | None:
+def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: Path | None, beside: Beside) -> Study | None:
     """The study; None where an error stands in its way, all of which are noted."""
     if not NAME.fullmatch(file.stem):
         problems.note(f"the file's name {file.stem!r} names the report folder", hint="letters, digits, '.', '_', '-' and '+'")
     if not written.title.strip():
         problems.note("the title is empty", "title")
     folder = data or (file.parent / written.data if written.data else None)
-    if folder is not None and not is_folder(folder):
+    if folder is not None and not beside.for_report and not is_folder(folder):
         problems.note(f"{folder} is no folder", "data", hint="name it with --data DIR")
     refuse_later(written, problems)
     tasks: dict[str, Task] = {**TASKS, **own_tasks(written, problems)}
-    own: dict[str, Model] = own_models(written, file.parent, problems)
-    models = resolving.models(written, own, file.parent, problems)
+    own: dict[str, Model] = own_models(written, beside, problems)
+    models = resolving.models(written, own, beside, problems)
     known = {name for model in models for name in (model.name, model.unadapted, model.checkpoint)}
     for index, name in enumerate(written.trust_remote_code):
         if known and name not in known:
@@ -115,7 +119,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     intermediate = mixtures.intermediate(written, tasks, problems)
     target, benchmark = resolving.targets(written, tasks, problems)
     books = {stage: resolving.book(written, stage, tasks, problems) for stage in ("intermediate", "target")}
-    methods = variants(written, target, books, tasks, file.parent, intermediate, problems)
+    methods = variants(written, target, books, tasks, beside, intermediate, problems)
     check_recipes(models, books_of(written, books, methods), problems)
     seeds = resolved_seeds(written, intermediate, methods, problems)
     tune = resolving.tune(written, seeds.every, problems)

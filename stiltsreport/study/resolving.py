@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from stiltsreport.adaptation import check_targets
 from stiltsreport.errors import StiltsReportError
@@ -15,6 +14,7 @@ from stiltsreport.recipes import RECIPES, RecipeBook
 from stiltsreport.registry import did_you_mean, look_up
 from stiltsreport.study.adaptation_entry import adapted
 from stiltsreport.study.architectures import known_architecture
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.definitions import model_of_checkpoint
 from stiltsreport.study.positions import Key
 from stiltsreport.study.problems import Problems
@@ -30,14 +30,14 @@ Tasks = Mapping[str, Task]
 _UNTRAINED = ("sentence_retrieval", "bitext_mining")  # types without a head
 
 
-def models(written: StudyFile, own: Mapping[str, Model], base: Path, problems: Problems) -> list[Model]:
+def models(written: StudyFile, own: Mapping[str, Model], beside: Beside, problems: Problems) -> list[Model]:
     """The models in the study's order, each as its entry adapts it; one that stands twice is noted."""
     found: dict[str, Model] = {}
     for index, entry in enumerate(written.models):
         for name in entry.name:
             if name == UNREADABLE or (name in written.define.models and name not in own):  # what is wrong with it is noted where it stands
                 continue
-            model = problems.attempt(partial(_model, name, own, base, problems.where("models", index)), "models", index)
+            model = problems.attempt(partial(_model, name, own, beside, problems.where("models", index)), "models", index)
             if model is None:
                 continue
             model = adapted(model, entry.adaptation.resolved())
@@ -58,13 +58,14 @@ def _check_targets(model: Model, keys: tuple[Key, ...], problems: Problems) -> N
         problems.attempt(lambda: check_targets(model.adaptation, layers, f"{problems.where(*keys)}: {model.unadapted}"), *keys)
 
 
-def _model(name: str, own: Mapping[str, Model], base: Path, where: str) -> Model:
+def _model(name: str, own: Mapping[str, Model], beside: Beside, where: str) -> Model:
     if name in own:
         return own[name]
     if name in LATER:
         raise StiltsReportError(f"the model {name!r}: not available yet", where=where, hint=f"{LATER[name]}, or leave it out")
-    if name not in MODELS and ("/" in name or is_folder(base / name)):
-        return model_of_checkpoint(name, base, where)
+    folder = beside.folder / name
+    if name not in MODELS and ("/" in name or is_folder(folder) or beside.config_of(folder) is not None):
+        return model_of_checkpoint(name, beside, where)
     return look_up({**MODELS, **own}, name, "model", where=where)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from stiltsreport.errors import StiltsReportError
@@ -13,6 +12,7 @@ from stiltsreport.methods import RADIUS, Perturbation
 from stiltsreport.places import is_file
 from stiltsreport.recipes import Recipe, RecipeBook
 from stiltsreport.registry import did_you_mean
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.definitions import NAME
 from stiltsreport.study.methods import MlmEntry, RobustEntry, TranslatedEntry, VariantEntry
 from stiltsreport.study.problems import Problems
@@ -47,7 +47,7 @@ class _Context:
     targets: Sequence[TargetEntry]
     books: Mapping[str, RecipeBook]
     tasks: Mapping[str, Task]
-    base: Path
+    beside: Beside
     earlier: Mapping[str, Variant]
     where: Callable[..., str]
 
@@ -57,7 +57,7 @@ def variants(
     targets: Sequence[TargetEntry],
     books: Mapping[str, RecipeBook],
     tasks: Mapping[str, Task],
-    base: Path,
+    beside: Beside,
     intermediates: Sequence[IntermediateEntry],
     problems: Problems,
 ) -> list[Variant]:
@@ -73,7 +73,7 @@ def variants(
         if not NAME.fullmatch(entry.label.replace("+", "-")):
             problems.note(f"{entry.label!r} cannot name a variant", *keys, hint="letters, digits, '.', '_' and '-'")
             continue
-        context = _Context(targets, books, tasks, base, dict(found), partial(problems.where, *keys))
+        context = _Context(targets, books, tasks, beside, dict(found), partial(problems.where, *keys))
         plain = Variant(entry.label, entry.title or entry.label, of=_of(entry, index, intermediates, problems))
         made = problems.attempt(partial(_BUILDERS[entry.kind], plain, entry, context), *keys)
         if made is not None:
@@ -157,8 +157,8 @@ def _augmentation(plain: Variant, written: RobustEntry, context: _Context) -> Va
         copies |= written.copies
     elif written.copies is not None:
         copies = {"": written.copies}
-    synonyms = context.base / written.synonyms if written.synonyms else None
-    if synonyms is not None and not is_file(synonyms):
+    synonyms = context.beside.folder / written.synonyms if written.synonyms else None
+    if synonyms is not None and not context.beside.for_report and not is_file(synonyms):
         hint = "a JSON object: word to list of neighbours"
         raise StiltsReportError(f"{synonyms} is no file", where=context.where("robust"), hint=hint)
     given = {name: getattr(written, name) for name in ("neighbours", "similarity") if getattr(written, name) is not None}

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from stiltsreport.modeling.checkpoint_files import check_folder
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.definitions import model_of_checkpoint
 from tests.fuzz.mutations import altered, damaged
 from tests.fuzz.running import Target
@@ -34,7 +35,7 @@ def _folder(files: tuple[bytes, bytes, bytes]) -> None:
 def _config(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "config.json").write_bytes(content)
-        model_of_checkpoint(name, Path("/"), "models.0")
+        model_of_checkpoint(name, Beside(Path("/")), "models.0")
 
 
 _SOUND = json.dumps(_CONFIG).encode()

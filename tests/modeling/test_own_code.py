@@ -13,6 +13,7 @@ import transformers
 
 from stiltsreport.modeling.encoder import Encoder, load_pretrained, with_head
 from stiltsreport.modeling.vocabulary import VocabularyCut
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.definitions import model_of_checkpoint
 from tests.architectures import make_architecture
 
@@ -46,7 +47,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Encod
     monkeypatch.setattr(transformers.dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
 
     def loaded(folder: Path, *, trusted: bool) -> Encoder:
-        model = model_of_checkpoint(str(folder), folder.parent, "models")
+        model = model_of_checkpoint(str(folder), Beside(folder.parent), "models")
         return load_pretrained(model, None, folder, offline=True, trust_remote_code=trusted)
 
     return loaded
@@ -79,7 +80,7 @@ def test_what_transformers_does_not_know_is_read_by_its_own_code(load: Callable[
 def test_a_head_is_drawn_as_the_id_says(load: Callable[..., Encoder], tmp_path: Path) -> None:
     """Behind the encoder where nothing is known of the architecture, which is what an id without a word of it means."""
     folder = make_architecture(tmp_path / "known", "llama")
-    model = model_of_checkpoint(str(folder), tmp_path, "models")
+    model = model_of_checkpoint(str(folder), Beside(tmp_path), "models")
     unknown = type(model)(model.name, model.title, model.checkpoint, "", 0, 0, 0, 0, "", "")
     drawn = {one.architecture: load_pretrained(one, None, tmp_path, offline=True) for one in (model, unknown)}
     assert {name: encoder.head for name, encoder in drawn.items()} == {"llama": "alone", "": "behind the encoder"}

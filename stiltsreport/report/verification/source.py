@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.results.provenance import resolved
+from stiltsreport.results.provenance import kept_folders, resolved
 from stiltsreport.study.reading import read_study
 from stiltsreport.study.study import Study
 
-_DEEP = ("folder",) * 12  # a study names folders beside and above it
+_DEEP = ("folder",) * 12  # a study names folders beside and above it, which is not to mean those of this machine
 _DECIDED_LATER = ("precision", "seeds", "arm_seeds", "looks", "report")  # by the device, by the looks; report: how it is set
 
 
@@ -33,12 +32,7 @@ def study_of(provenance: Mapping[str, Any], where: Path, overrides: Sequence[str
         file = Path(scratch).resolve().joinpath(*_DEEP, f"{name}.yaml")
         file.parent.mkdir(parents=True)
         file.write_text(text, encoding="utf-8")
-        for place, config in provenance["study"].get("folders", {}).items():
-            folder = Path(os.path.normpath(file.parent / place))
-            if folder.is_relative_to(Path(scratch).resolve()):
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        study = read_study(file, settings, data or Path(scratch))
+        study = read_study(file, settings, data, kept_folders(provenance))
     now = json.loads(json.dumps(resolved(study, None)))
     unlike = [key for key in then if key in now and key not in _DECIDED_LATER and not _alike(then[key], now[key])]
     if unlike:

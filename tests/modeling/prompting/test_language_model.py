@@ -9,6 +9,7 @@ import torch
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.prompting.language_model import LanguageModel, load_language_model
+from stiltsreport.study.beside import Beside
 from stiltsreport.study.definitions import model_of_checkpoint
 from tests.architectures import DECODERS, make_architecture
 from tests.modeling.prompting.decoders import make_language_model
@@ -20,7 +21,7 @@ PAIRS = [
 
 
 def loaded(folder: Path) -> LanguageModel:
-    model = model_of_checkpoint(str(folder), folder.parent, "here")
+    model = model_of_checkpoint(str(folder), Beside(folder.parent), "here")
     return load_language_model(model, "", device=torch.device("cpu"), precision="float32", offline=True)
 
 
