@@ -25,6 +25,7 @@ TITLES = {
     "dynamic": "Trainer, same batches",
     "grouped": "Trainer at its best",
     "autocast": "Trainer, sorted, float32 weights",
+    "options": "Trainer, grouped by its option",
 }
 GPU_TOKENS = (1280, 5600)
 QUICK = 2  # steps, and examples, of --quick
@@ -64,8 +65,7 @@ def readings(case: Case, rounds: int, manners: Sequence[str], *, together: bool 
 
     `together`: Trainer and we in this process, which imports torch once; their memory is then that of all.
     """
-    if case.stage == "training" or case.precision == "float32":
-        manners = [manner for manner in manners if manner != "autocast"]  # there it is what another is
+    manners = [manner for manner in manners if manner not in _same_as_others(case)]
     found: dict[str, Reading | float | str] = {}
     for _ in range(rounds):
         for side in (CEILING, OURS, *manners):
@@ -80,6 +80,12 @@ def readings(case: Case, rounds: int, manners: Sequence[str], *, together: bool 
             elif isinstance(seen, float) and isinstance(known, float):
                 found[side] = max(seen, known)
     return found
+
+
+def _same_as_others(case: Case) -> tuple[str, ...]:
+    if case.stage == "training":
+        return ("autocast", "options")
+    return ("autocast",) if case.precision == "float32" else ()
 
 
 def _run(side: str, case: Case) -> dict[str, Any] | str:
@@ -157,7 +163,7 @@ def _utilisation(case: Case, reading: Reading | float | str | None, ceiling: Rea
 def table(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The lines for a reader."""
     measured = f"{'ours tok/s':>12}{'peer':>12}{'ratio':>8}{'MFU':>7}{'peer':>7}{'T':>7}{'padding':>9}{'GB':>7}{'peer':>7}"
-    yield f"{'case':<30}{'peer':<26}{measured}"
+    yield f"{'case':<30}{'peer':<34}{measured}"
     for line in found:
         numbers = (
             f"{_shown(line['tokens_per_second'], ',.0f'):>12}{_shown(line['peer_tokens_per_second'], ',.0f'):>12}"
@@ -165,7 +171,7 @@ def table(found: Sequence[dict[str, Any]]) -> Iterator[str]:
             f"{_shown(line['tokens_per_step'], ',.0f'):>7}{_shown(line['peer_padding'], '.2f'):>9}"
             f"{_shown(line['peak_bytes'], '.2f', 1e9):>7}{_shown(line['peer_peak_bytes'], '.2f', 1e9):>7}"
         )
-        yield f"{line['case']:<30}{line['peer']:<26}{numbers}" + "".join(f"  {side}: {why}" for side, why in line.get("failed", {}).items())
+        yield f"{line['case']:<30}{line['peer']:<34}{numbers}" + "".join(f"  {side}: {why}" for side, why in line.get("failed", {}).items())
 
 
 def _shown(value: float | None, form: str, unit: float = 1.0) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.cases import Case
 
 OURS, CEILING = "ours", "ceiling"
-MANNERS = ("script", "dynamic", "grouped", "autocast")  # the last of evaluations in bfloat16 alone
+MANNERS = ("script", "dynamic", "grouped", "autocast", "options")  # the last two of evaluations alone
 
 
 def read(side: str, case: Case) -> dict[str, Any]:

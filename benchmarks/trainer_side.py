@@ -3,7 +3,8 @@
 "script": every row padded to the script's max_length (run_xnli 128, run_qa 384; run_ner pads each batch), evaluation in batches of 8, and
 in training the same batches as ours. "dynamic": the same, each batch padded to its longest row. "grouped": batches of rows of like
 length, drawn by Trainer's own sampler from a whole pool. The share of padding that it reaches depends on how many batches a pool has and
-changes along it, so that a run of few steps takes batches evenly spread over the pool of POOL batches.
+changes along it, so that a run of few steps takes batches evenly spread over the pool of POOL batches. Of evaluations, "grouped" and
+"autocast" are sorted by length beforehand, which no option of Trainer's does; "options" is grouped by its sampler, in its batches of 8.
 """
 
 from __future__ import annotations
@@ -112,8 +113,11 @@ def read_evaluation(case: Case, manner: str) -> Reading:
     if manner in ("grouped", "autocast"):
         timed, batch = sorted(timed, key=lambda row: len(row.ids), reverse=True), GROUPED_EVALUATION_BATCH
     collator, now = Collator(work, work.padded_to if manner == "script" else None), clock(case.device)
+    order = "group_by_length" if manner == "options" else "sequential"
     with tempfile.TemporaryDirectory() as folder:
-        arguments = _arguments(case, folder, per_device_eval_batch_size=batch, bf16_full_eval=low and manner == "grouped")
+        arguments = _arguments(
+            case, folder, per_device_eval_batch_size=batch, bf16_full_eval=low and manner == "grouped", train_sampling_strategy=order
+        )
         trainer = transformers.Trainer(_model(case), arguments, collator)
         trainer.remove_callback(PrinterCallback)
         trainer.predict(Rows(warm))
