@@ -31,8 +31,7 @@ class PromptWork:
 def prompt_work(job: Prompt) -> PromptWork:
     """By the mean lengths of samples. A prompt is read once for all its labels, choices or tags, and demonstrations once a language.
 
-    A choice is scored behind the premise alone, too; a tag behind the words that are tagged already, which stay read. A span is written
-    for each example by itself, behind demonstrations that are read again.
+    A choice is scored behind the premise alone, too; a tag or a token of a span behind what is written already, which stays read.
     """
     task = job.data.task
     own = tokens_of(task, training=False)
@@ -47,7 +46,8 @@ def prompt_work(job: Prompt) -> PromptWork:
         return PromptWork(own + TEMPLATE + own, shown + own / CHOICES + TEMPLATE, 2 * own)
     if task.type == "question_answering":
         length = shown + own + TEMPLATE
-        return PromptWork(length, length, STEPS, STEPS)
+        together = max(1.0, ASKED_TOKENS["cuda"] / length)  # examples
+        return PromptWork(own + TEMPLATE + STEPS, length, STEPS, STEPS / together)
     words = own / WORD
     length = shown + own + TEMPLATE + words * TAGGED
     rows = words * len(job.template.words)

@@ -73,5 +73,5 @@ def test_a_folder_that_is_there_counts_before_what_is_kept(file: Path) -> None:
 
 def test_what_no_report_kept_is_still_refused(file: Path) -> None:
     _leave_alone(file)
-    with pytest.raises(StudyErrors, match="../models/other is neither a folder nor a Hub id"):
+    with pytest.raises(StudyErrors, match="models/other is neither a folder nor a Hub id"):
         read_study(file, kept={"../models/by-place": SIZES})

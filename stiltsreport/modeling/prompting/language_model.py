@@ -111,16 +111,21 @@ class LanguageModel:
         found = [0.0] * len(rows)
         for batch in batches([(1, len(ids)) for ids, _ in rows], self.kind):
             some = [rows[place] for place in batch]
-            longest = max(len(ids) for ids, _ in some)
-            ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row, _ in some], device=self.device)
-            mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row, _ in some], device=self.device)
-            hidden = self.network.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
-            for row, _ in some:
-                self.work.read(len(row))
+            hidden = self.states([ids for ids, _ in some])
             for place, value in zip(batch, self.scored(hidden, some), strict=True):
                 found[place] = value
         values = iter(found)
         return [[next(values) for _ in group] for group in groups]
+
+    def states(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """The last states (rows, tokens, width) of rows that are read whole, padded at their ends."""
+        longest = max(map(len, rows))
+        ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], device=self.device)
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self.device)
+        for row in rows:
+            self.work.read(len(row))
+        found: Tensor = self.network.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
+        return found
 
     def scored(self, hidden: Tensor, rows: Sequence[Row]) -> list[float]:
         """The log likelihood of each row's tokens from its start on, by the last states (rows, tokens, width) of the rows."""

@@ -7,11 +7,14 @@ choose among the same answers. No likelihood is calibrated here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from stiltsreport.modeling.prompting.language_model import LanguageModel
+from stiltsreport.modeling.prompting.prefixes import Read, batches, beginning, common, kept, nothing_read, read_on
 
 _ENDS = (
     "\n",
@@ -20,10 +23,57 @@ _ENDS = (
 )  # what an answer may be followed by, beside the end of text; a span that holds them goes on with them where that is likelier
 
 
+@dataclass
+class _Writing:
+    """An answer as far as it is written.
+
+    `ids`: the prompt and what is written. `spans`: (first token, the token that may come next) of the context, for each place where what is
+    written stands there. `done`: the (first, last) token of the first of them.
+    """
+
+    ids: list[int]
+    text: str
+    tokens: list[int]
+    offsets: list[tuple[int, int]]
+    spans: list[tuple[int, int]]
+    done: tuple[int, int] | None = None
+    ended: bool = False
+
+    @property
+    def allowed(self) -> list[int]:
+        """The tokens that may come next."""
+        return sorted({self.tokens[place] for _, place in self.spans})
+
+    def go_on(self, token: int) -> None:
+        """Write one of them."""
+        taken = [(first, place) for first, place in self.spans if self.tokens[place] == token]
+        self.done = taken[0]
+        self.spans = [(first, place + 1) for first, place in taken if place + 1 < len(self.tokens)]
+        self.ended = not self.spans
+        self.ids.append(token)
+
+    @property
+    def answer(self) -> str:
+        """In the context's words."""
+        if self.done is None:
+            return ""
+        return self.text[self.offsets[self.done[0]][0] : self.offsets[self.done[1]][1]].strip()
+
+
+@torch.no_grad()
 def span_answers(model: LanguageModel, asked: Sequence[tuple[str, str]], longest: int) -> list[str]:
-    """For each (prompt, context) the span that greedy generation gives, of at most `longest` tokens; "" for a context without tokens."""
+    """For each (prompt, context) the span that greedy generation gives, of at most `longest` tokens; "" for a context without tokens.
+
+    Answers to prompts of like length are written side by side, a token each at a time.
+    """
     ends = _ends(model)
-    return [_answer(model, prompt, context, longest, ends) for prompt, context in asked]
+    prompts = model.texts([prompt for prompt, _ in asked])
+    answers = [_begun(model, ids, context, longest) for ids, (_, context) in zip(prompts, asked, strict=True)]
+    begun = [one for one in answers if not one.ended]
+    start = beginning(model, ([(one.ids, len(one.ids))] for one in begun)) if model.keeps else nothing_read(1)
+    for batch in batches([(1, len(one.ids) + longest) for one in begun], model.kind):
+        _write(model, start, [begun[place] for place in batch], longest, ends)
+    return [one.answer for one in answers]
 
 
 def _ends(model: LanguageModel) -> list[int]:
@@ -37,36 +87,53 @@ def _ends(model: LanguageModel) -> list[int]:
     return sorted(found)
 
 
-@torch.no_grad()
-def _answer(model: LanguageModel, prompt: str, context: str, longest: int, ends: Sequence[int]) -> str:
+def _begun(model: LanguageModel, prompt: list[int], context: str, longest: int) -> _Writing:
     text = f" {context}"
-    encoded = model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    encoded: Any = model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     tokens, offsets = encoded["input_ids"], encoded["offset_mapping"]
-    starts = [place for place, (begin, end) in enumerate(offsets) if text[begin:end].strip()]  # a blank alone begins no answer
-    if not starts:
-        return ""
-    before = model.ids(prompt)[-(model.longest - longest) :] or [tokens[0]]
-    cache: Any = None
-    read = 0
-    step, spans = before, [(place, place) for place in starts]  # (first token, the token that may come next)
-    done: tuple[int, int] | None = None
+    spans = [(place, place) for place, (begin, end) in enumerate(offsets) if text[begin:end].strip()]  # a blank alone begins no answer
+    return _Writing(prompt[-(model.longest - longest) :] or tokens[:1], text, tokens, offsets, spans, ended=not spans)
+
+
+def _write(model: LanguageModel, read: Read, answers: Sequence[_Writing], longest: int, ends: Sequence[int]) -> None:
+    """Write all of them; `read`: what their prompts begin with."""
+    still, lies = list(answers), [0] * len(answers)  # which text of what is read an answer's is
     for _ in range(longest):
-        inputs = torch.tensor([step], device=model.device)
-        found = model.network.base_model(input_ids=inputs, past_key_values=cache, use_cache=True)
-        cache = found.past_key_values
-        model.work.read(len(step), read)
-        model.work.scored += 1
-        read += len(step)
-        logits = model.logits(found.last_hidden_state[0, -1])
-        allowed = sorted({tokens[place] for _, place in spans})
-        best = allowed[int(logits[allowed].argmax())] if allowed else None
-        if done is not None and (best is None or (ends and float(logits[list(ends)].max()) >= float(logits[best]))):
-            break
-        assert best is not None
-        taken = [(first, place) for first, place in spans if tokens[place] == best]
-        done = taken[0]
-        spans = [(first, place + 1) for first, place in taken if place + 1 < len(tokens)]
-        step = [best]
-    assert done is not None
-    begin, end = offsets[done[0]][0], offsets[done[1]][1]
-    return text[begin:end].strip()
+        states, read = _last_states(model, read, lies, [one.ids for one in still])
+        choices = [one.allowed for one in still]
+        for one, (token, over) in zip(still, _likeliest(model.logits(states), choices, ends), strict=True):
+            if over and one.done is not None:
+                one.ended = True
+            else:
+                one.go_on(token)
+        model.work.scored += len(still)
+        lies = [place for place, one in enumerate(still) if not one.ended]
+        still = [still[place] for place in lies]
+        if not still:
+            return
+
+
+def _last_states(model: LanguageModel, read: Read, lies: Sequence[int], rows: Sequence[list[int]]) -> tuple[Tensor, Read]:
+    """(The state (rows, width) of each row's last token, what is read now). What was read of a row before is not read again."""
+    more = rows
+    if model.keeps:
+        known = [min(common(read.tokens[text], ids), len(ids) - 1) for text, ids in zip(lies, rows, strict=True)]
+        more = [ids[length:] for ids, length in zip(rows, known, strict=True)]
+        states, read = read_on(model, kept(read, lies, known), more)
+    else:
+        states = model.states(rows)
+    last = torch.tensor([len(row) - 1 for row in more], device=model.device)
+    return states[torch.arange(len(rows), device=model.device), last], read
+
+
+def _likeliest(logits: Tensor, choices: Sequence[list[int]], ends: Sequence[int]) -> list[tuple[int, bool]]:
+    """Of each row the likeliest of its choices, the first of equals, and whether an end is as likely."""
+    most = max(map(len, choices))
+    places = torch.tensor([[*own, *own[:1] * (most - len(own))] for own in choices], device=logits.device)
+    values = logits.gather(1, places)
+    best = values.argmax(1, keepdim=True)
+    tokens = places.gather(1, best)[:, 0].tolist()
+    if not ends:
+        return [(token, False) for token in tokens]
+    over = logits[:, list(ends)].amax(1) >= values.gather(1, best)[:, 0]
+    return list(zip(tokens, over.tolist(), strict=True))

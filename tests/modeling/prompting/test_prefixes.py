@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import torch
 
+from stiltsreport.modeling.prompting import spans
 from stiltsreport.modeling.prompting.language_model import LanguageModel
 from stiltsreport.modeling.prompting.prefixes import batches, beginning, kept, nothing_read, read_on
+from stiltsreport.modeling.prompting.spans import span_answers
 from stiltsreport.modeling.prompting.tags import tag_answers
 from tests.architectures import DECODERS
 from tests.modeling.prompting.decoders import make_language_model
@@ -59,6 +61,25 @@ def test_tags_read_each_word_once(model: LanguageModel, tokens: list[int], monke
     monkeypatch.setattr(LanguageModel, "keeps", False)
     assert tag_answers(model, asked, TAGS) == found, "as a decoder whose keys and values nobody knows"
     assert read < sum(tokens) / 4
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_spans_are_written_side_by_side(model: LanguageModel, tokens: list[int], monkeypatch: pytest.MonkeyPatch, *, ends: bool) -> None:
+    """Weights drawn at random end most answers early: without ends they go on as far as they may, or to the end of their context."""
+    if not ends:
+        monkeypatch.setattr(spans, "_ends", lambda model: [])
+    contexts = ("runs the red cat runs in the city runs and the blue dog", "eats a man", "", "who", "eats the cat eats a dog")
+    asked = [(f"{SHOWN}{context} {rest} Answer:", context) for context in contexts for rest in ("who", "what eats the red cat in the city")]
+    alone = [answer for one in asked for answer in span_answers(model, [one], 5)]
+    assert len({len(model.ids(answer)) for answer in alone}) > (1 if ends else 2), "some end before others"
+    tokens.clear()
+    assert span_answers(model, asked, 5) == alone
+    read = sum(tokens)
+    assert read < sum(len(ids) for ids in model.texts([prompt for prompt, _ in asked])), "what all begin with is read once"
+    tokens.clear()
+    monkeypatch.setattr(LanguageModel, "keeps", False)
+    assert span_answers(model, asked, 5) == alone, "as a decoder whose keys and values nobody knows"
+    assert read < sum(tokens)
 
 
 def test_beginnings_are_put_in_place(model: LanguageModel) -> None:
