@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.machine import machine
@@ -84,8 +85,16 @@ def restless(*, wanted: bool) -> Iterator[None]:
         process.wait()
 
 
-def seconds_of_build(study: str, overrides: list[str], workers: int, *, busy: bool = False) -> float:
-    """Wall time of all jobs of a study in a new store, the start of the workers included, the unpacking of the encoder not."""
+@dataclass(frozen=True)
+class Build:
+    """Wall time of all jobs of a study, `seconds`, and what the jobs took in their workers, summed: `at_work`."""
+
+    seconds: float
+    at_work: float
+
+
+def timed_build(study: str, overrides: list[str], workers: int, *, busy: bool = False) -> Build:
+    """A build in a new store, the start and the end of the workers included, the unpacking of the encoder not."""
     from stiltsreport.modeling.embedded import materialise
 
     with tempfile.TemporaryDirectory() as folder:
@@ -105,26 +114,35 @@ def seconds_of_build(study: str, overrides: list[str], workers: int, *, busy: bo
     failed = [outcome for outcome in outcomes if outcome.state != "done"]
     if failed:
         raise RuntimeError(f"{failed[0].unit.title}: {failed[0].error}")
-    return seconds
+    return Build(seconds, sum(outcome.seconds for outcome in outcomes))
 
 
 def builds(study: str, overrides: list[str], parts: list[str]) -> Iterator[dict[str, Any]]:
     """The line of each of the two that is asked for; the build by one worker a core serves both."""
     many, load = cores(), os.getloadavg()[0]
     beside = {"benchmark": "study", "cores": many, "load": load}
-    together = seconds_of_build(study, overrides, many)
+    together = timed_build(study, overrides, many)
     if "workers" in parts:
-        alone = seconds_of_build(study, overrides, 1)
-        yield {**beside, "case": f"workers/{study}", "seconds": together, "seconds_one_worker": alone, "ratio": alone / together}
+        alone = timed_build(study, overrides, 1)
+        yield {
+            **beside,
+            "case": f"workers/{study}",
+            "seconds": together.seconds,
+            "seconds_one_worker": alone.seconds,
+            "ratio": alone.seconds / together.seconds,
+            "at_work": together.at_work / (many * together.seconds),
+            "at_work_one_worker": alone.at_work / alone.seconds,
+            "jobs_slowed": together.at_work / alone.at_work,
+        }
     if "busy" in parts:
-        slowed = seconds_of_build(study, overrides, many, busy=True)
+        slowed = timed_build(study, overrides, many, busy=True)
         share = (many + 1) / many
         yield {
             **beside,
             "case": f"busy/{study}",
-            "seconds": together,
-            "seconds_beside_busy": slowed,
-            "slowed": slowed / together,
+            "seconds": together.seconds,
+            "seconds_beside_busy": slowed.seconds,
+            "slowed": slowed.seconds / together.seconds,
             "fair_share": share,
         }
 
