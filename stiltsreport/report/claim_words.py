@@ -169,7 +169,7 @@ def _of(evidence: Evidence, arm: ArmName, than: ArmName) -> str:
 def _own(evidence: Evidence, arms: tuple[ArmName, ...], name: str = "average") -> list[str]:
     """The titles of the targets that an average leaves out for these arms."""
     names = {arm.intermediate for arm in arms}
-    if len(names) < 2 or BEST_PER_TARGET in names:  # noqa: PLR2004 - arms of one intermediate have its data both
+    if len(names) < 2:  # noqa: PLR2004 - arms of one intermediate have its data both
         return []
     members = evidence.aggregates.members(name, BASELINE)
     return [entry.task.title for entry in members if any(own_data(evidence.study, one, entry.task.name) for one in names)]

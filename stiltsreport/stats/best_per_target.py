@@ -39,16 +39,16 @@ class Chosen:
 
 
 def best_per_target(
-    study: Study, aggregates: Aggregates, selection: Iterable[SelectionFacts], model: str, on: str
-) -> tuple[Floats, int, tuple[str, ...]]:
+    study: Study, aggregates: Aggregates, selection: Iterable[SelectionFacts], model: str, members: Sequence[TargetEntry],
+    language: str | None = None, *, without_english: bool = False,
+) -> tuple[Floats, int, tuple[str, ...]]:  # fmt: skip
     """The reported values, by the place of the study's seed, of a model that takes for each target what English dev data choose.
 
-    `on`: an average, "group:NAME", a target, or TARGET/LANGUAGE. Chosen seed by seed among the plain intermediates that do not contain the
-    target's own training data; a target that trains nothing takes what gains most on the dev sets of the others. NaN where a seed lacks a
-    choice or a score. Beside them the number of evaluated examples, and notes on how it was chosen and what is missing.
+    The mean over `members`, in one `language` or all. Chosen seed by seed among the plain intermediates that do not contain the target's
+    own training data; a target that trains nothing takes what gains most on the dev sets of the others. NaN where a seed lacks a choice
+    or a score. Beside them the number of evaluated examples, and notes on how it was chosen and what is missing.
     """
     scores = SelectionScores(study, selection)
-    members, language, without_english = quantity(aggregates, on)
     choices = [choose(study, scores, model, entry.task.name) for entry in members]
     values, n = reported(aggregates, model, choices, language, without_english)
     titles = {entry.task.name: entry.task.title for entry in members}
@@ -105,14 +105,6 @@ def reported(
         rows.append([found[name][0][place] if name else np.nan for place, name in enumerate(one.picks)])
         n += max((examples for _, examples in found.values()), default=0)
     return np.asarray(rows, dtype=np.float64).mean(axis=0), n
-
-
-def quantity(aggregates: Aggregates, on: str) -> tuple[list[TargetEntry], str | None, bool]:
-    """(targets, language, whether English is left out) of a quantity by its name; an average is one over all targets."""
-    target, _, language = on.partition("/")
-    if target in aggregates.entries:
-        return [aggregates.entries[target]], language or None, False
-    return aggregates.members(on, BASELINE), None, on == "zero-shot-average"
 
 
 def _reported(aggregates: Aggregates, arm: Arm, target: str, language: str | None, without_english: bool) -> tuple[Floats, int]:

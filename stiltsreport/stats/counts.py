@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.partial_conjunction import count_lower_bound
-from stiltsreport.stats.verdicts import MINIMUM_SEEDS
+from stiltsreport.stats.verdicts import enough_seeds
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def counted(rows: Sequence[Comparison | None], alpha: float) -> Counted:
     What is missing, or has fewer than five seeds, counts as p = 1.
     """
     there = [row for row in rows if row is not None]
-    tested = [row for row in there if row.p_value is not None and len(row.seeds) >= MINIMUM_SEEDS]
+    tested = [row for row in there if row.p_value is not None and enough_seeds(row)]
     better = [_one_sided(row, 1) for row in tested] + [1.0] * (len(rows) - len(tested))
     worse = [_one_sided(row, -1) for row in tested] + [1.0] * (len(rows) - len(tested))
     return Counted(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stiltsreport.stats.claims.answer import Answer
 from stiltsreport.stats.comparison import Comparison
-from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, DRIVEN_BY_RETRIEVAL, EXTENDED, verdict
+from stiltsreport.stats.verdicts import DEPENDS_ON_COLLAPSE, DRIVEN_BY_RETRIEVAL, EXTENDED, enough_seeds, verdict
 from stiltsreport.study.study import Study
 
 AGAINST_NOTHING = ("better", "worse")  # claims whose test is that of a comparison: the difference against 0
@@ -41,7 +41,7 @@ def _as_claimed(study: Study, row: Comparison, answer: Answer) -> Comparison:
     called: str = verdict(
         row.difference, answer.adjusted_p_value, answer.adjusted_equivalence_p_value, len(row.seeds), study.statistics.alpha
     )
-    if EXTENDED in answer.reasons or study.extended:
+    if EXTENDED in answer.reasons or study.extended or not enough_seeds(row):
         called = "descriptive only"
     elif DRIVEN_BY_RETRIEVAL in row.note and called.startswith(("better", "worse")):
         called = "undecided"

@@ -39,6 +39,11 @@ def verdict(
     return "equivalent" if negligible else "undecided"
 
 
+def enough_seeds(comparison: Comparison) -> bool:
+    """Whether both arms have the seeds to decide anything: of two samples `seeds` are those of the first."""
+    return len(comparison.seeds) >= MINIMUM_SEEDS and comparison.verdict != "descriptive only"
+
+
 def significant(comparison: Comparison) -> bool:
     """Whether a table may mark the difference (a dagger in the confirmatory family, grey in the exploratory one)."""
     return comparison.verdict in ("better", "worse", "better but negligible", "worse but negligible")

@@ -11,7 +11,10 @@ from stiltsreport.registry import did_you_mean
 from stiltsreport.study.claim_entry import ClaimEntry
 from stiltsreport.study.claim_names import Names, language_groups
 from stiltsreport.study.claims import (
+    BEST_PER_TARGET,
     OTHERS,
+    PAIRS,
+    ArmName,
     Axis,
     Claim,
     Count,
@@ -121,10 +124,12 @@ def _paired(entry: ClaimEntry, names: Names, on: Sequence[str]) -> Paired:
         better, than_label, by = entry.at_least.better, entry.at_least.than, float(entry.at_least.by)
         kind: PairedKind = "at_least"
         arm, than = names.pair(better, than_label, chosen=True)
+        _refuse_chosen_pairs(arm, on)
         return Paired(kind, arm, than, by)
     kind = entry.kind  # type: ignore[assignment]
     assert entry.than is not None
     arm, than = names.pair(entry.value, entry.than, chosen=True)
+    _refuse_chosen_pairs(arm, on)
     given = entry.within if kind == "equivalent" else entry.by
     if kind in ("better", "worse") and given == 0:
         given = None
@@ -189,7 +194,9 @@ def _interaction(entry: ClaimEntry, names: Names) -> tuple[Interaction, tuple[st
             raise StiltsReportError(f"no {_SINGULAR[entry.interaction]} {name!r} in the study's languages", hint=did_you_mean(name, known))
     if first == OTHERS:
         raise StiltsReportError(f"{OTHERS!r} cannot stand first", hint=f"[{second}, {first}]")
-    return Interaction(arm, than, entry.interaction, (first, second)), _on(entry, names, ("average",))
+    on = _on(entry, names, ("average",))
+    _refuse_one_language(on, f"an interaction of {entry.interaction} is over the languages of targets")
+    return Interaction(arm, than, entry.interaction, (first, second)), on
 
 
 def _trend(entry: ClaimEntry, names: Names) -> tuple[Trend, tuple[str, ...]]:
@@ -206,7 +213,31 @@ def _trend(entry: ClaimEntry, names: Names) -> tuple[Trend, tuple[str, ...]]:
             hint="intermediate: [squad, {task: squad, examples: 10000}]",
         )
     beyond = None if entry.beyond is None else float(entry.beyond)
-    return Trend(arm, than, axis, entry.direction, beyond), _on(entry, names, ("average",))
+    on = _on(entry, names, ("average",))
+    if axis == "distance":
+        _refuse_one_language(on, "gain-by-distance is over the languages of targets")
+    if axis == "parameters":
+        _refuse_pairs(on, "gain-by-parameters is not computed for pairs of two languages")
+    return Trend(arm, than, axis, entry.direction, beyond), on
+
+
+def _refuse_chosen_pairs(arm: ArmName, on: Sequence[str]) -> None:
+    if arm.intermediate == BEST_PER_TARGET:
+        _refuse_pairs(on, f"{BEST_PER_TARGET!r} is not chosen for pairs of two languages")
+
+
+def _refuse_pairs(on: Sequence[str], why: str) -> None:
+    for name in on:
+        if name.startswith(PAIRS):
+            raise StiltsReportError(f"{why}, and it is on {name!r}", hint=f"on: {name.removeprefix(PAIRS)}")
+
+
+def _refuse_one_language(on: Sequence[str], why: str) -> None:
+    _refuse_pairs(on, why)
+    for name in on:
+        target, _, language = name.partition("/")
+        if language:
+            raise StiltsReportError(f"{why}, and it is on one, {name!r}", hint=f"on: {target}")
 
 
 def _on(entry: ClaimEntry, names: Names, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from stiltsreport.results import SelectionFacts
-from stiltsreport.stats.aggregate import Aggregates
+from stiltsreport.stats.aggregate import Aggregates, Floats
 from stiltsreport.stats.best_per_target import best_per_target, choose, oracle, reported
 from stiltsreport.stats.selection_scores import SelectionScores
 from stiltsreport.study.study import Study
@@ -81,17 +82,24 @@ def test_a_target_without_training_takes_what_gains_most_on_the_others(study: St
     assert chosen.counts() == [("mnli", 2), ("hellaswag", 1)]
 
 
+def told(study: Study, aggregates: Aggregates, selection: Sequence[SelectionFacts], on: str) -> tuple[Floats, int, tuple[str, ...]]:
+    """Of a quantity by its name."""
+    target, _, language = on.partition("/")
+    members = [aggregates.entries[target]] if target in aggregates.entries else aggregates.members(on, "none")
+    return best_per_target(study, aggregates, selection, MODEL, members, language or None)
+
+
 def test_reported_values_are_those_of_the_chosen(study: Study, aggregates: Aggregates) -> None:
-    values, n, notes = best_per_target(study, aggregates, facts(), MODEL, "udpos")
+    values, n, notes = told(study, aggregates, facts(), "udpos")
     assert values == pytest.approx([52.1, 51.2, 53.3])
     assert n == 200
     assert "English dev data" in notes[-1]
-    assert best_per_target(study, aggregates, facts(), MODEL, "xquad/es")[0] == pytest.approx([52.1, 54.2, 54.3])
+    assert told(study, aggregates, facts(), "xquad/es")[0] == pytest.approx([52.1, 54.2, 54.3])
     # XNLI 53.1 52.2 52.3, UD-POS as above, XQuAD 51.6 53.7 53.8 (a mean of 50 and 51), Tatoeba 51.1 51.2 53.3
-    whole, _, notes = best_per_target(study, aggregates, facts(), MODEL, "average")
+    whole, _, notes = told(study, aggregates, facts(), "average")
     assert whole == pytest.approx([(53.1 + 52.1 + 51.6 + 51.1) / 4, (52.2 + 51.2 + 53.7 + 51.2) / 4, (52.3 + 53.3 + 53.8 + 53.3) / 4])
     assert "Tatoeba: chosen on the dev sets of the other targets" in notes
-    spoken, _, _ = best_per_target(study, aggregates, facts(), MODEL, "average-without-retrieval")
+    spoken, _, _ = told(study, aggregates, facts(), "average-without-retrieval")
     assert spoken == pytest.approx((4 * whole - np.array([51.1, 51.2, 53.3])) / 3)
 
 
@@ -105,21 +113,21 @@ def test_the_oracle_is_never_below_the_chosen(study: Study, aggregates: Aggregat
 
 def test_a_missing_dev_score_leaves_the_seed_out(study: Study, aggregates: Aggregates) -> None:
     rows = tuple(row for row in facts() if (row.intermediate, row.target, row.seed) != ("hellaswag", "udpos", 2))
-    values, _, notes = best_per_target(study, aggregates, rows, MODEL, "udpos")
+    values, _, notes = told(study, aggregates, rows, "udpos")
     assert np.isnan(values).tolist() == [False, True, False]
     assert "UD-POS: no dev score of every intermediate in seed 2" in notes
-    assert np.isnan(best_per_target(study, aggregates, (), MODEL, "average")[0]).all()
+    assert np.isnan(told(study, aggregates, (), "average")[0]).all()
 
 
 def test_a_missing_reported_score_leaves_the_seed_out(study: Study) -> None:
     scores = without(scores_by(study, value), intermediate="squad", target="udpos", language="fi", seed=1)
-    values, _, _ = best_per_target(study, Aggregates(study, scores), facts(), MODEL, "udpos")
+    values, _, _ = told(study, Aggregates(study, scores), facts(), "udpos")
     assert np.isnan(values).tolist() == [True, False, False]
 
 
 def test_where_every_intermediate_is_the_own_data_nothing_is_chosen(tmp_path: Path) -> None:
     study = fabricated_study(tmp_path, TEXT.replace("[mnli, squad, hellaswag, {name: shuffled, of: hellaswag}]", "[mnli]"))
-    values, _, notes = best_per_target(study, Aggregates(study, scores_by(study, value)), facts(), MODEL, "xnli")
+    values, _, notes = told(study, Aggregates(study, scores_by(study, value)), facts(), "xnli")
     assert np.isnan(values).all()
     assert any("own training data" in note and "XNLI" in note for note in notes)
 
@@ -134,6 +142,6 @@ def test_what_holds_the_data_of_all_trained_targets_is_no_choice_for_the_others(
 
 def test_the_order_of_the_facts_does_not_matter(study: Study, aggregates: Aggregates) -> None:
     assert np.array_equal(
-        best_per_target(study, aggregates, facts(), MODEL, "average")[0],
-        best_per_target(study, aggregates, facts()[::-1], MODEL, "average")[0],
+        told(study, aggregates, facts(), "average")[0],
+        told(study, aggregates, facts()[::-1], "average")[0],
     )

@@ -32,6 +32,15 @@ seeds: [1, 2, 3, 4, 5, 6]
 GAINS = {"xnli": 3.0, "pawsx": 2.5, "udpos": 0.1, "panx": -3.0, "xquad": 4.0}
 
 
+def test_a_second_arm_with_too_few_seeds_decides_nothing(tmp_path: Path) -> None:
+    """Of two samples a comparison names the first arm's seeds, eight here; the baseline has three."""
+    study = fabricated_study(tmp_path, STUDY.replace("[1, 2, 3, 4, 5, 6]", "{default: 8, none: 3}\nstatistics: {test: welch, margin: 1}"))
+    rows = [row for row in compare(study, scores_by(study, value)) if row.intermediate == "squad" and row.scope == "task"]
+    assert {row.verdict for row in rows} == {"descriptive only"}
+    assert {len(row.seeds) for row in rows} == {8}
+    assert counted(rows, 0.05) == Counted(5, 0, 4, 1, 0, 0)
+
+
 def value(arm: str, target: str, language: str, seed: int | None) -> float:
     return 60 + (GAINS[target] if arm == "squad" else 0.0) + noise(arm, target, language, seed)
 

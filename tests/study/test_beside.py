@@ -10,7 +10,14 @@ from stiltsreport.errors import StudyErrors
 from stiltsreport.results.provenance import kept_folders, reported_anew
 from stiltsreport.study.reading import read_study
 
-SIZES = {"model_type": "bert", "num_hidden_layers": 2, "hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": 50}
+SIZES = {
+    "model_type": "bert",
+    "num_hidden_layers": 2,
+    "hidden_size": 8,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+    "vocab_size": 50,
+}
 STUDY = """\
 title: Models in folders
 models: [../models/by-place, by-name]

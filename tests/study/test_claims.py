@@ -112,11 +112,32 @@ def test_what_a_claim_means(study: Reader, line: str, meant: Claim):
         ("interaction: targets, of: squad, between: [xnli, xquad], on: average", "is on those that `between` names"),
         ("trend: gain-by-examples, of: mnli, direction: up", "no second size of 'mnli' is in the study"),
         ("trend: gain-by-distance, of: squad, direction: up, beyond: 1e9", "`beyond` is a number of parameters"),
+        ("trend: gain-by-distance, of: squad, direction: up, on: xnli/de", "is over the languages of targets, and it is on one, 'xnli/de'"),
+        ("interaction: seen, of: squad, between: [seen, unseen], on: xnli/de", "is over the languages of targets, and it is on one"),
     ],
 )
 def test_what_is_wrong_is_said_once_and_at_its_place(errors: Errors, line: str, said: str):
     (found,) = errors(STUDY + f"  - {{name: c, {line}}}\n")
     assert found.startswith("s.yaml:8:5: claims.0: claim 'c': ")
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("better: best-per-target, than: none", "'best-per-target' is not chosen for pairs of two languages, and it is on 'pairs:pawsx'"),
+        ("at_least: {better: best-per-target, than: none, by: 1}", "'best-per-target' is not chosen for pairs of two languages"),
+        ("trend: gain-by-distance, of: mnli, direction: up", "gain-by-distance is over the languages of targets"),
+        ("trend: gain-by-parameters, of: mnli, direction: up", "gain-by-parameters is not computed for pairs of two languages"),
+        (
+            "interaction: families, of: mnli, between: [Indo-European, others]",
+            "an interaction of families is over the languages of targets",
+        ),
+    ],
+)
+def test_what_is_not_computed_for_pairs_is_refused(errors: Errors, line: str, said: str):
+    text = STUDY.replace("target: [xnli,", "target: [{task: pawsx, pairs: all}, xnli,")
+    (found,) = errors(text + f'  - {{name: c, {line}, on: "pairs:pawsx"}}\n')
     assert said in found
 
 

@@ -17,6 +17,7 @@ from stiltsreport.stats.partial_conjunction import count_lower_bound, partial_co
 from stiltsreport.study.claims import Claim, Count
 
 NO_MARGIN = "no margin is declared, so that nothing can be called no better"
+SMALL = "better, but by less than the margin: they count as better"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class _Unit:
 def answer_count(facts: Facts, claim: Claim, said: Count) -> list[Raw]:
     """A Raw for each model: Bonferroni's partial conjunction over the units (Benjamini and Heller 2008), which may depend on each other.
 
-    At least k of m are better: over their one-sided p values. That fewer are: at least m - k + 1 are better by less than the margin.
-    Targets whose own training data the arm contains are left out; what is missing counts as p = 1.
+    At least k of m are better: over their one-sided p values. That fewer are: at least m - k + 1 are better by less than the margin. Both
+    hold of gains that are real and small; then at least k are better. Targets whose own training data one of the arms contains are left
+    out; what is missing counts as p = 1.
     """
     answer = _of_targets if said.over == "targets" else _of_arms
     return [answer(facts, claim, said, model) for model in claim.models]
@@ -48,14 +50,15 @@ def answer_count(facts: Facts, claim: Claim, said: Count) -> list[Raw]:
 
 def _of_targets(facts: Facts, claim: Claim, said: Count, model: str) -> Raw:
     (arm,) = said.arms
-    own = [name for name in claim.on if arm.intermediate != said.than.intermediate and own_data(facts.study, arm.intermediate, name)]
+    trained = {arm.intermediate, said.than.intermediate} if arm.intermediate != said.than.intermediate else set()
+    own = [name for name in claim.on if any(own_data(facts.study, one, name) for one in trained)]
     kept = [name for name in claim.on if name not in own]
     units = [_unit(facts, name, model, said, place=0, on=name) for name in kept]
     titles = {entry.task.name: entry.task.title for entry in facts.study.target}
     notes = [f"own training data: {', '.join(titles[name] for name in own)} left out"] if own else []
     wanted = said.at_least if said.at_least is not None else said.fewer
     assert wanted is not None
-    reasons = [f"{wanted} of {len(kept)} targets without the arm's own training data"] if wanted > len(kept) else []
+    reasons = [f"{wanted} of {len(kept)} targets without an arm's own training data"] if wanted > len(kept) else []
     raw = _counted(facts, units, wanted, model, fewer=said.fewer is not None)
     return replace(raw, notes=(*notes, *raw.notes), reasons=(*reasons, *raw.reasons))
 
@@ -107,24 +110,29 @@ def _counted(facts: Facts, units: Sequence[_Unit], wanted: int, model: str, *, f
     if 0 < wanted <= size:
         many = partial_conjunction(better, wanted) if not np.isnan(better).all() else None
         few = partial_conjunction(others, size - wanted + 1) if not np.isnan(others).all() else None
+    small = many is not None and many <= settings.alpha / 2 and few is not None and few <= settings.alpha / 2
+    if small:
+        few = 1.0
     p_value, claimed = two_sided(few, many) if fewer else two_sided(many, few)
     tested = [unit.better for unit in units if not unit.better.reasons]
     missing = [f"{unit.better.name}: {reason}" for unit in units for reason in unit.better.reasons]
     with_margin = any(unit.short is not None for unit in units)
     positive = sum((unit.better.effect.difference or 0.0) > 0 for unit in units)
+    low, short = (count_lower_bound(values, settings.alpha / 2) for values in (better, others))
+    notes = ((SMALL,) if small else ()) + (() if with_margin else (NO_MARGIN,))
     return Raw(
         model,
         f"partial conjunction ({settings.test})",
         "seed",
         min((one.effect.n for one in tested), default=0),
         effect=float(positive) if tested else None,
-        low=float(count_lower_bound(better, settings.alpha / 2)) if tested else None,
-        high=float(size - count_lower_bound(others, settings.alpha / 2)) if tested and with_margin else None,
+        low=float(low) if tested else None,
+        high=float(max(low, size - short)) if tested and with_margin else None,
         p_value=p_value,
         claimed=claimed,
         shift=float(wanted),
         parts=tuple(unit.better.part(settings.alpha) for unit in units),
         reasons=() if tested else tuple(dict.fromkeys(missing)) or ("there is nothing to count",),
-        notes=(*(missing if tested else ()), *(() if with_margin else (NO_MARGIN,))),
+        notes=(*(missing if tested else ()), *notes),
         inputs=digest(unit.better.inputs for unit in units),
     )

@@ -105,9 +105,9 @@ def quantity(facts: Facts, name: str, arms: Sequence[ArmName]) -> Quantity:
 
 
 def _own(facts: Facts, arms: Sequence[ArmName]) -> set[str]:
-    """The targets that an arm's intermediate task contains the training data of; the best per target never does."""
+    """The targets that an arm's intermediate task contains the training data of, which what is chosen for a target never does."""
     intermediates = {arm.intermediate for arm in arms}
-    if len(intermediates) == 1 or BEST_PER_TARGET in intermediates:
+    if len(intermediates) == 1:
         return set()
     return {target for target in facts.aggregates.entries for name in intermediates if own_data(facts.study, name, target)}
 
@@ -139,7 +139,9 @@ def _of_pairs(facts: Facts, arm: Arm, entry: TargetEntry) -> Values:
 
 
 def _chosen(facts: Facts, model: str, of: Quantity) -> Values:
-    found, _, notes = best_per_target(facts.study, facts.aggregates, facts.setup.selection, model, of.name)
+    found, _, notes = best_per_target(
+        facts.study, facts.aggregates, facts.setup.selection, model, of.members, of.language, without_english=of.without_english
+    )
     names = sorted({name for entry in of.members for name in eligible(facts.study, entry.task.name)})
     targets = [entry.task.name for entry in of.members]
     each = [facts.inputs.mean((model, PLAIN, name), targets) for name in names]

@@ -13,7 +13,7 @@ from stiltsreport.stats.candidates import candidates
 from stiltsreport.stats.claims.family import planned_tests as claimed_tests
 from stiltsreport.stats.comparison import Comparison
 from stiltsreport.stats.corrections import CORRECTIONS
-from stiltsreport.stats.verdicts import MINIMUM_SEEDS
+from stiltsreport.stats.verdicts import enough_seeds
 from stiltsreport.study.study import Study
 
 Key = tuple[str, ...]
@@ -75,7 +75,7 @@ def corrected(study: Study, rows: Sequence[Comparison], p_values: Sequence[P], t
         method = "none" if study.statistics.correction == "none" else method
         table = np.full((len(members), 2), np.nan)
         for line, (place, pair) in enumerate(members.values()):
-            if len(rows[place].seeds) >= MINIMUM_SEEDS:
+            if enough_seeds(rows[place]):
                 table[line] = [np.nan if p is None else p for p in pair]
         margins = any(rows[place].margin is not None for place, _ in members.values())
         correct, size = CORRECTIONS[method], max(tests.sizes[family], len(members))

@@ -170,3 +170,30 @@ def test_the_best_per_target_is_chosen_on_dev_and_tested_on_the_reported_scores(
     assert found.effect == pytest.approx(2.0)
     assert found.verdict == "supported"
     assert any("chosen on English dev data" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("on", ["average", "zero-shot-average", "group:structured", "panx", "panx/de"])
+def test_the_best_per_target_is_compared_over_the_same_targets(tmp_path: Path, on: str):
+    """Tatoeba's scores lie far below: in one of two means alone they would turn its sign. SQuAD's own data count for neither arm."""
+    head = HEAD.replace("{task: tydiqa, languages: [sw]}", "{task: xquad, languages: [en, es]}\n  - {task: tatoeba, languages: [de]}")
+    study = study_of(tmp_path, [f"name: {than}, better: best-per-target, than: {than}, on: '{on}'" for than in ("none", "squad")], head)
+    metrics = {"udpos": ("f1",), "panx": ("f1",), "xquad": ("exact_match", "f1")}
+    selection = [
+        SelectionFacts(
+            "xlmr-base", "plain", arm, target, seed, "squad" if target == "xquad" else target, metric, value, 100, 1, f"{arm}{seed}"
+        )
+        for arm, value in {"mnli": 70.0, "squad": 60.0, "hellaswag": 50.0, "none": 40.0}.items()
+        for target in metrics
+        for metric in metrics[target]
+        for seed in study.seeds
+    ]
+
+    def gain(arm: str, target: str, language: str, seed: int) -> float:
+        own = 20.0 if (arm, target) == ("squad", "xquad") else 0.0
+        noise = NOISE[(seed + ("none", "mnli", "squad", "hellaswag").index(arm)) % 5]  # of each arm its own
+        return {"mnli": 3.0, "squad": 1.0, "hellaswag": 1.0}.get(arm, 0.0) + own + noise - (25 if target == "tatoeba" else 0)
+
+    found = {one.claim: one for one in answer_claims(study, results_of(study, gain, selection=selection))}
+    assert found["none"].effect == pytest.approx(3.0, abs=0.1)  # Tatoeba, untrained in the baseline, has no noise there
+    assert found["squad"].effect == pytest.approx(2.0, abs=0.1)
+    assert [found[than].verdict for than in ("none", "squad")] == ["supported"] * 2

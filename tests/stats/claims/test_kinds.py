@@ -59,6 +59,9 @@ def test_a_ranking_is_decided_by_its_weakest_pair(answered: Answers):
         ("fewer: 2", {"udpos": 2, "panx": 0.9, "tydiqa": 0.9}, "contradicted"),
         ("fewer: 1", {"udpos": 0.9, "panx": -1, "tydiqa": -1}, "contradicted"),
         ("fewer: 1", {"udpos": 0, "panx": -1, "tydiqa": -1}, "supported"),
+        # Real, and less than the margin: each p value of 0 is three times the other that counts, and they are better all the same.
+        ("tasks: 1", {"udpos": 0.5, "panx": 0.5, "tydiqa": 0.5}, "supported"),
+        ("fewer: 1", {"udpos": 0.5, "panx": 0.5, "tydiqa": 0.5}, "contradicted"),
     ],
 )
 def test_counts_over_targets(answered: Answers, claim: str, gains: dict[str, float], verdict: str):
@@ -93,7 +96,18 @@ def test_a_count_leaves_out_the_arms_own_data(answered: Answers):
     head = HEAD.replace("udpos, languages: [fi]", "xquad, languages: [es]")
     found = answered(["name: c, count: {better: squad, than: none, tasks: 3}"], steady(squad=3.0), head)["c"]
     assert found.verdict == "undecided"
-    assert found.reasons == ("3 of 2 targets without the arm's own training data",)
+    assert found.reasons == ("3 of 2 targets without an arm's own training data",)
+    against = answered(["name: c, count: {better: mnli, than: squad, tasks: 2}"], steady(mnli=3.0), head)["c"]
+    assert [part.name for part in against.parts] == ["panx", "tydiqa"]
+    assert against.notes == ("own training data: XQuAD left out",)
+
+
+def test_small_gains_that_are_real_are_told_as_such(answered: Answers):
+    found = answered(["name: c, count: {better: mnli, than: none, tasks: 1}"], by_target(udpos=0.5, panx=0.5, tydiqa=0.5))["c"]
+    assert any("by less than the margin" in note for note in found.notes)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.high
 
 
 def test_counts_over_intermediates_on_each_quantity(answered: Answers):
