@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import stiltsreport
-from stiltsreport.errors import StiltsReportError
-from stiltsreport.registry import did_you_mean
 from stiltsreport.report.document import (
     Banner,
     Block,
@@ -64,8 +62,8 @@ def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
     Raises StiltsReportError where the study asks for a table or figure that there is not.
     """
     asked = evidence.study.report
-    wanted_tables = _wanted("tables", asked.tables, TABLES)
-    wanted_figures = _wanted("figures", asked.figures, FIGURES) if drawn else ()
+    wanted_tables = tuple(TABLES) if isinstance(asked.tables, str) else asked.tables
+    wanted_figures = () if not drawn else tuple(FIGURES) if isinstance(asked.figures, str) else asked.figures
     makers = {_TABLE + name: partial(_made, name=name) for name in wanted_tables} | {
         _FIGURE + name: FIGURES[name] for name in wanted_figures
     }
@@ -156,17 +154,6 @@ def _report(evidence: Evidence, wanted_tables: Sequence[str], wanted_figures: Se
         typesetting=Typesetting(study.report.latex, study.report.paper, study.report.signature),
         abstract=abstract(evidence),
     )
-
-
-def _wanted(kind: str, names: tuple[str, ...] | str, known: Mapping[str, object]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        return tuple(known)
-    for name in names:
-        if name not in known:
-            raise StiltsReportError(
-                f"unknown {kind[:-1]} {name!r}", where=f"report.{kind}", hint=did_you_mean(name, known) or ", ".join(known)
-            )
-    return tuple(names)
 
 
 def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:

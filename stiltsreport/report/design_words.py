@@ -10,7 +10,7 @@ from stiltsreport.study.study import Study
 
 _TESTS = {"paired-t": "paired t test", "sign-flip": "exact sign-flip test", "welch": "Welch's t test", "dunnett": "Dunnett's test"}
 _OF_NO_NUMBER = ("title", "description", "report", "execution")
-_CORRECTIONS = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg", "none": "no correction"}
+_CORRECTIONS = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
 
 
 def limits_in_words(study: Study) -> str:
@@ -41,14 +41,23 @@ def pairing_in_words(study: Study) -> str:
     return ", paired by seed" if study.statistics.paired else " of two samples of seeds"
 
 
+def the_test(study: Study) -> str:
+    """The test, within a sentence and with an article where it has no name of its own."""
+    name = _TESTS[study.statistics.test]
+    return name if name[0].isupper() else f"the {name}"
+
+
+def test_of_seeds(study: Study) -> str:
+    """The test and what it is made on."""
+    return f"{_TESTS[study.statistics.test]} {'on per-seed differences' if study.statistics.paired else 'on the seeds of two rows'}"
+
+
 def test_in_words(study: Study) -> str:
-    """The test and its correction, in words."""
-    chosen = study.statistics
-    name = _TESTS.get(chosen.test, chosen.test)
-    on = "on per-seed differences" if chosen.paired else "on the seeds of two rows"
+    """The test and its correction, as a sentence begins."""
+    chosen, text = study.statistics, test_of_seeds(study)
     own = chosen.test == "dunnett" and chosen.correction != "none"
-    corrected = "over all rows of a family at once" if own else f"{_CORRECTIONS[chosen.correction]}-adjusted"
-    return f"{name[0].upper()}{name[1:]} {on}, {corrected}"
+    correction = "not adjusted" if chosen.correction == "none" else f"{_CORRECTIONS[chosen.correction]}-adjusted"
+    return f"{text[0].upper()}{text[1:]}, {'over all rows of a family at once' if own else correction}"
 
 
 def test_of_averages(study: Study) -> str:
@@ -56,6 +65,24 @@ def test_of_averages(study: Study) -> str:
     if not study.claims or study.statistics.correction == "none":
         return test_in_words(study)
     return f"{test_in_words(study).rpartition(', ')[0]}, adjusted with the claims where one is about it, else after Benjamini-Hochberg"
+
+
+def declared_correction(study: Study) -> str:
+    """How the declared family is corrected, to stand behind a level: claims by the study's correction, averages by a test's own."""
+    chosen = study.statistics
+    if chosen.test == "dunnett" and chosen.correction != "none" and not study.claims:
+        return "by Dunnett's test"
+    return "without correction" if chosen.correction == "none" else f"after {_CORRECTIONS[chosen.correction]}"
+
+
+def explored_correction(study: Study) -> str:
+    """How exploratory families are."""
+    return "without correction" if study.statistics.correction == "none" else "after Benjamini-Hochberg"
+
+
+def over_the_tasks(study: Study) -> str:
+    """A caption's words on the exploratory tests of tasks."""
+    return "the tasks without correction" if study.statistics.correction == "none" else "Benjamini-Hochberg over the tasks"
 
 
 def digest_of(study: Study) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -143,6 +144,16 @@ def _check(definition: TaskDefinition, where: str) -> None:
     for path in definition.files.values():
         if Path(path).is_absolute() or ".." in Path(path).parts:
             raise StiltsReportError(f"{path} leads out of the data folder", where=where, hint="a path inside `data`")
+    lists: dict[str, Iterable[str]] = {
+        "language": definition.languages,
+        "label": map(str, definition.labels),
+        "metric": definition.metrics or (),
+        "training task": definition.train or (),
+    }
+    for kind, each in lists.items():
+        twice = next((name for name, count in Counter(each).items() if count > 1), None)
+        if twice is not None:
+            raise StiltsReportError(f"{kind} {twice!r} stands twice", where=where, hint="keep one of the two")
     named: tuple[tuple[str, Iterable[str], Collection[str]], ...] = (
         ("unknown language", definition.languages, LANGUAGES),
         (f"columns: {definition.type} has no field", definition.columns, _FIELDS[definition.type]),

@@ -7,6 +7,7 @@ from typing import Any
 
 from stiltsreport.models import MODELS
 from stiltsreport.recipes import RECIPES
+from stiltsreport.study.report_settings import FIGURE_NAMES, TABLE_NAMES
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.tasks import INTERMEDIATE_NAMES, TARGET_NAMES
 from stiltsreport.tasks.benchmarks import BENCHMARKS
@@ -23,6 +24,8 @@ _NAMES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Target", "train"): INTERMEDIATE_NAMES,
     ("RecipesEntry", "intermediate"): tuple(RECIPES),
     ("RecipesEntry", "target"): tuple(RECIPES),
+    ("ReportEntry", "tables"): TABLE_NAMES,
+    ("ReportEntry", "figures"): FIGURE_NAMES,
 }
 
 

@@ -24,10 +24,11 @@ from stiltsreport.study.positions import Positions
 from stiltsreport.study.problems import Problems
 from stiltsreport.study.prompting import prompting
 from stiltsreport.study.recipes_for_models import books_of, check_recipes
+from stiltsreport.study.report_settings import report_settings
 from stiltsreport.study.schema import StudyFile
 from stiltsreport.study.seeds import seeds as resolved_seeds
 from stiltsreport.study.size_claims import masks
-from stiltsreport.study.study import Limit, Margin, ReportSettings, StatisticsSettings, Study
+from stiltsreport.study.study import Limit, Margin, StatisticsSettings, Study
 from stiltsreport.study.validation import validated
 from stiltsreport.study.variants import variants
 from stiltsreport.tasks import TASKS
@@ -125,9 +126,10 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
     tune = resolving.tune(written, seeds.every, problems)
     asked = prompting(written.prompting, models, [entry.task for entry in target], problems)
     claimed = claims(written, models, intermediate, target, methods, masks(books["target"]), problems)
+    report = report_settings(written.report, problems)
     if problems:
         return None
-    statistics, report, margin = written.statistics, written.report, written.statistics.margin
+    statistics, margin = written.statistics, written.statistics.margin
     return Study(
         name=file.stem,
         path=file,
@@ -156,15 +158,7 @@ def _study(file: Path, text: str, written: StudyFile, problems: Problems, data: 
             Margin(margin.average, margin.task, margin.language),
             tuple(statistics.also),
         ),
-        report=ReportSettings(
-            tuple(report.formats),
-            "default" if report.tables == "default" else tuple(report.tables),
-            "default" if report.figures == "default" else tuple(report.figures),
-            report.latex,
-            report.paper,
-            report.signature,
-            report.examples,
-        ),
+        report=report,
         execution=execution(written.execution),
         source=redacted(text),  # it is shown in reports and kept in provenance
         variants=tuple(methods),

@@ -182,6 +182,8 @@ def _named_training(names: list[str], task: Task, index: int, tasks: Tasks, prob
             )
         elif not _can_train(task, other):
             problems.note(f"{task.title} cannot be trained on {other.title}", *keys, hint="a task of the same type and labels")
+        elif other in found:
+            problems.note(f"the training set of {other.title} stands twice", *keys, hint="keep one of the two")
         found.append(other)
     return tuple(found)
 

@@ -86,7 +86,10 @@ CASES: dict[str, Case] = {
     "a margin below zero": Case(added("statistics: {margin: -1}\n")),
     "a test that is not known": Case(added("statistics: {test: t-test}\n")),
     "alpha over a half": Case(added("statistics: {alpha: 0.9}\n")),
-    "a table that is not known": Case(added("report: {tables: [gain]}\n"), "report STUDY --from EXAMPLE"),
+    "a table that is not known": Case(added("report: {tables: [gain]}\n")),
+    "no format of a report": Case(added("report: {formats: []}\n")),
+    "a table that is named twice": Case(added("report: {tables: [gains, gains]}\n")),
+    "a training set that is named twice": Case(changed("train: snli", "train: [snli, snli]")),
     "a format that is not known": Case(added("report: {formats: [word]}\n")),
     "a claim of two kinds": Case(added("claims: [{name: a, better: hellaswag, worse: hellaswag, than: none}]\n")),
     "a claim on an arm that is not there": Case(added("claims: [{name: a, better: squad, than: none}]\n")),
@@ -166,6 +169,7 @@ CASES: dict[str, Case] = {
     "a task of one's own that nothing trains": Case(OWN.replace("train: t.jsonl, ", "")),
     # a task of one's own
     "labels that are missing": Case(defined("type: sequence_classification, files: {test: t.tsv}")),
+    "a label of one's own that stands twice": Case(defined("type: sequence_classification, labels: [a, b, b], files: {test: t.tsv}")),
     "a file out of the data folder": Case(defined("type: multiple_choice, files: {test: ../t.tsv}")),
     "a language of one's own that is unknown": Case(defined("type: multiple_choice, languages: [xx], files: {test: t.tsv}")),
     "a field that the type does not have": Case(defined("type: multiple_choice, files: {test: t.tsv}, columns: {choice: a}")),
@@ -223,6 +227,8 @@ CASES: dict[str, Case] = {
     "no processes": Case(added("execution: {processes_per_job: 0}\n")),
     # claims
     "a claim with a key of another kind": Case(claim("better: hellaswag, than: none, within: 1")),
+    "a claim over languages on one of them": Case(claim("trend: gain-by-distance, of: hellaswag, direction: up, on: xnli/de")),
+    "a claim over languages on pairs": Case(claim("trend: gain-by-distance, of: hellaswag, direction: up, on: 'pairs:xnli'").replace("train: snli", "pairs: all, train: snli")),
     "a claim below zero": Case(claim("better: hellaswag, than: none, by: -1")),
     "an arm with itself": Case(claim("better: none, than: none")),
     "two differences at once": Case(variant("adv") + "claims: [{name: a, better: hellaswag+adv, than: none}]\n"),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from stiltsreport.report.arms import Arm
+from stiltsreport.report.design_words import declared_correction, explored_correction
 from stiltsreport.report.document import Figure
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.figures.areas import Part, areas, arm_key, column_areas, line_areas, panel_area
@@ -139,7 +140,7 @@ def _caption(evidence: Evidence, panels: Sequence[_Panel], most: float) -> str:
     parts = (
         f"Mean difference to {BASELINE} in points, over {evidence.seeds}.",
         f"Blue: higher, orange: lower, the darkest at {most:g} points or more.",
-        "Bold: significant after correction, of single tasks exploratory (Benjamini-Hochberg).",
+        f"Bold: significant {declared_correction(evidence.study)}, of single tasks exploratory, {explored_correction(evidence.study)}.",
         f"{OWN}: the target's own training data." if own else "",
         "Hatched: no result." if gaps else "",
         evaluated(evidence),

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from stiltsreport.report.arms import method_name
 from stiltsreport.report.claim_sentences import brief
 from stiltsreport.report.compared import of_method
+from stiltsreport.report.design_words import declared_correction
 from stiltsreport.report.document import Inline, Paragraph, Reference
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import counted, listed, plural, shown
@@ -141,9 +142,7 @@ def _largest(evidence: Evidence, rows: Sequence[Comparison]) -> list[str]:
     found = [_gain(evidence, main, len(rows))]
     if evidence.study.fewest_seeds < MINIMUM_SEEDS or evidence.study.extended:
         return found
-    chosen = evidence.study.statistics
-    names = {"holm": "after Holm", "benjamini-hochberg": "after Benjamini and Hochberg", "none": "without correction"}
-    at = f"at {chosen.alpha:g} {names[chosen.correction]}"
+    at = f"at {evidence.study.statistics.alpha:g} {declared_correction(evidence.study)}"
     raised, lowered = (sum(significant(row) and (row.difference > 0) == up for row in rows) for up in (True, False))
     if len(rows) == 1:
         found.append(f"Its verdict is “{main.verdict}”, {at}.")

@@ -64,7 +64,7 @@ _MORE = {
     "results": " Bold: the best row of a model; underlined: those that may be the best. A dagger stands for the declared family after its "
     "correction; grey numbers are "
     "exploratory, with a diamond "
-    f"after Benjamini-Hochberg. Under {MINIMUM_SEEDS} seeds there are neither.",
+    f"after theirs. Under {MINIMUM_SEEDS} seeds there are neither.",
 }
 
 

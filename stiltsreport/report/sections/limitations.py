@@ -42,7 +42,9 @@ def limitations(evidence: Evidence) -> Section:
         points.append((f"Data sets of the tasks that a model has seen, or may have seen, before: {'; '.join(seen)}.",))
     if not any(model.seen for model in study.models):
         points.append(("What the models' pretraining data hold of the evaluated texts is not known.",))
-    points.append(("Tests concern retraining on these test items; they say nothing of other items, languages or models.",))
+    others = "other languages or models" if evidence.compared.resampled else "other items, languages or models"
+    second = "; second intervals speak of new items too" if evidence.compared.resampled else ""
+    points.append((f"Tests concern retraining on these test items{second}. They say nothing of {others}.",))
     points.extend((note,) for note in setup.notes)
     points.extend((problem,) for problem in setup.problems)
     return Section("limitations", "Limitations", (Bullets(tuple(points)),))

@@ -11,6 +11,7 @@ from stiltsreport.report.sections.items import items_in_words
 from stiltsreport.report.sections.looks import declared
 from stiltsreport.report.sections.variants import variants
 from stiltsreport.stats.verdicts import MINIMUM_SEEDS
+from stiltsreport.study.claims import Paired
 from stiltsreport.study.study import BASELINE
 from stiltsreport.tasks.benchmarks import BENCHMARKS
 from stiltsreport.tasks.task import Task
@@ -149,11 +150,9 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
         ]
     else:
         parts.append("The confirmatory family is one average per intermediate task of a model, not adjusted")
-    parts += [
-        f" at {chosen.alpha:g}; tests of single tasks and languages are exploratory, adjusted after ",
-        Cite(("benjamini1995controlling",), textual=True),
-        ". ",
-    ]
+    parts.append(f" at {chosen.alpha:g}; tests of single tasks and languages are exploratory, ")
+    after: list[Inline] = ["adjusted after ", Cite(("benjamini1995controlling",), textual=True), ". "]
+    parts += ["not adjusted. "] if chosen.correction == "none" else after
     if evidence.study.variants and not evidence.study.claims:
         parts.append(
             "The averages of the methods, each against plain of the same intermediate, are a declared family of their own, adjusted alike; "
@@ -165,11 +164,14 @@ def _statistics(evidence: Evidence) -> tuple[Inline, ...]:
         if getattr(chosen.margin, scope) is not None
     ]
     parts.append(declared(evidence))
-    if margins:
+    claimed = any(isinstance(claim.statement, Paired) and claim.statement.kind == "equivalent" for claim in evidence.study.claims)
+    if margins or claimed:
+        named = f"margins in points of {listed(margins)}" if margins else ""
+        own = "those that claims of equivalence name" if margins else "the margins that claims of equivalence name, and no others"
         parts += [
             "Equivalence is tested by two one-sided tests ",
             Cite(("schuirmann1987comparison",)),
-            f" with margins in points of {listed(margins)}. ",
+            f" with {' and '.join(filter(None, (named, own if claimed else '')))}. ",
         ]
     else:
         parts.append("No margin was declared, so that nothing is called equivalent. ")
@@ -191,10 +193,19 @@ def _claims(evidence: Evidence) -> list[Inline]:
 def _recipe(book: RecipeBook, stage: str) -> str:
     base: Recipe = book.base
     length = f"{counted(base.steps)} steps" if base.steps else f"{base.epochs:g} {'epoch' if base.epochs == 1 else 'epochs'}"
-    warm = f"{counted(base.warmup_steps)} steps of warm-up" if base.warmup_steps else f"{base.warmup:.0%} warm-up".replace("%", " %")
-    kept = "the best of {n} on English dev is kept" if base.selection == "best" else "the last checkpoint is kept"
-    settings = f"learning rate {base.learning_rate:g}, batch size {base.batch_size}, {length}, {warm}"
+    kept = {
+        "best": "the best of {n} on English dev is kept",
+        "last": "the last checkpoint is kept",
+        "average": "the mean of the weights at {n} is kept",
+    }[base.selection]
+    settings = f"learning rate {base.learning_rate:g}, batch size {base.batch_size}, {length}, {_warm_up(base)}"
     return f"{stage} follows the recipe {book.name}: {settings}; {kept.format(n=plural(base.evaluations, 'evaluation'))}."
+
+
+def _warm_up(recipe: Recipe) -> str:
+    if recipe.warmup_steps is not None:
+        return f"{plural(recipe.warmup_steps, 'step')} of warm-up" if recipe.warmup_steps else "no warm-up"
+    return f"{recipe.warmup:.0%} warm-up".replace("%", " %") if recipe.warmup else "no warm-up"
 
 
 def _cites(tasks: list[Task] | tuple[Task, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stiltsreport.report.compared import DECLARED
+from stiltsreport.report.design_words import declared_correction, explored_correction
 from stiltsreport.report.document import SIGNS, Cell, Column, Mark, Number, Row, RowGroup
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, counted, plural, probability, shown
@@ -163,10 +164,10 @@ def footnotes(evidence: Evidence, groups: Sequence[RowGroup]) -> tuple[tuple[str
         for row in group.rows:
             for cell in row.cells:
                 used |= set(cell.marks) | set(cell.number.marks if cell.number else ()) | set(cell.second.marks if cell.second else ())
-    chosen = evidence.study.statistics
+    alpha = evidence.study.statistics.alpha
     meaning = _MEANING | {
-        "significant": f"significant at {chosen.alpha:g} after {'Holm' if chosen.correction == 'holm' else chosen.correction}",
-        "discovered": f"exploratory, at most {chosen.alpha:g} after Benjamini-Hochberg",
+        "significant": f"significant at {alpha:g} {declared_correction(evidence.study)}",
+        "discovered": f"exploratory, at most {alpha:g} {explored_correction(evidence.study)}",
     }
     return tuple((sign, meaning[mark]) for mark, sign in SIGNS.items() if mark in used)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stiltsreport.report.design_words import test_in_words
+from stiltsreport.report.design_words import test_of_seeds
 from stiltsreport.report.document import Cell, Mark, Number
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, plural, probability, shown
@@ -54,9 +54,8 @@ def exploratory(evidence: Evidence, family: str) -> str:
     chosen = evidence.study.statistics
     if evidence.study.fewest_seeds < MINIMUM_SEEDS:
         return f"Descriptive only: under {MINIMUM_SEEDS} seeds nothing is tested."
-    test = test_in_words(evidence.study).partition(",")[0]
     corrected = "not adjusted" if chosen.correction == "none" else f"adjusted after Benjamini-Hochberg over {family}"
-    return f"Exploratory: {test[0].lower()}{test[1:]}, {corrected}."
+    return f"Exploratory: {test_of_seeds(evidence.study)}, {corrected}."
 
 
 def interval_name(evidence: Evidence) -> str:

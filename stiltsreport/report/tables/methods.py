@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stiltsreport.report.arms import NOT_ZERO_SHOT, not_zero_shot
-from stiltsreport.report.design_words import pairing_in_words, test_of_averages
+from stiltsreport.report.design_words import over_the_tasks, pairing_in_words, test_of_averages
 from stiltsreport.report.document import RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import evaluated, footnotes, half_width_title
@@ -43,7 +43,7 @@ def methods(evidence: Evidence) -> list[Table]:
                 f"Mean difference in points to the same row without the method{pairing_in_words(evidence.study)}, over {evidence.seeds}; "
                 f"the second line is half of the {100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
                 f"{test_of_averages(evidence.study)} over the averages, which are a family of their own; "
-                f"Benjamini-Hochberg over the tasks. {evidence.limits}"
+                f"{over_the_tasks(evidence.study)}. {evidence.limits}"
             ).strip(),
             stub="Intermediate + method",
             columns=table_columns(columns, "method"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.compared import DECLARED, of_method
-from stiltsreport.report.design_words import test_in_words
+from stiltsreport.report.design_words import declared_correction, explored_correction, test_in_words, the_test
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, plural, probability, shown
@@ -57,15 +57,13 @@ def significance(evidence: Evidence) -> list[Table]:
 def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]) -> Table:
     chosen = evidence.study.statistics
     families = {row.family for row in rows}
-    correction = (
-        {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}.get(chosen.correction, "uncorrected")
-        if families <= set(DECLARED)
-        else "BH"
-    )
+    declared = families <= set(DECLARED)
+    correction = declared_correction(evidence.study) if declared else explored_correction(evidence.study)
     order = {kind: place for place, kind in enumerate((*AVERAGES, *GROUP_AVERAGES, *evidence.entries))}
     counting = len({len(row.seeds) for row in rows}) > 1
     least = {row.smallest_sign_flip_p_value for row in rows if row.smallest_sign_flip_p_value is not None}
     seeds_column = (Column("Seeds"),) if counting else ()
+    flips_column = (Column("sign-flip"),) if chosen.paired else ()
     groups = []
     for model in evidence.study.models:
         for arm in evidence.arms(model.name):
@@ -80,8 +78,10 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
     test = test_in_words(evidence.study).split(" on ")[0]
     against = "plain of the same intermediate" if all(of_method(row) for row in rows) else BASELINE
     told = (
-        f"Paired differences to {against} in points. Column t holds the p of the {test[0].lower()}{test[1:]}, adjusted the same after "
-        f"{correction}, sign-flip the exact p of the sign-flip test{_smallest(least)}, equiv. the p of two one-sided tests of equivalence."
+        f"{'Paired differences' if chosen.paired else 'Differences'} to {against} in points. Column t holds the p of "
+        f"{the_test(evidence.study)}, adjusted the same {correction}, "
+        f"{f'sign-flip the exact p of the sign-flip test{_smallest(least)}, ' if chosen.paired else ''}"
+        "equiv. the p of two one-sided tests of equivalence."
     )
     notes = [
         told,
@@ -98,12 +98,12 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
         title=title,
         caption=(
             f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. "
-            f"{test_in_words(evidence.study) if families <= set(DECLARED) else f'{test}, Benjamini-Hochberg-adjusted'}. "
+            f"{test_in_words(evidence.study) if declared else f'{test}, adjusted {correction}'}. "
             f"{evaluated(evidence)} {evidence.limits}"
         ).strip(),
         stub="Quantity",
         columns=(
-            Column("Gain"), Column("Interval"), Column("t"), Column("adjusted"), Column("sign-flip"), Column("equiv."), *seeds_column,
+            Column("Gain"), Column("Interval"), Column("t"), Column("adjusted"), *flips_column, Column("equiv."), *seeds_column,
             text_column("Verdict"),
         ),
         groups=tuple(groups),
@@ -117,9 +117,10 @@ def _row(evidence: Evidence, arm: Arm, row: Comparison, *, counting: bool, each:
     marks = ("own-data",) if row.own_data and row.scope != "average" else ()
     details = comparison_details(row, evidence.study.statistics.alpha, evidence.compared.over_items(row))
     interval = between(row.low, row.high) if row.low is not None and row.high is not None else " "
-    flips = probability(row.sign_flip_p_value)
-    if flips and each and row.smallest_sign_flip_p_value is not None:
-        flips += f" ({probability(row.smallest_sign_flip_p_value)})"
+    flip = probability(row.sign_flip_p_value)
+    if flip and each and row.smallest_sign_flip_p_value is not None:
+        flip += f" ({probability(row.smallest_sign_flip_p_value)})"
+    flips = [flip] if evidence.study.statistics.paired else []
     equivalence = row.adjusted_equivalence_p_value if row.adjusted_equivalence_p_value is not None else row.equivalence_p_value
     return Row(
         target_title(evidence, row.target) + (f", {row.scope.partition(':')[2]}" if ":" in row.scope else ""),
@@ -128,7 +129,7 @@ def _row(evidence: Evidence, arm: Arm, row: Comparison, *, counting: bool, each:
             Cell(text=interval),
             *(
                 Cell(text=text or " ")
-                for text in (probability(row.p_value), probability(row.adjusted_p_value), flips, probability(equivalence))
+                for text in (probability(row.p_value), probability(row.adjusted_p_value), *flips, probability(equivalence))
             ),
             *((Cell(text=str(len(row.seeds))),) if counting else ()),
             Cell(text=row.verdict + ("; new items too" if evidence.compared.new_items(row) else "")),

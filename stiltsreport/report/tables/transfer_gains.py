@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from stiltsreport.report.arms import Arm
-from stiltsreport.report.design_words import pairing_in_words, test_of_averages
+from stiltsreport.report.design_words import over_the_tasks, pairing_in_words, test_of_averages
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.tables.cells import comparison_details, evaluated, footnotes, gain_number, half_width_title
@@ -40,7 +40,7 @@ def transfer_gains(evidence: Evidence) -> list[Table]:
             caption=(
                 f"Mean difference in points{pairing_in_words(evidence.study)}, over {evidence.seeds}; the second line is half of the "
                 f"{100 * (1 - alpha):g} % t interval. {evaluated(evidence)} "
-                f"{test_of_averages(evidence.study)} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
+                f"{test_of_averages(evidence.study)} over the averages; {over_the_tasks(evidence.study)}. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=table_columns(columns, "gain"),

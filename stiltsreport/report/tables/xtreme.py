@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stiltsreport.report.arms import Arm
-from stiltsreport.report.design_words import test_of_averages
+from stiltsreport.report.design_words import over_the_tasks, test_of_averages
 from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Spanner, Table
 from stiltsreport.report.evaluated_data import ENGLISH
 from stiltsreport.report.evidence import Evidence
@@ -44,7 +44,7 @@ def xtreme(evidence: Evidence) -> list[Table]:
                 f"Mean over {evidence.seeds} and over languages; the second line is the gain over {BASELINE}, the same model without "
                 f"intermediate "
                 f"training. {evaluated(evidence)} "
-                f"{test_of_averages(evidence.study)} over the averages; Benjamini-Hochberg over the tasks. {evidence.limits}"
+                f"{test_of_averages(evidence.study)} over the averages; {over_the_tasks(evidence.study)}. {evidence.limits}"
             ).strip(),
             stub="Intermediate",
             columns=tuple(column.column for column in columns),
