@@ -22,7 +22,7 @@ from stiltsreport.plan.data_use import DataUse, digest
 from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks.examples import Example, Retrieval
 from stiltsreport.tasks.read import as_query_passages
-from stiltsreport.tasks.task import Task
+from stiltsreport.tasks.task import Task, in_form
 
 ENCODING = 1  # raised when the same examples would give other tokens
 LENGTHS = {  # the entries that each form's encoding reads
@@ -55,7 +55,7 @@ def encoded(use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str,
         table = _table(file, key)
         if table is None:
             raise OSError(f"{file} cannot be read back")
-    task = _in_form(replace(use.task, labels=table.labels), form)
+    task = in_form(replace(use.task, labels=table.labels), form)
     return EncodedSet(task, Unread(table.examples, lambda: _examples(use, form, selecting, reading)[1]), table)
 
 
@@ -65,6 +65,7 @@ def key_of(use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str, 
         encoding=ENCODING,
         use=use.ingredients,
         language=use.source.language,
+        second_language=use.second.language if use.second else None,
         selecting=selecting,
         form=form,
         lengths={name: getattr(lengths, name) for name in LENGTHS[form]},
@@ -115,14 +116,5 @@ def _examples(use: DataUse, form: str, selecting: int | None, reading: Reading) 
     if isinstance(found, Retrieval):
         raise TypeError(f"{task.name} is no set of examples")
     if form == "dual_encoder" and task.type != "dual_encoder":
-        return _in_form(task, form), as_query_passages(found)
-    return _in_form(task, form), found
-
-
-def _in_form(task: Task, form: str) -> Task:
-    """The task as it is trained."""
-    if form == "dual_encoder" and task.type != "dual_encoder":
-        return replace(task, type="dual_encoder", metrics=("map_20",), beside=())
-    if form == "masked_language_modelling" and task.type != form:
-        return replace(task, type="masked_language_modelling", metrics=(), beside=())
-    return task
+        return in_form(task, form), as_query_passages(found)
+    return in_form(task, form), found

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from stiltsreport.methods import Change, SynonymCopies
+from stiltsreport.tasks.intermediate import NLI_LABELS
 from stiltsreport.tasks.sources import Source
 from stiltsreport.tasks.task import Task
 
@@ -30,7 +31,10 @@ def task_ingredients(task: Task) -> dict[str, Any]:
 
     `prompt` says in words how a reader puts a prompt together: who changes the reader changes it too, and the ids with it.
     """
-    return {"type": task.type, "labels": task.labels, "reader": task.reader, "columns": task.columns, "prompt": task.prompt}
+    found = {"type": task.type, "labels": task.labels, "reader": task.reader, "columns": task.columns, "prompt": task.prompt}
+    if "entailment" in task.labels and task.labels != NLI_LABELS:
+        found["numbers"] = "by the order of labels"  # once they were read as NLI's own, whatever the order
+    return found
 
 
 @dataclass(frozen=True)
@@ -57,18 +61,24 @@ class DataUse:
             found["change"] = change_ingredients(self.change)
         if self.second is not None:
             found["second"] = self.second.fingerprint
+            if _language_tells(self.second):
+                found["second_language"] = self.second.language
         return found
 
     @property
     def in_shared_files(self) -> bool:
-        """Whether its language tells what is read: of a file that does not name one (XNLI's and TyDiQA's own hold all), and not English."""
-        files = self.source.files
-        return bool(files) and not any(file.language for file in files) and self.source.language != "en"
+        """Whether its language, and not its files alone, tells what is read, and it is not English."""
+        return _language_tells(self.source) and self.source.language != "en"
 
     @property
     def scored(self) -> dict[str, Any]:
         """What of it can change scores: the metrics too, those shown beside included, since an artifact holds their counts."""
         return {**self.ingredients, "metrics": self.task.metrics, "beside": self.task.beside}
+
+
+def _language_tells(source: Source) -> bool:
+    """Of local files that name no language: XNLI's and TyDiQA's own hold all."""
+    return bool(source.files) and not any(file.language for file in source.files)
 
 
 def change_ingredients(change: Change) -> dict[str, Any]:

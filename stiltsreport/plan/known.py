@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from stiltsreport.metrics import METRICS
 from stiltsreport.plan.jobs import Train
-from stiltsreport.tasks.task import Task
+from stiltsreport.tasks.task import Task, in_form
 
 
 class Records(Protocol):
@@ -35,7 +35,7 @@ class Known:
         None where it has not run or has no dev set.
         """
         record = self._record("trainings", train.id)
-        judged = {part.training.task.name: part.selection.task for part in train.parts if part.selection is not None}
+        judged = {part.training.task.name: in_form(part.selection.task, part.form) for part in train.parts if part.selection is not None}
         devs: dict[str, Any] = record.get("devs") or dict.fromkeys(list(judged)[:1], record.get("dev"))  # by the name of the part
         values = [task_value(task, dev["values"]) for name, task in judged.items() if (dev := devs.get(name))]
         return sum(values) / len(values) if values else None

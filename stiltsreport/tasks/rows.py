@@ -22,9 +22,6 @@ _NLI = {
     "e": "entailment",
     "n": "neutral",
     "c": "contradiction",
-    "0": "entailment",
-    "1": "neutral",
-    "2": "contradiction",
     "contradictory": "contradiction",
 }
 _NO_GOLD = {"-", "-1", ""}  # SNLI: the annotators did not agree
@@ -99,7 +96,7 @@ def identity(task: Task, row: Row, fallback: str) -> str:
 
 
 def label_of(task: Task, value: Any, where: str) -> str | None:
-    """The task's label for a value of its publisher's files: by name, by letter (ANLI) or by number (the Hub)."""
+    """The task's label for a value of its publisher's files: by name, by letter (ANLI) or by its place among the labels."""
     text = str(int(value)) if isinstance(value, bool | float) and float(value).is_integer() else str(value).strip()
     if text in task.labels:
         return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 TaskType = Literal[
@@ -84,3 +84,12 @@ class Benchmark:
     title: str
     tasks: tuple[tuple[str, tuple[str, ...]], ...]  # task name -> languages
     citation: str
+
+
+def in_form(task: Task, form: str) -> Task:
+    """The task as it is trained and judged in another form: LAReQA's dual encoder on SQuAD, masked language modelling on any text."""
+    if form == "dual_encoder" and task.type != "dual_encoder":
+        return replace(task, type="dual_encoder", metrics=("map_20",), beside=())
+    if form == "masked_language_modelling" and task.type != form:
+        return replace(task, type="masked_language_modelling", metrics=(), beside=())
+    return task

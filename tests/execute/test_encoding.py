@@ -128,6 +128,8 @@ def test_the_key_holds_what_tokens_depend_on(built: Built):
         key(selecting=0),
         key(selecting=3),
     ]
+    french = replace(use.source, language="fr")  # of one file that holds all languages
+    others += [key(replace(use, second=french)), key(replace(use, second=replace(french, language="es")))]
     assert len({key(), *others}) == len(others) + 1
     assert key(recipe=replace(recipe, learning_rate=1.0, document_stride=1)) == key()  # a pair has no stride
     assert key(replace(use, task=replace(use.task, title="Another"))) == key()

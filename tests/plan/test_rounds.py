@@ -53,6 +53,22 @@ def rates(plan: Plan) -> set[float]:
     return {train.recipe.learning_rate for train in plan.trainings.values()}
 
 
+def test_a_dual_encoder_is_tuned_by_what_it_is_judged_by(plan: Planner, store: Store):
+    """LAReQA trains and selects on SQuAD's questions, in another form and by another metric than SQuAD."""
+    found = plan(TUNE, "intermediate=[]", "target=[{task: lareqa, languages: [en]}]", "seeds=[1]", known=Known(store))
+    (train, *_) = found.trials
+    assert train.form == "dual_encoder"
+
+    class Stored:
+        def has(self, kind: str, job: str) -> bool:
+            return True
+
+        def record(self, kind: str, job: str) -> dict[str, Any]:
+            return {"dev": {"values": {"map@20": 61.5}}}
+
+    assert Known(Stored()).dev(train) == 61.5
+
+
 def test_the_intermediate_phase_is_tuned_first_then_the_target_phase_then_all_runs(plan: Planner, store: Store):
     def best(job: Train | Evaluate) -> float:
         """The intermediate phase is best at 1e-4, the target phase at 1e-3."""

@@ -176,6 +176,22 @@ def test_a_studys_own_tagging_choice_and_retrieval(tmp_path):
     assert found.relevant == {"1": ("1",), "2": ("2",)}
 
 
+@pytest.mark.parametrize(
+    ("labels", "written", "meant"),
+    [
+        (("not_entailment", "entailment"), ("0", "1"), ("not_entailment", "entailment")),
+        (("contradiction", "neutral", "entailment"), ("0", "2"), ("contradiction", "entailment")),
+        (("entailment", "neutral", "contradiction"), ("0", "2"), ("entailment", "contradiction")),
+        (("contradiction", "neutral", "entailment"), ("e", "c"), ("entailment", "contradiction")),  # ANLI's letters
+    ],
+)
+def test_numbers_count_the_labels_in_their_order(tmp_path, labels, written, meant):
+    fill(tmp_path, {"x.csv": "first,second,label\n" + "".join(f"a,b,{one}\n" for one in written)})
+    task = own(labels=labels, columns=(), languages=("de",), files=(("test", "x.csv"),))
+    found = load_own(task, tmp_path, "test", "de")
+    assert tuple(example.label for example in found) == meant
+
+
 def test_lists_stand_in_cells_of_csv_as_json(tmp_path):
     def cells(*values: object) -> str:
         return ",".join('"' + json.dumps(value).replace('"', '""') + '"' for value in values) + "\n"
