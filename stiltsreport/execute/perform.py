@@ -134,6 +134,12 @@ def _failed(store: Store, unit: Unit, what: str, log: str, began: float, *, mend
     return Outcome(unit, "failed", time.monotonic() - began, what, mendable)
 
 
+def _numbered(name: str) -> torch.device:
+    """The device with its number: a cluster's job is told "cuda", and torch limits the memory of no device without one."""
+    device = torch.device(name)
+    return torch.device("cuda", torch.cuda.current_device()) if device.type == "cuda" and device.index is None else device
+
+
 class _Worker:
     """The state of one unit at work, of whose `peers` the leader publishes."""
 
@@ -142,7 +148,7 @@ class _Worker:
     ) -> None:
         self.peers = peers
         self.unit, self.store, self.settings, self.tell, self.interruption = unit, store, settings, tell, interruption
-        self.device = torch.device(settings.device)
+        self.device = _numbered(settings.device)
         if unit.start is None or unit.root is None:
             raise TypeError(f"{unit.title} starts from no encoder")
         self.start, self.root = unit.start, unit.root

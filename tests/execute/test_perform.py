@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from stiltsreport.execute import inputs
 from stiltsreport.execute.executors.local import Pool
-from stiltsreport.execute.perform import perform
+from stiltsreport.execute.perform import _numbered, perform
 from stiltsreport.execute.progress import Evaluated, Steps
 from stiltsreport.execute.scheduler import run_units
 from stiltsreport.metrics import METRICS
@@ -21,6 +22,14 @@ from stiltsreport.plan.units import missing_units
 from stiltsreport.tasks.fingerprints import Memo
 from tests.execute.conftest import Built, Watcher, planned, predictions, prepared, serially, settings
 from tests.tiny import make_tiny_model
+
+
+def test_a_gpu_without_a_number_gets_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of Slurm and Ray are told "cuda", and torch sets no limit of memory without a number."""
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 3)
+    assert _numbered("cuda") == torch.device("cuda", 3)
+    assert _numbered("cuda:1") == torch.device("cuda", 1)
+    assert _numbered("cpu") == torch.device("cpu")
 
 
 def test_everything_is_there_and_a_second_run_does_nothing(built: Built):
