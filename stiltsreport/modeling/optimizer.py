@@ -9,6 +9,7 @@ from torch import nn
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.eight_bit import eight_bit_adamw
+from stiltsreport.modeling.task_types.dual_encoder import SCALE
 from stiltsreport.modeling.task_types.sentence_vectors import layers_of
 from stiltsreport.recipes import Recipe
 
@@ -80,6 +81,9 @@ def _scales(model: nn.Module, recipe: Recipe) -> dict[int, float]:
     found: dict[int, float] = {}
     reached = False
     for name, value in base.named_parameters():
+        if name == SCALE:  # the dual encoder's, which is all its head and has no other module to stand in
+            found[id(value)] = 1.0
+            continue
         number = level.get(id(value))
         reached = reached or number is not None
         if number is not None:

@@ -157,6 +157,8 @@ class Train:
             found["language"] = self.training.source.language
         if self.perturbation is not None:
             found["perturbation"] = self.perturbation.ingredients
+        if self._own_scale:
+            found["scale"] = "of the head"
         head = record_of(self.pretrained.model.architecture).head
         if head != "behind the encoder" and not self.carries_head:
             found["head"] = head
@@ -172,6 +174,13 @@ class Train:
     def _trained_of(self, recipe: Recipe) -> Recipe:
         """Beside adapters the embeddings are at rest anyway."""
         return replace(recipe, frozen_embeddings=False) if self.adaptation.low_rank else recipe
+
+    @property
+    def _own_scale(self) -> bool:
+        """Whether a dual encoder's learned scale has another rate than the embeddings, as which it was once trained."""
+        recipe = self._trained_of(self.recipe)
+        unlike = recipe.layer_decay != 1 or recipe.frozen_embeddings or recipe.trained == "head"
+        return unlike and any(part.form == "dual_encoder" for part in self.parts)
 
     @property
     def pretrained(self) -> Pretrained:

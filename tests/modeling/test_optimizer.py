@@ -13,7 +13,7 @@ from torch import nn
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.modeling.encoder import Encoder
 from stiltsreport.modeling.optimizer import embedding_scale, encoder_of, optimizer_for, trains_embeddings
-from stiltsreport.modeling.task_types import FORMS
+from stiltsreport.modeling.task_types import FORMS, dual_encoder
 from stiltsreport.recipes import Recipe
 from tests.modeling.small import encoded, model_for
 
@@ -90,6 +90,19 @@ def test_what_is_frozen_neither_moves_nor_decays(encoder: Encoder, changes: dict
             assert torch.equal(value, before[name]) == frozen, name
     assert trains_embeddings(replace(RECIPE, **changes)) == ("bert.embeddings." not in still)
     assert (embedding_scale(replace(RECIPE, **changes), 2) > 0) == ("bert.embeddings." not in still)
+
+
+@pytest.mark.parametrize("changes", [{}, {"layer_decay": 0.5}, {"frozen_embeddings": True}, {"frozen_layers": 2}, {"trained": "head"}])
+def test_a_dual_encoder_s_scale_trains_at_the_rate_of_a_head(encoder: Encoder, changes: dict[str, Any]) -> None:
+    """It lies on the encoder itself, before the embeddings, and is no part of it."""
+    features = encoded("dual_encoder", encoder, RECIPE, 4).features
+    model, _ = model_for("dual_encoder", encoder, features, torch.device("cpu"))
+    dual_encoder.prepare(model, RECIPE)
+    scale: Any = model.scale
+    optimizer = optimizer_for(model, replace(RECIPE, **changes))
+    (group,) = [group for group in optimizer.param_groups if any(value is scale for value in group["params"])]
+    assert scale.requires_grad
+    assert group["scale"] == 1.0
 
 
 def test_more_frozen_layers_than_there_are_is_an_error(encoder: Encoder) -> None:

@@ -26,6 +26,8 @@ from stiltsreport.recipes import Protocol, Recipe
 from stiltsreport.tasks.examples import Passage, QueryPassage
 from stiltsreport.tasks.task import Task
 
+SCALE = "scale"  # the name of the learned scale, which the encoder itself holds
+
 
 def encode(examples: Sequence[QueryPassage], tokenizer: Any, task: Task, lengths: Lengths) -> list[Feature]:
     """Two rows: the query, and the passage beside its context where it has one."""
@@ -55,7 +57,7 @@ def _texts(tokenizer: Any, pairs: Sequence[tuple[str, str | None]], max_length: 
 
 def prepare(model: nn.Module, recipe: Recipe) -> None:
     """Give the model its learned scale."""
-    model.register_parameter("scale", nn.Parameter(torch.tensor(float(recipe.scale))))
+    model.register_parameter(SCALE, nn.Parameter(torch.tensor(float(recipe.scale))))
 
 
 def vectors(model: nn.Module, batch: Batch) -> Tensor:
