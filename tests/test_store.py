@@ -15,6 +15,7 @@ import pytest
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.store import Store
+from stiltsreport.store.processes import host, machine_name
 from stiltsreport.tasks.fingerprints import Memo
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,6 +118,21 @@ def test_scratch_of_another_machine_is_left_alone(store: Store):
     other.mkdir()
     store.prepare()
     assert other.is_dir()
+
+
+def test_scratch_of_a_container_of_the_same_name_is_left_alone(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """Two containers may have one host name, and see each other's processes as dead."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("stiltsreport.store.processes.machine", lambda: f"{host()} another boot pid:[1]")
+        theirs = store.folder / "scratch" / f"{machine_name()}~{gone.pid}~{JOB}-x"
+    theirs.mkdir()
+    ours = store.folder / "scratch" / f"{machine_name()}~{gone.pid}~{JOB}-y"
+    ours.mkdir()
+    store.prepare()
+    assert theirs.is_dir()
+    assert not ours.exists()
 
 
 def test_a_full_disk_is_a_clear_error(store: Store):

@@ -12,6 +12,7 @@ import pytest
 
 from stiltsreport.errors import StiltsReportError
 from stiltsreport.store import KINDS, Store
+from stiltsreport.store.processes import machine_name
 from stiltsreport.store.studies import BuiltStudy, built_studies, forget_studies, named, record_study
 from stiltsreport.store.sweeping import remove, size, unneeded
 
@@ -69,7 +70,7 @@ def test_old_tokens_damaged_artifacts_and_leftovers_go(store: Store):
     store.quarantine("evaluations", A)
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
-    here = os.uname().nodename
+    here = machine_name()
     for name, age in ((f"{here}~{done.pid}~x", 0), (f"{here}~{os.getpid()}~x", 9), ("elsewhere~1~new", 0), ("elsewhere~1~old", 2)):
         (store.folder / "scratch" / name).mkdir()
         os.utime(store.folder / "scratch" / name, (time.time() - age * 86400,) * 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -14,6 +15,11 @@ def host() -> str:
 def machine() -> str:
     """What tells this machine's processes from others' of the same number: its name, its boot, and the namespace that numbers them."""
     return " ".join([host(), _content("/proc/sys/kernel/random/boot_id"), _link("/proc/self/ns/pid")]).strip()
+
+
+def machine_name() -> str:
+    """The same within a file's name: people read whose it is, and containers of one name differ."""
+    return f"{host()}-{hashlib.sha256(machine().encode()).hexdigest()[:8]}"
 
 
 def started(pid: int) -> int | None:

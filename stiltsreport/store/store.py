@@ -18,7 +18,7 @@ from stiltsreport.errors import StiltsReportError, cause
 from stiltsreport.store.attempts import Attempts
 from stiltsreport.store.files import flush, new_folder, open_to_others, settle, write_beside
 from stiltsreport.store.manifest import DamagedArtifact, Entry, check_content, check_sizes, read_manifest, write_manifest
-from stiltsreport.store.processes import alive, host
+from stiltsreport.store.processes import alive, machine_name
 from stiltsreport.store.urls import is_url
 
 Kind = Literal["trainings", "checkpoints", "evaluations", "translations"]
@@ -262,7 +262,7 @@ class Store:
         for folder in (self.folder / "scratch").iterdir():
             owner, _, rest = folder.name.partition("~")
             process = rest.partition("~")[0]
-            if owner == host() and process.isdigit() and not alive(int(process)):
+            if owner == machine_name() and process.isdigit() and not alive(int(process)):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def unusable(self, error: Exception) -> StiltsReportError:
@@ -276,5 +276,5 @@ class Store:
 
 
 def owner() -> str:
-    """How a scratch folder says whose it is: "~" occurs in no host name."""
-    return f"{host()}~{os.getpid()}~"
+    """How a scratch folder says whose it is: "~" occurs in no machine's name."""
+    return f"{machine_name()}~{os.getpid()}~"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stiltsreport.store.files import new_folder
 from stiltsreport.store.piece import ABANDONED_DAYS, DAY, Piece
-from stiltsreport.store.processes import alive, host
+from stiltsreport.store.processes import alive, machine_name
 from stiltsreport.store.shared_store import SharedStore
 from stiltsreport.store.shared_sweeping import remove_objects, unneeded_objects
 from stiltsreport.store.store import KINDS, Kind, Store, owner
@@ -95,7 +95,7 @@ def _abandoned(name: str, path: Path, now: float) -> bool:
     """Whether nobody writes to a scratch folder any more: its process is dead, or, on another machine, it has long not changed."""
     whose, _, rest = name.partition("~")
     process = rest.partition("~")[0]
-    if whose == host() and process.isdigit():
+    if whose == machine_name() and process.isdigit():
         return not alive(int(process))
     return now - path.lstat().st_mtime > ABANDONED_DAYS * DAY
 
