@@ -80,10 +80,16 @@ def run(
 
 
 def _of_all(found: list[Any], peers: Peers) -> list[Any]:
-    """What every process has found; tensors go as arrays, whose rows travel without the rest of their batch."""
-    tensors = any(isinstance(output, torch.Tensor) for output in found)
-    own = [(place, output.numpy() if tensors else output) for place, output in enumerate(found) if output is not None]
+    """What every process has found; tensors go as arrays, whose rows travel without the rest of their batch.
+
+    Each says which of its outputs are tensors: a process may have found none of its own.
+    """
+    own = [
+        (place, isinstance(output, torch.Tensor), output.numpy() if isinstance(output, torch.Tensor) else output)
+        for place, output in enumerate(found)
+        if output is not None
+    ]
     whole = list(found)
-    for place, output in (each for part in peers.everybodys(own) for each in part):
-        whole[place] = torch.from_numpy(output) if tensors else output
+    for place, tensor, output in (each for part in peers.everybodys(own) for each in part):
+        whole[place] = torch.from_numpy(output) if tensor else output
     return whole

@@ -13,7 +13,7 @@ import transformers
 from stiltsreport.modeling import room
 from stiltsreport.modeling.encoder import Encoder, with_head
 from stiltsreport.modeling.features import Feature
-from stiltsreport.modeling.inference import cut_for, padding_for, run, with_table
+from stiltsreport.modeling.inference import _of_all, cut_for, padding_for, run, with_table
 from stiltsreport.modeling.packed import pack
 from stiltsreport.modeling.passes import evaluate_set
 from stiltsreport.modeling.task_types import FORMS
@@ -102,6 +102,29 @@ def test_a_model_reads_the_table_of_another_language(encoder: Encoder, device: t
     changed = replace(encoder, table=encoder.table.updated(cut.ids, encoder.table.look_up(cut.ids).flip(0), 1.0))
     other = run(with_table(model, changed, cut, device), features, padding_for(encoder, cut, device), "float32", raw)
     assert np.abs(np.stack(other) - np.stack(found)).max() > 1e-4
+
+
+class Others:
+    """Two processes of which this one had nothing to count: another's outputs are all there are."""
+
+    alone = False
+
+    def __init__(self, theirs: list[Any]) -> None:
+        self.theirs = theirs
+
+    def everybodys(self, own: list[Any]) -> list[list[Any]]:
+        assert own == []
+        return [own, self.theirs]
+
+
+def test_what_another_process_found_comes_as_it_was_found() -> None:
+    """Retrieval stacks tensors, evaluation takes arrays: a process without any of its own does not know which."""
+    tensor, array = np.arange(3.0, dtype=np.float32), np.arange(4.0)
+    one, two, nothing = _of_all([None, None, None], Others([(0, True, tensor), (1, False, array)]))  # type: ignore[arg-type]
+    assert isinstance(one, torch.Tensor)
+    assert one.tolist() == tensor.tolist()
+    assert two is array
+    assert nothing is None
 
 
 def test_results_come_in_the_order_of_the_features(encoder: Encoder, device: torch.device) -> None:
