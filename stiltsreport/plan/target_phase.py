@@ -65,6 +65,7 @@ class TargetPhase:
                 return found
         assert isinstance(training, DataUse)
         assert not isinstance(chosen, StiltsReportError)
+        plain = training
         if variant and variant.augmentation:
             change = self._copies(start, task, variant.augmentation)
             training = replace(training, change=change)
@@ -73,7 +74,7 @@ class TargetPhase:
         sets = [training]
         if variant and variant.translate_train:
             translator = variant.translate_train
-            others = [self.uses.translated(training, language, translator) for language in translator.to]
+            others = [self.uses.translated(plain, language, translator) for language in translator.to]  # synonyms are English ones
             lacking = next((other for other in others if isinstance(other, StiltsReportError)), None)
             if lacking is not None:
                 return lacking

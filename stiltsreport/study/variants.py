@@ -245,6 +245,10 @@ def _crossed(plain: Variant, entry: VariantEntry, context: _Context) -> Variant:
                 made[method] = value
     if len(set(names)) < 2:  # noqa: PLR2004 - one alone is that one
         raise StiltsReportError("crosses two variants or more", where=where, hint="{name: both, all: [mlm, rs-da]}")
+    translator = made.get("translate_train")
+    if "augmentation" in made and translator is not None and not translator.english:
+        what = "words are replaced in English alone, which its translate-train leaves out"
+        raise StiltsReportError(what, where=where, hint="translate_train: {english: true}")
     ones = [context.earlier[name] for name in names]
     return replace(plain, citation=next(filter(None, (one.citation for one in ones)), ""), note=" ".join(one.note for one in ones), **made)
 

@@ -217,6 +217,7 @@ CASES: dict[str, Case] = {
     "a variant of recipes that changes none": Case(variant("{name: a, recipes: {}}")),
     "crossed with what does not stand before": Case(variant("{name: a, all: [mlm, adv]}")),
     "two of one method crossed": Case(variant("{name: a, mlm: {}}, {name: b, mlm: {ratio: 0.5}}, {name: c, all: [a, b]}")),
+    "synonyms crossed with no English set": Case(variant("rs-da, {translate_train: {to: [de], command: tool, english: false}}, {name: b, all: [rs-da, translate-train]}")),
     "one variant crossed": Case(variant("mlm, {name: a, all: [mlm]}")),
     # prompting, keeping, executing
     "prompting without a decoder": Case(added("prompting: {}\n")),

@@ -204,6 +204,16 @@ def test_controls(plan: Planner):
     assert [run.seed for run in found.runs if (run.intermediate, run.target) == ("none-longer-hellaswag", "tatoeba")] == [None]
 
 
+def test_synonyms_are_put_into_the_english_set_alone(plan: Planner):
+    """What is translated is the set as it stands: its copies would need an encoder, and be drawn from English neighbours."""
+    found = plan("variants=[{robust: rs-da}, {translate_train: {to: [de], command: tool}}, {name: both, all: [rs-da, translate-train]}]")
+    english, german = trained(found, "none+both/xnli/1").parts[0].sets
+    assert isinstance(english.change, SynonymCopies)
+    assert isinstance(german.change, Translation)
+    (job,) = [job for job in found.translations if job.id == german.change.job and job.to == "de"]
+    assert job.data.change is None
+
+
 def test_equal_data(plan: Planner):
     found = plan("intermediate=[squad, {task: squad, examples: 3}]", "limit={train: 10}")
     assert before(trained(found, "squad-3/xnli/1")).training.limit == 3

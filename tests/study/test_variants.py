@@ -111,6 +111,15 @@ def test_crossed_variants_have_both_methods(made):
     assert both.of_intermediate
 
 
+def test_synonyms_without_an_english_set_are_refused(made, errors: Errors):
+    del made
+    text = (
+        MINIMAL
+        + "variants: [{robust: rs-da}, {translate_train: {to: [de], command: tool, english: false}}, {name: b, all: [rs-da, translate-train]}]\n"
+    )
+    assert any("words are replaced in English alone, which its translate-train leaves out" in one for one in errors(text))
+
+
 def test_few_shot_and_translate_train_say_that_they_are_not_zero_shot(made):
     shots, translated = made(
         "[{few_shot: {examples: 10}}, {translate_train: {to: [de], model: facebook/nllb-200-distilled-600M}}]"
