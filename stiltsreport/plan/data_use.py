@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from stiltsreport.methods import Change, SynonymCopies
+from stiltsreport.methods import Change, SynonymCopies, Translation
 from stiltsreport.tasks.intermediate import NLI_LABELS
 from stiltsreport.tasks.sources import Source
 from stiltsreport.tasks.task import Task
@@ -42,6 +42,7 @@ class DataUse:
     """A set as a job uses it: which task reads which source, how much of it, and what is then made of its examples.
 
     `second`: the source of the second sentences, where the two of a pair are in different languages, joined by id (Huang et al. 2021).
+    `split_by`: of a ready translation of a part, the original: what is held out there is held out here, by its ids.
     """
 
     task: Task
@@ -50,6 +51,7 @@ class DataUse:
     part: Literal["all", "training", "held-out"] = "all"
     change: Change | None = None
     second: Source | None = None
+    split_by: Source | None = None
 
     @cached_property
     def ingredients(self) -> dict[str, Any]:
@@ -59,11 +61,20 @@ class DataUse:
         }  # fmt: skip
         if self.change is not None:
             found["change"] = change_ingredients(self.change)
+        if self.task.reader == "conllu" and any(file.path.removesuffix(".gz").endswith(".conllu") for file in self.source.files):
+            found["words"] = "multiword tokens"  # once their parts were read
+        if self.split_by is not None:
+            found["split_by"] = self.split_by.fingerprint
         if self.second is not None:
             found["second"] = self.second.fingerprint
             if _language_tells(self.second):
                 found["second_language"] = self.second.language
         return found
+
+    @property
+    def spoken(self) -> str:
+        """The language that its examples are in."""
+        return self.change.to if isinstance(self.change, Translation) else self.source.language
 
     @property
     def in_shared_files(self) -> bool:

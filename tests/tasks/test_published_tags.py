@@ -30,12 +30,47 @@ CONLLU = """\
 """
 
 
-def test_conllu_reads_syntactic_words(tmp_path):
+def test_conllu_reads_the_words_of_xtreme(tmp_path):
+    """im is one word with the tag of its higher part: both hang on Haus, and a preposition goes before a determiner."""
     fill(tmp_path, {"udpos/UD_German-GSD/de_gsd-ud-test.conllu": table(CONLLU.rstrip("\n")) + "\n"})
     assert load(tmp_path, "udpos", "test", "de") == (
-        TaggedSentence("1:d1-s1", ("Ich", "war", "in", "dem", "Haus", "."), ("PRON", "AUX", "ADP", "DET", "NOUN", "PUNCT")),
-        TaggedSentence("1:2", ("New York",), ("PROPN",)),
+        TaggedSentence("1:d1-s1", ("Ich", "war", "im", "Haus", "."), ("PRON", "AUX", "ADP", "NOUN", "PUNCT")),
+        TaggedSentence("1:2", ("NewYork",), ("PROPN",)),
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "parts", "tag"),
+    [
+        ("de", (("1", "VERB", "0"), ("2", "PRON", "1")), "VERB"),  # the one that the other hangs on
+        ("de", (("1", "ADP", "2"), ("2", "NOUN", "0")), "NOUN"),
+        ("de", (("1", "DET", "3"), ("2", "NOUN", "3")), "NOUN"),  # equally high: by rank
+        ("de", (("1", "DET", "3"), ("2", "DET", "3")), "DET"),
+        ("es", (("1", "NOUN", "3"), ("2", "DET", "3")), "DET"),  # Spanish ranks five tags alone
+        ("it", (("1", "PRON", "3"), ("2", "ADV", "3")), "ADV"),
+        ("fr", (("1", "PRON", "3"), ("2", "ADV", "3")), "PRON"),
+        ("de", (("1", "VERB", "2"), ("2", "PRON", "1")), "VERB"),  # a circle, which ends all the same
+    ],
+)
+def test_a_multiword_token_has_the_tag_of_its_highest_part(tmp_path, language, parts, tag):
+    rows = [f"{number}|x{number}|_|{upos}|_|_|{head}|_|_|_" for number, upos, head in parts]
+    fill(tmp_path, {f"udpos/{language}_a-ud-test.conllu": table("1-2|xy|_|_|_|_|_|_|_|_", *rows, "3|z|_|VERB|_|_|0|_|_|_") + "\n"})
+    (found,) = load(tmp_path, "udpos", "test", language)
+    assert (found.words, found.tags) == (("xy", "z"), (tag, "VERB"))
+
+
+def test_words_that_are_withheld_and_signs_within_words(tmp_path):
+    """NYUAD shows no word: XTREME leaves sentences out of which at most one is shown."""
+
+    def sentence(*words):
+        return table(*(f"{number}|{word}|_|NOUN|_|_|0|_|_|_" for number, word in enumerate(words, start=1))) + "\n"
+
+    shown = [("_", "_"), ("_",), ("a", "_"), ("a", "b", "_"), ("می\u200cخواهم", "1 000")]
+    fill(tmp_path, {"udpos/fa_a-ud-test.conllu": "".join(sentence(*words) + "\n" for words in shown)})
+    assert [(one.id, one.words) for one in load(tmp_path, "udpos", "test", "fa")] == [
+        ("1:4", ("a", "b", "_")),
+        ("1:5", ("میخواهم", "1000")),
+    ]
 
 
 def test_treebanks_of_a_language_are_joined_in_name_order(tmp_path):

@@ -10,33 +10,18 @@ from pathlib import Path
 from stiltsreport.errors import DataError
 from stiltsreport.tasks.examples import Split, TaggedSentence
 from stiltsreport.tasks.readers import text
-from stiltsreport.tasks.readers.identities import Identities
+from stiltsreport.tasks.readers.treebanks import treebank
 from stiltsreport.tasks.rows import tagged
 from stiltsreport.tasks.sources import SourceFile
 from stiltsreport.tasks.task import Task
 
-_CONLLU_COLUMNS = 10
 _UNER_COLUMNS, _COLUMNS = 5, 2  # a number, word, tag and two annotators; a word and its tag
 _TAGS = '{"N": 0, "NP": 1, ...}'
 _WORD = re.compile(r"[0-9]+")
-_NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 3-4: a multiword token; 5.1: an empty node
-
-
-def _blocks(path: str) -> Iterator[list[tuple[str, str]]]:
-    """Runs of (FILE:LINE, line) between blank lines."""
-    block: list[tuple[str, str]] = []
-    for where, line in text.numbered(path):
-        if line.strip():
-            block.append((where, line))
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
 
 
 def read_conllu(task: Task, files: Sequence[SourceFile], language: str) -> Split:
-    """Universal Dependencies: syntactic words with their UPOS; treebanks one after another, as XTREME joins them.
+    """Universal Dependencies: words with their UPOS as XTREME makes them (Hu et al. 2020), treebanks one after another.
 
     XTREME's own tables of a word and its tag a line are read too. An id is the number of the file and the sentence's own: what a file is
     called changes nothing.
@@ -46,34 +31,8 @@ def read_conllu(task: Task, files: Sequence[SourceFile], language: str) -> Split
         if Path(file.path.removesuffix(".gz")).suffix == ".tsv":
             found.extend(_tagged_words(task, file.path, language, f"{place}:"))
         else:
-            found.extend(_treebank(task, file.path, f"{place}:"))
+            found.extend(treebank(task, file.path, language, f"{place}:"))
     return tuple(found)
-
-
-def _treebank(task: Task, path: str, prefix: str) -> Iterator[TaggedSentence]:
-    ids = Identities()
-    for number, block in enumerate(_blocks(path), start=1):
-        words, tags, name = [], [], str(number)
-        for where, line in block:
-            if line.startswith("#"):
-                if line.startswith("# sent_id = "):
-                    name = line.removeprefix("# sent_id = ").strip()
-                continue
-            fields = line.split("\t")
-            if len(fields) != _CONLLU_COLUMNS:
-                raise DataError(
-                    f"{len(fields)} columns between tabs, not {_CONLLU_COLUMNS}",
-                    where=where,
-                    hint="CoNLL-U has ID, FORM, LEMMA, UPOS ... MISC",
-                )
-            if _NO_WORD.fullmatch(fields[0]):
-                continue
-            if not _WORD.fullmatch(fields[0]):
-                raise DataError(f"word number {fields[0]!r}", where=where, hint="CoNLL-U: 3, 3-4 or 5.1")
-            words.append(fields[1])
-            tags.append(fields[3])
-        if words:
-            yield tagged(task, words, tags, ids.take(f"{prefix}{name}", block[0][0]), block[0][0])
 
 
 def read_tagged_words(task: Task, files: Sequence[SourceFile], language: str) -> Split:
@@ -88,7 +47,7 @@ def read_tagged_words(task: Task, files: Sequence[SourceFile], language: str) ->
 
 def _tagged_words(task: Task, path: str, language: str, prefix: str) -> Iterator[TaggedSentence]:
     spoken = f"{language}:"
-    for number, block in enumerate(_blocks(path), start=1):
+    for number, block in enumerate(text.paragraphs(path), start=1):
         words, tags = [], []
         for where, line in block:
             if line.startswith("# ") and line[2:].strip() not in task.labels:  # a comment, and not the word "#" with its tag

@@ -201,3 +201,16 @@ def rows(path: str | Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if is_json(path) or name.endswith((".jsonl", ".json")):
         return json_lines(path)
     return comma_rows(path) if name.endswith(".csv") else tab_rows(path)
+
+
+def paragraphs(path: str) -> Iterator[list[tuple[str, str]]]:
+    """Runs of (FILE:LINE, line) between blank lines."""
+    block: list[tuple[str, str]] = []
+    for where, line in numbered(path):
+        if line.strip():
+            block.append((where, line))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
