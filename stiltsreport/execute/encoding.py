@@ -68,6 +68,7 @@ def key_of(use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str, 
         second_language=use.second.language if use.second else None,
         selecting=selecting,
         form=form,
+        passages="by script" if form == "dual_encoder" and use.spoken != "en" else None,
         lengths={name: getattr(lengths, name) for name in LENGTHS[form]},
         tokenizer=tokenizer_digest(tokenizer),
         tokenizers=_tokenizers_version(),
@@ -116,5 +117,5 @@ def _examples(use: DataUse, form: str, selecting: int | None, reading: Reading) 
     if isinstance(found, Retrieval):
         raise TypeError(f"{task.name} is no set of examples")
     if form == "dual_encoder" and task.type != "dual_encoder":
-        return in_form(task, form), as_query_passages(found)
+        return in_form(task, form), as_query_passages(found, use.spoken)
     return in_form(task, form), found

@@ -39,7 +39,8 @@ def translate(job: Translate, settings: WorkerSettings, store: Store, tell: Tell
     wanted = [lines(example) for example in examples]
     once = list(dict.fromkeys(line for of_one in wanted for line in of_one))
     known = dict(zip(once, _translated(job, once, settings, tell), strict=True))
-    found = [restored(example, [known[line] for line in of_one]) for example, of_one in zip(examples, wanted, strict=True)]
+    every = job.to == "en"  # what is put into English is reported on, whole
+    found = [restored(example, [known[line] for line in of_one], every=every) for example, of_one in zip(examples, wanted, strict=True)]
     if not any(one.example for one in found):
         raise StiltsReportError(
             f"none of {len(found)} examples survived the translation to {job.to}",

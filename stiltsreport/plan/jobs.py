@@ -157,6 +157,10 @@ class Train:
             found["language"] = self.training.source.language
         if self.perturbation is not None:
             found["perturbation"] = self.perturbation.ingredients
+        if any(
+            part.form == "dual_encoder" and use.task.type != part.form and use.spoken != "en" for part in self.parts for use in part.sets
+        ):
+            found["passages"] = "sentences of their script"  # once English ends of sentences were looked for
         if self._own_scale:
             found["scale"] = "of the head"
         head = record_of(self.pretrained.model.architecture).head
@@ -265,6 +269,7 @@ class Translate:
             "to": self.to,
             "kind": self.kind,
             "translator": self.translator if self.kind == "command" else pinned(self.revision, self.translator),
+            **({"empty": "as it was"} if self.to == "en" else {}),  # once such examples were left out
         }
 
 

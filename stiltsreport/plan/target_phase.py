@@ -143,6 +143,8 @@ class TargetPhase:
         """The checkpoint trained on: examples of the target's dev set in that language, never of the set that is reported."""
         if not isinstance(trained, Train):
             return trained
+        if entry.task.type == "dual_encoder":
+            return StiltsReportError(f"few-shot of {entry.task.title}: its dev sets are searched, and hold no training pairs")
         reported = self.uses.evaluation(entry.task, language)
         dev = self.uses.dev(entry.task, language, "few-shot training")
         for found in (reported, dev):

@@ -72,7 +72,7 @@ class Uses:
             source = self.data.file(use.task, translator.files, use.source.split, language)
             if isinstance(source, StiltsReportError):
                 return source
-            return replace(use, source=source)
+            return replace(use, source=source, split_by=use.source if use.part != "all" else None)
         if use.task.type == "token_classification":
             return StiltsReportError(f"{use.task.title} has a tag a word, which no translation keeps", hint="sentence and span tasks alone")
         kind: Literal["model", "command"] = "model" if translator.model is not None else "command"

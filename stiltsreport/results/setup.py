@@ -98,7 +98,7 @@ class CurveFacts:
 
 @dataclass(frozen=True)
 class TranslationFacts:
-    """What a translation kept of a set, and what it dropped because a span did not survive."""
+    """What a translation kept of a set, and what it dropped because a span or a line did not survive."""
 
     task: str
     language: str

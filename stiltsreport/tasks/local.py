@@ -227,7 +227,8 @@ def local_sources(task: Task, data: Path | None, memo: Memo) -> dict[tuple[Split
         for language in (found.language,) if found.language else _languages_of(task):
             groups.setdefault((found.split, language), []).append(found)
     whole: dict[tuple[SplitName, str], Source] = {}
-    for (split, language), members in sorted(groups.items()):
+    for (split, language), group in sorted(groups.items()):
+        members = _with_gold(group) if task.name == "bucc2018" else group
         files = [*(member.file for member in members), *(file for file in shared if file.role == "tags" or split != "train")]
         if _complete(task, files, split):
             _refuse_two_forms(members)
@@ -264,6 +265,16 @@ def _complete(task: Task, files: Sequence[SourceFile], split: SplitName) -> bool
     return wanted <= {file.role for file in files}
 
 
+def _with_gold(members: list[Found]) -> list[Found]:
+    """The files beside which gold pairs lie: BUCC's blind test set has none, and the ids of its training set, which XTREME tests on."""
+    gold = {_stem(member) for member in members if member.file.role == "gold"}
+    return [member for member in members if _stem(member) in gold] or members
+
+
+def _stem(member: Found) -> str:
+    return member.file.path.removesuffix(".gz").rpartition(".")[0]
+
+
 def _refuse_two_forms(members: Sequence[Found]) -> None:
     """The same split in two forms would be read twice: its parts must be of one kind."""
     forms: dict[Role, dict[tuple[Layout, str], str]] = {}
@@ -271,7 +282,8 @@ def _refuse_two_forms(members: Sequence[Found]) -> None:
         plain = member.file.path.removesuffix(".gz")
         if plain != member.file.path and Path(plain).exists():
             raise DataError("lies there compressed and not compressed", where=plain, hint="keep one of the two")
-        forms.setdefault(member.layout.role, {}).setdefault((member.layout, Path(plain).suffix), plain)
+        form = Path(plain).suffix if member.layout.role == "data" else plain  # of queries, pool and gold there is one file each
+        forms.setdefault(member.layout.role, {}).setdefault((member.layout, form), plain)
     for role, kinds in forms.items():
         if len(kinds) > 1 and role != "tags":
             names = ", ".join(Path(path).name for path in kinds.values())

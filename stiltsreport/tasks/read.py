@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stiltsreport.errors import DataError
+from stiltsreport.tasks.changes.sentences import sentences
 from stiltsreport.tasks.examples import Example, QueryPassage, Question, Retrieval, SentencePair, Split, TaggedSentence, Text
 from stiltsreport.tasks.held_out import in_xquad
 from stiltsreport.tasks.readers import READERS
@@ -90,15 +91,21 @@ def selectable(found: Sequence[Example]) -> tuple[Example, ...]:
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
 
 
-def as_query_passages(found: Sequence[Example]) -> tuple[QueryPassage, ...]:
-    """SQuAD's questions as LAReQA's training pairs: the question, the sentence in which its answer starts, and the paragraph."""
+def as_query_passages(found: Sequence[Example], language: str = "en") -> tuple[QueryPassage, ...]:
+    """SQuAD's questions as LAReQA's training pairs: the question, the sentence in which its answer starts, and the paragraph.
+
+    Translated ones end their sentences as their script does.
+    """
     pairs = []
     for example in found:
         if isinstance(example, QueryPassage):
             pairs.append(example)
         elif isinstance(example, Question) and example.answers:
             start = example.answers[0][1]
-            cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(example.context)), len(example.context)]
+            ends = [match.end() for match in _SENTENCE_END.finditer(example.context)]
+            if language != "en":
+                ends = [begin for begin, _ in sentences(example.context)[1:]]
+            cuts = [0, *ends, len(example.context)]
             begin, end = next((a, b) for a, b in itertools.pairwise(cuts) if a <= start < b)
             pairs.append(QueryPassage(example.id, example.question, example.context[begin:end].strip(), example.context))
     return tuple(pairs)

@@ -275,6 +275,7 @@ TARGETS = by_name(
             hub=(
                 ("train", HubSplit("izhx/mewsli-x", "wikipedia_pairs", "train")),
                 ("dev", HubSplit("izhx/mewsli-x", "{language}", "validation")),
+                ("dev", HubSplit("izhx/mewsli-x", "candidate_entities", "test", role="pool")),
                 ("test", HubSplit("izhx/mewsli-x", "{language}", "test")),
                 ("test", HubSplit("izhx/mewsli-x", "candidate_entities", "test", role="pool")),
             ),

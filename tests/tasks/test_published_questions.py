@@ -144,3 +144,19 @@ def test_squad_as_pairs_of_question_and_sentence(tmp_path):
         ("a", "How many?", "It has 3.5 million people."), ("b", "When?", "Yes, from 1200."), ("c", "?", "X left."),
     ]  # fmt: skip
     assert all(pair.context == context for pair in pairs)
+
+
+@pytest.mark.parametrize(
+    ("language", "context", "passage"),
+    [
+        ("zh", "他住在巴黎。他出生在里昂。他喜欢茶。", "他出生在里昂。"),
+        ("ru", "Он живёт в Париже. Он родился в Лионе. Он пьёт чай.", "Он родился в Лионе."),
+        ("hi", "वह पेरिस में रहता है। वह ल्यों में पैदा हुआ। उसे चाय पसंद है।", "वह ल्यों में पैदा हुआ।"),
+        ("ar", "يعيش في باريس. ولد في ليون. يحب الشاي.", "ولد في ليون."),
+        ("es", "Vive en París. ¿Nació en Lyon? Él bebe té.", "¿Nació en Lyon?"),
+    ],
+)
+def test_translated_paragraphs_are_cut_as_their_script_ends_sentences(language, context, passage):
+    answer = passage[3:6]
+    (pair,) = as_query_passages([Question("q", "?", context, ((answer, context.index(passage) + 3),), "p")], language)
+    assert (pair.passage, pair.context) == (passage, context)

@@ -55,6 +55,17 @@ def test_bucc_in_the_folders_of_its_archives(tmp_path, folder):
     assert found.relevant == {"zh-1": ("en-2",)}
 
 
+def test_bucc_s_blind_test_set_is_passed_by(tmp_path):
+    """It has no gold pairs, and ids that its training set has too, which XTREME tests on."""
+    blind = {suffix: text.replace("好", "x").replace("ood", "x") for suffix, text in BUCC.items() if suffix != "gold"}
+    files = {f"bucc2018/zh-en.training.{suffix}": text for suffix, text in BUCC.items()}
+    fill(tmp_path, files | {f"bucc2018/zh-en.test.{suffix}": text for suffix, text in blind.items()})
+    assert [query.text for query in load(tmp_path, "bucc2018", "test", "zh").queries] == ["好。", "不\t好。"]
+    fill(tmp_path, {"bucc2018/zh-en.test.gold": BUCC["gold"]})
+    with pytest.raises(DataError, match=r"one split in 2 forms: zh-en\.test\.\w+, zh-en\.training\.\w+; keep one of them"):
+        load(tmp_path, "bucc2018", "test", "zh")
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [

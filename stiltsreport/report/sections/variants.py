@@ -37,5 +37,5 @@ def _translation(evidence: Evidence, fact: TranslationFacts) -> str:
     task = evidence.study.tasks.get(fact.task)
     title = task.title if task else fact.task
     dropped = f"{counted(fact.dropped)} of {counted(fact.kept + fact.dropped)} examples"
-    why = f"{dropped} are left out, since their spans did not survive" if fact.dropped else "every example is kept"
+    why = f"{dropped} are left out, since an answer, or a line, did not survive" if fact.dropped else "every example is kept"
     return f"{title} in {fact.language} is a machine translation by {fact.translator}: {why}."

@@ -15,14 +15,14 @@ from stiltsreport.tasks.changes.marks import How, marked, placed
 from stiltsreport.tasks.changes.sentences import sentences
 from stiltsreport.tasks.examples import Example, MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence, Text
 
-Outcome = How | Literal["whole", "lost answer", "empty"]
+Outcome = How | Literal["whole", "in part", "lost answer", "empty"]
 
 
 @dataclass(frozen=True)
 class Restored:
     """The translated example, None where it is left out, and what became of it.
 
-    "whole": there was no span to find; "marked", "found": how its answer was found; "lost answer": it was not; "empty": a line came back
+    "whole": there was no span to find; "in part": nor was there, and lines that came back empty are the original's; "marked", "found": how its answer was found; "lost answer": it was not; "empty": a line came back
     empty.
     """
 
@@ -48,18 +48,24 @@ def restore(example: Example, translated: Sequence[str]) -> Example | None:
     return restored(example, translated).example
 
 
-def restored(example: Example, translated: Sequence[str]) -> Restored:
-    """What `restore` says, with what became of it. Raises ValueError where there are not as many lines as `lines` made."""
-    if len(translated) != len(lines(example)):
-        raise ValueError(f"{len(translated)} lines for {len(lines(example))}")
+def restored(example: Example, translated: Sequence[str], *, every: bool = False) -> Restored:
+    """What `restore` says, with what became of it. Raises ValueError where there are not as many lines as `lines` made.
+
+    `every`: no example without a span is left out, as of a set that is reported on: a line that came back empty stays as it was.
+    """
+    sent = lines(example)
+    if len(translated) != len(sent):
+        raise ValueError(f"{len(translated)} lines for {len(sent)}")
     clean = [_line(line) for line in translated]
     if not all(clean):
-        return Restored(None, "empty")
+        if not every or isinstance(example, Question):
+            return Restored(None, "empty")
+        clean = [line or before for line, before in zip(clean, sent, strict=True)]
     if isinstance(example, Question) and example.answers:
         return _question(example, clean)
     rest = iter(clean)
     joined = [" ".join(next(rest) for _ in _lines(text)) for text in _texts(example)]
-    return Restored(_with_texts(example, joined), "whole")
+    return Restored(_with_texts(example, joined), "whole" if all(map(str.strip, translated)) else "in part")
 
 
 def _line(text: str) -> str:

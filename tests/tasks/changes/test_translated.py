@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from stiltsreport.tasks import TASKS
 from stiltsreport.tasks.changes import apply
 from stiltsreport.tasks.changes.marks import Placed, marked, marks_for, placed
 from stiltsreport.tasks.changes.sentences import sentences
-from stiltsreport.tasks.changes.translated import lines, restore, restored
+from stiltsreport.tasks.changes.translated import Restored, lines, restore, restored
 from stiltsreport.tasks.examples import MultipleChoice, QueryPassage, Question, SentencePair, TaggedSentence, Text
 from stiltsreport.tasks.fingerprints import Memo
 from stiltsreport.tasks.flores import flores_code
@@ -93,6 +94,16 @@ def test_where_marks_are_lost_the_answer_is_looked_for():
     assert restore(ASKED, ["nowhere" if line == "Normandy" else line.replace("[", "") for line in lines(ASKED)]) is None
     empty = through(ASKED, lambda line: " " if "cold" in line else line)
     assert (empty.example, empty.outcome) == (None, "empty")
+
+
+def test_of_a_set_that_is_reported_on_no_pair_is_left_out():
+    pair = SentencePair("p1", "A man sleeps. He dreams.", "...", "neutral")
+    sent = lines(pair)
+    back = ["Un homme dort.", "Il rêve.", " "]
+    assert restored(pair, back) == Restored(None, "empty")
+    assert restored(pair, back, every=True) == Restored(replace(pair, first="Un homme dort. Il rêve."), "in part")
+    assert restored(pair, sent, every=True) == Restored(pair, "whole")
+    assert restored(ASKED, ["" for _ in lines(ASKED)], every=True) == Restored(None, "empty")
 
 
 @pytest.mark.parametrize(
