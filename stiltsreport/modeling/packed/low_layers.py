@@ -109,10 +109,17 @@ def _forward(
         if not torch.is_grad_enabled():
             return _without_gradients(flat, packing, inner, copies, norms).unsqueeze(0)
         dropouts = (inner.dropout.p, layer.attention.output.dropout.p, layer.output.dropout.p) if layer.training else (0.0, 0.0, 0.0)
-        setting = Setting(packing.blocks_of(inner.num_attention_heads), inner.scaling, dropouts, source.masks, norms[0].eps, norms[1].eps)
         trained = [value for module in (*_linears(layer), *norms) for value in (module.weight, module.bias)]
-        low: Tensor = _Layer.apply(flat, setting, copies, *trained)  # type: ignore[no-untyped-call]
-        return low.unsqueeze(0)
+
+        def through(flat: Tensor) -> Tensor:
+            heads, masks = packing.blocks_of(inner.num_attention_heads), source.masks  # masks: those that are drawn again, where they are
+            setting = Setting(heads, inner.scaling, dropouts, masks, norms[0].eps, norms[1].eps)
+            low: Tensor = _Layer.apply(flat, setting, copies, *trained)  # type: ignore[no-untyped-call]
+            return low.unsqueeze(0)
+
+        again = layer.training and getattr(layer, "gradient_checkpointing", False)  # transformers' own forward, replaced here, sees to it
+        result: Tensor = layer._gradient_checkpointing_func(through, flat) if again else through(flat)  # noqa: SLF001
+        return result
 
 
 def _without_gradients(
@@ -158,20 +165,24 @@ class _Layer(torch.autograd.Function):
         outer_drop = _dropped(outer, setting, 2)
         outer += middle
         result, outer_mean, outer_scale = torch.native_layer_norm(outer, width, outer_norm, outer_shift, setting.outer_epsilon)
-        context.save_for_backward(states, inner_norm, inner_shift, outer_norm, outer_shift)
-        context.setting, context.weights, context.kept = setting, (joint, out, wide, narrow), kept
-        context.inner = attended, inner, inner_drop, inner_mean, inner_scale
-        context.outer = middle, before, active, outer, outer_drop, outer_mean, outer_scale
+        context.setting, context.weights = setting, (joint, out, wide, narrow)
+        # What recomputation is to free must be saved so: beside the way back it knows of nothing else.
+        context.save_for_backward(
+            states, inner_norm, inner_shift, outer_norm, outer_shift, attended, inner, inner_drop, inner_mean, inner_scale,
+            middle, before, active, outer, outer_drop, outer_mean, outer_scale, kept.sides, *kept.probabilities, *kept.multipliers,
+        )  # fmt: skip
         return result
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(context, gradient: Tensor) -> tuple[Any, ...]:  # type: ignore[no-untyped-def] # noqa: ANN001
-        states, inner_norm, inner_shift, outer_norm, outer_shift = context.saved_tensors
+        states, inner_norm, inner_shift, outer_norm, outer_shift, *saved = context.saved_tensors
+        attended, inner, inner_drop, inner_mean, inner_scale, *saved = saved
+        middle, before, active, outer, outer_drop, outer_mean, outer_scale, sides, *saved = saved
+        parts = len(context.setting.blocks.parts)
+        kept = blocks.Attended(sides, saved[:parts], saved[parts:])
         needed = any(context.needs_input_grad[3:])  # a layer is trained or frozen as a whole
         joint, out, wide, narrow = context.weights
-        attended, inner, inner_drop, inner_mean, inner_scale = context.inner
-        middle, before, active, outer, outer_drop, outer_mean, outer_scale = context.outer
         to_outer, to_outer_norm, to_outer_shift = _norm_back(gradient, outer, outer_mean, outer_scale, outer_norm, outer_shift)
         through = to_outer if outer_drop is None else to_outer * outer_drop
         to_narrow = _weights(through, active, needed)
@@ -181,7 +192,7 @@ class _Layer(torch.autograd.Function):
         to_inner, to_inner_norm, to_inner_shift = _norm_back(to_middle, inner, inner_mean, inner_scale, inner_norm, inner_shift)
         through = to_inner if inner_drop is None else to_inner * inner_drop
         to_out = _weights(through, attended, needed)
-        to_joint = blocks.attend_back(through @ out, context.kept, context.setting.blocks, context.setting.scaling)
+        to_joint = blocks.attend_back(through @ out, kept, context.setting.blocks, context.setting.scaling)
         joint_weight, joint_bias = _weights(to_joint, states, needed)
         to_states = torch.addmm(to_inner, to_joint, joint) if context.needs_input_grad[0] else None
         joints = (

@@ -13,6 +13,7 @@ from stiltsreport.architectures import ARCHITECTURES
 from stiltsreport.modeling.packed import Packing, pack
 from stiltsreport.modeling.packed.low_layers import rounded
 from stiltsreport.modeling.packed.masks import Masks
+from stiltsreport.modeling.room import recompute
 
 FAMILIES = [name for name, one in ARCHITECTURES.items() if one.written_out]
 LENGTHS = (3, 9, 14, 40)
@@ -131,3 +132,27 @@ def test_rows_are_of_few_sizes() -> None:
     sizes = {rounded(tokens) for tokens in range(1, 2001)}
     assert len(sizes) < 50
     assert all(tokens <= rounded(tokens) < tokens + 64 for tokens in range(1, 2001))
+
+
+def test_activations_are_saved_where_recomputation_can_free_them() -> None:
+    """What lies beside the saved tensors stays through a checkpointed pass: every layer was computed twice for nothing."""
+    model = built("bert", 0.1)
+    saved: list[tuple[int, ...]] = []
+
+    def keep(value: Tensor) -> Tensor:
+        saved.append(tuple(value.shape))
+        return value
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value), torch.autocast("cpu", torch.bfloat16):
+        model(**batch())
+    wide = [shape for shape in saved if shape[-1:] == (model.config.intermediate_size,)]
+    assert len(wide) >= 2 * model.config.num_hidden_layers, "before and behind the activation"
+
+
+def test_layers_that_are_computed_again_give_the_same_gradients() -> None:
+    """With the same masks of dropout, to the last bit."""
+    plain, again = built("bert", 0.1), built("bert", 0.1)
+    recompute(again)
+    expected, found = gradients(plain.train(), low=True), gradients(again.train(), low=True)
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[name], found[name]) for name in expected)

@@ -38,6 +38,12 @@ def test_a_device_without_the_kernels_attends_one_by_one(window: int | None) -> 
     assert torch.equal(attend(*sides, packing, 0.1, 0.0, window), one_by_one(*sides, packing, 0.1, 0.0, window))
 
 
+def test_a_kernel_may_first_be_asked_for_in_an_evaluation() -> None:
+    """Its gradients are tried there too, or it would count as absent for all later trainings."""
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        assert variable_length._agrees(one_by_one, torch.device("cpu"), torch.float32, 8, 5, causal=False)
+
+
 def test_a_kernel_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Right in value and wrong in its gradient, wrong with a window, or failing: the next is tried."""
     kernel.cache_clear()
