@@ -113,7 +113,7 @@ def finetune(
         models = models_of(encoder, parts, cut, seeds, recipe, torch.device("cpu") if shared else device, head, adaptation)
         origins = [load_mlm_head(model, encoder, cut) for model, part in zip(models, parts, strict=True) if part.masks]
         whole = _whole(models, mesh, device, recipe)
-    longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for part in parts for data in part.sets)
+    longest = max(_at_once(part) for part in parts)
     plan = agreed(training_plan(whole, device, recipe, longest), peers)
     course = Course(whole, optimizer_for(whole, recipe), Selected(recipe), plan, device, Share(smaller))
     apart(course.optimizer)
@@ -186,6 +186,12 @@ def _whole(models: Sequence[nn.Module], mesh: DeviceMesh | None, device: torch.d
     """The model, or all of them as one, its layers shared out over the mesh."""
     whole = models[0] if len(models) == 1 else SharedEncoder(models)
     return whole if mesh is None else shard(whole, mesh, device, offloads=recipe.offload == "cpu")
+
+
+def _at_once(part: TrainingPart) -> int:
+    """Tokens, padding counted, that no smaller piece of a batch has: its longest example, or all of a batch that is not cut."""
+    longest = max(int((lengths_of(data.features) * row_counts_of(data.features)).max()) for data in part.sets)
+    return longest * (part.recipe.batch_size if part.form.whole_batch else 1)
 
 
 def _cut(encoder: Encoder, parts: Sequence[TrainingPart]) -> VocabularyCut:

@@ -168,12 +168,13 @@ def _backward(
 ) -> tuple[list[Tensor], int]:  # fmt: skip
     """Add the gradients of this process's part of a summed loss to the parameters'; its pieces' losses, and what they are summed over.
 
-    Where one process runs out of memory all begin anew. Layers that are gathered by all of them together are beyond that: the error ends
-    this process. Raises StiltsReportError where memory does not hold the smallest piece.
+    Where one process runs out of memory all begin anew. Layers and rows that are gathered by all of them together are beyond that: the
+    error ends this process. Raises StiltsReportError where memory does not hold the smallest piece.
     """
     device = learner.padding.device
     before = generator_state(device)
-    endured = () if any(map(is_sharded, parameters)) else (torch.OutOfMemoryError,)
+    together = any(map(is_sharded, parameters)) or (learner.whole_batch and not peers.alone)
+    endured = () if together else (torch.OutOfMemoryError,)
     while True:
         pieces, found = learner.rounds(features, share, peers), None
         with contextlib.suppress(*endured):  # what the pass held is free only when its frames are gone

@@ -23,7 +23,7 @@ from stiltsreport.model_arithmetic import Architecture
 from stiltsreport.models import Model
 from stiltsreport.plan.devices import HOST_SHARE, Device
 from stiltsreport.plan.figure import UNKNOWN, Figure
-from stiltsreport.plan.jobs import Train
+from stiltsreport.plan.jobs import Part, Train
 from stiltsreport.recipes import Precision, Recipe
 from stiltsreport.study.architectures import architecture_of
 
@@ -35,7 +35,10 @@ _SHARES = (2, 4, 8)  # devices that a job may be spread over
 
 @dataclass(frozen=True)
 class Demand:
-    """What the trainings of one model ask of a device's memory. `batch` tokens a step at most, `example` of its longest example."""
+    """What the trainings of one model ask of a device's memory. `batch` tokens a step at most, `example` of its longest example.
+
+    The latter is of a whole batch where that is not cut.
+    """
 
     precision: Precision = "float32"
     batch: int = BATCH_TOKENS
@@ -51,11 +54,10 @@ class Demand:
     @classmethod
     def of(cls, train: Train, precision: Precision) -> Demand:
         """That of one training."""
-        recipe, longest = train.recipe, max(part.recipe.max_length for part in train.parts)
-        choices = 4 if any(part.form == "multiple_choice" for part in train.parts) else 1
+        recipe = train.recipe
         return cls(
-            precision, max(part.recipe.batch_size * part.recipe.max_length for part in train.parts), choices * longest, longest,
-            recipe.optimizer, recipe.recompute, recipe.offload == "cpu", _keeps_best(recipe), train.adaptation,
+            precision, max(_example(part) * part.recipe.batch_size for part in train.parts), max(map(_at_once, train.parts)),
+            max(map(_row, train.parts)), recipe.optimizer, recipe.recompute, recipe.offload == "cpu", _keeps_best(recipe), train.adaptation,
         )  # fmt: skip
 
     @property
@@ -181,6 +183,23 @@ def _arms(demand: Demand, device: Device) -> Iterator[tuple[str, Demand]]:
         yield "adaptation: lora", replace(demand, adaptation=Adaptation("lora"))
     if device.gpu and demand.adaptation.method in ("full", "lora") and demand.adaptation.bits is None:
         yield "adaptation: qlora", replace(demand, adaptation=Adaptation("lora", bits=4))
+
+
+def _row(part: Part) -> int:
+    """Tokens of a text at most."""
+    return max(part.recipe.query_length, part.recipe.passage_length) if part.form == "dual_encoder" else part.recipe.max_length
+
+
+def _example(part: Part) -> int:
+    """Tokens of an example as a batch counts it: a choice by itself, a query with its passage."""
+    return part.recipe.query_length + part.recipe.passage_length if part.form == "dual_encoder" else part.recipe.max_length
+
+
+def _at_once(part: Part) -> int:
+    """Tokens that no smaller piece of a batch has: of an example, or of the whole batch where its examples are told from each other."""
+    if part.form == "dual_encoder":
+        return _example(part) * part.recipe.batch_size
+    return _example(part) * (4 if part.form == "multiple_choice" else 1)
 
 
 def _keeps_best(recipe: Recipe) -> bool:
