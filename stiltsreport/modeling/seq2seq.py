@@ -106,13 +106,14 @@ def translate_lines(found: Seq2Seq, lines: Sequence[str]) -> list[str]:
     encoded = found.tokenizer([found.prefix + line for line in lines])["input_ids"] if lines else []
     for places in _batches([len(ids) for ids in encoded], found):
         inputs = found.tokenizer.pad({"input_ids": [encoded[place] for place in places]}, return_tensors="pt").to(found.model.device)
-        most = min(found.longest, 2 * inputs["input_ids"].shape[1] + 20)  # longer is a loop, not a translation
+        most = [min(found.longest, 2 * len(encoded[place]) + 20) for place in places]  # longer is a loop, not a translation
         with torch.inference_mode():
             made = found.model.generate(
                 input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], num_beams=1, do_sample=False,
-                max_new_tokens=most, max_length=None, forced_bos_token_id=found.first,
+                max_new_tokens=max(most), max_length=None, forced_bos_token_id=found.first,
             )  # fmt: skip
-        for place, text in zip(places, found.tokenizer.batch_decode(made, skip_special_tokens=True), strict=True):
+        own = [row[:longest] for row, longest in zip(made, most, strict=True)]  # the longest line's last token may be a forced end
+        for place, text in zip(places, found.tokenizer.batch_decode(own, skip_special_tokens=True), strict=True):
             translated[place] = " ".join(text.split())
     return translated
 

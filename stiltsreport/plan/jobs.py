@@ -71,6 +71,11 @@ class Part:
         }
 
     @property
+    def cut_by_script(self) -> bool:
+        """Whether a set is translated and in another form than its own: the sentences of its paragraphs are looked for."""
+        return any(use.task.type != self.form and use.spoken != "en" for use in self.sets)
+
+    @property
     def mixing(self) -> dict[str, Any]:
         """What beside says how it is mixed in."""
         sets = [use.ingredients for use in self.sets]
@@ -157,9 +162,7 @@ class Train:
             found["language"] = self.training.source.language
         if self.perturbation is not None:
             found["perturbation"] = self.perturbation.ingredients
-        if any(
-            part.form == "dual_encoder" and use.task.type != part.form and use.spoken != "en" for part in self.parts for use in part.sets
-        ):
+        if any(part.form == "dual_encoder" and part.cut_by_script for part in self.parts):
             found["passages"] = "sentences of their script"  # once English ends of sentences were looked for
         if self._own_scale:
             found["scale"] = "of the head"
@@ -251,7 +254,7 @@ class Translate:
     translator: str
     revision: str = ""
 
-    VERSION = 1
+    VERSION = 2  # what a line may become at most is its own, whatever stands beside it
 
     @cached_property
     def id(self) -> str:
@@ -269,7 +272,6 @@ class Translate:
             "to": self.to,
             "kind": self.kind,
             "translator": self.translator if self.kind == "command" else pinned(self.revision, self.translator),
-            **({"empty": "as it was"} if self.to == "en" else {}),  # once such examples were left out
         }
 
 

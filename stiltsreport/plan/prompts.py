@@ -59,6 +59,7 @@ class Prompt:
             "protocol": {name: protocol[name] for name in _OF_PROTOCOL if name in protocol},
             "template": asdict(self.template),
             "demonstrations": drawn,
+            **({"ends": "not within words"} if self.data.task.type == "question_answering" else {}),  # once 3.5 ended behind its 3
         }
 
     @property

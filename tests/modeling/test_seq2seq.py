@@ -63,6 +63,15 @@ def test_batches_say_what_single_lines_say(folders, family, monkeypatch):
     assert translate_lines(found, []) == []
 
 
+def test_a_line_that_never_ends_is_cut_by_its_own_length(folders, monkeypatch):
+    """Greedy decoding that loops goes on to the limit of the batch, which hangs on the other lines and on the device."""
+    found = load(folders["marian"])
+    monkeypatch.setattr(found.model.generation_config, "eos_token_id", None)
+    short, long = "a", sentence(random.Random(2), 20, 30)
+    ((alone,), (beside, _)) = translate_lines(found, [short]), translate_lines(found, [short, long])
+    assert alone == beside
+
+
 def test_how_each_family_is_told_its_pair(folders):
     one = load(folders["madlad"], "ca")
     assert (one.prefix, one.first) == ("<2ca> ", None)

@@ -44,6 +44,11 @@ class _Writing:
         """The tokens that may come next."""
         return sorted({self.tokens[place] for _, place in self.spans})
 
+    def within(self, ends: Sequence[int]) -> list[bool]:
+        """Of each end whether it may come next and the context goes straight on behind it, as in 3.5: then it ends nothing."""
+        inner = {self.tokens[place] for _, place in self.spans if self.text[self.offsets[place][1] :][:1].strip()}
+        return [end in inner for end in ends]
+
     def go_on(self, token: int) -> None:
         """Write one of them."""
         taken = [(first, place) for first, place in self.spans if self.tokens[place] == token]
@@ -100,8 +105,8 @@ def _write(model: LanguageModel, read: Read, answers: Sequence[_Writing], longes
     still, lies = list(answers), [0] * len(answers)  # which text of what is read an answer's is
     for _ in range(longest):
         states, read = _last_states(model, read, lies, [one.ids for one in still])
-        choices = [one.allowed for one in still]
-        for one, (token, over) in zip(still, _likeliest(model.logits(states), choices, ends), strict=True):
+        choices, within = [one.allowed for one in still], [one.within(ends) for one in still]
+        for one, (token, over) in zip(still, _likeliest(model.logits(states), choices, ends, within), strict=True):
             if over and one.done is not None:
                 one.ended = True
             else:
@@ -126,8 +131,8 @@ def _last_states(model: LanguageModel, read: Read, lies: Sequence[int], rows: Se
     return states[torch.arange(len(rows), device=model.device), last], read
 
 
-def _likeliest(logits: Tensor, choices: Sequence[list[int]], ends: Sequence[int]) -> list[tuple[int, bool]]:
-    """Of each row the likeliest of its choices, the first of equals, and whether an end is as likely."""
+def _likeliest(logits: Tensor, choices: Sequence[list[int]], ends: Sequence[int], within: Sequence[list[bool]]) -> list[tuple[int, bool]]:
+    """Of each row the likeliest of its choices, the first of equals, and whether an end that is not `within` the context is as likely."""
     most = max(map(len, choices))
     places = torch.tensor([[*own, *own[:1] * (most - len(own))] for own in choices], device=logits.device)
     values = logits.gather(1, places)
@@ -135,5 +140,6 @@ def _likeliest(logits: Tensor, choices: Sequence[list[int]], ends: Sequence[int]
     tokens = places.gather(1, best)[:, 0].tolist()
     if not ends:
         return [(token, False) for token in tokens]
-    over = logits[:, list(ends)].amax(1) >= values.gather(1, best)[:, 0]
+    likely = logits[:, list(ends)].masked_fill(torch.tensor(within, device=logits.device), -torch.inf)
+    over = likely.amax(1) >= values.gather(1, best)[:, 0]
     return list(zip(tokens, over.tolist(), strict=True))

@@ -12,7 +12,7 @@ import torch
 from stiltsreport.modeling.prompting.answers import asked
 from stiltsreport.modeling.prompting.calibration import contextual, domain_conditional
 from stiltsreport.modeling.prompting.language_model import LanguageModel
-from stiltsreport.modeling.prompting.spans import _ends, span_answers
+from stiltsreport.modeling.prompting.spans import _ends, _likeliest, _Writing, span_answers
 from stiltsreport.modeling.prompting.tags import tag_answers
 from stiltsreport.recipes import Protocol
 from stiltsreport.tasks import TASKS
@@ -59,9 +59,16 @@ def slow_span(model: LanguageModel, prompt: str, context: str, longest: int) -> 
         follow = {tokens[at + len(taken)] for at in places(taken) if at + len(taken) < len(tokens)}
         if not taken:
             follow = {tokens[at] for at in range(len(tokens)) if begins(at)}
+        inner = (
+            {tokens[at + len(taken)] for at in places(taken) if f" {context}"[offsets[at + len(taken)][1] :][:1].strip()}
+            if taken
+            else set()
+        )
         with torch.no_grad():
             logits = model.network(torch.tensor([[*before, *taken]])).logits[0, -1].float()
-        if not follow or (taken and max(float(logits[end]) for end in ends) >= max(float(logits[one]) for one in follow)):
+        if not follow or (
+            taken and max((float(logits[end]) for end in ends - inner), default=-np.inf) >= max(float(logits[one]) for one in follow)
+        ):
             break
         taken.append(max(sorted(follow), key=lambda one: float(logits[one])))
     at = places(taken)[0]
@@ -74,6 +81,22 @@ def test_spans_are_those_of_greedy_search_in_the_context(model: LanguageModel) -
     assert found == [slow_span(model, prompt, CONTEXT, 6) for prompt in prompts]
     assert all(answer and answer in CONTEXT for answer in found)
     assert span_answers(model, [("who?", "")], 6) == [""]
+
+
+def test_a_point_within_a_number_ends_no_answer() -> None:
+    """Its token is an end, too: as likely as itself, it would end every 3.5 behind the 3."""
+    logits = torch.tensor([[0.0, 1.0, 9.0, 2.0]])
+    assert _likeliest(logits, [[1, 2]], [2, 3], [[True, False]]) == [(2, False)]
+    assert _likeliest(logits, [[1, 2]], [2, 3], [[False, False]]) == [(2, True)]
+    assert _likeliest(torch.tensor([[0.0, 1.0, 9.0, 9.5]]), [[1, 2]], [2, 3], [[True, False]]) == [(2, True)]
+    written = _Writing(
+        [0], " It has 3.5. So", [5, 6, 7, 2, 8, 2, 9], [(0, 3), (3, 7), (7, 9), (9, 10), (10, 11), (11, 12), (12, 15)], [(2, 3)]
+    )
+    assert (written.allowed, written.within([2, 3])) == ([2], [True, False])
+    written.go_on(2)
+    written.go_on(8)
+    assert written.within([2, 3]) == [False, False], "a sentence's own point"
+    assert written.answer == "3.5"
 
 
 def test_an_answer_is_no_longer_than_it_may_be(model: LanguageModel) -> None:
