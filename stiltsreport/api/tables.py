@@ -59,15 +59,12 @@ class Table:
         if content not in get_args(Content):
             raise StiltsReportError(f"unknown content {content!r}", hint=did_you_mean(str(content), get_args(Content)))
         table = self._table
-        frame = {
-            (spanner, column.title, column.subtitle): [self._content(row, number, content) for row in table.rows]
-            for number, (column, spanner) in enumerate(zip(table.columns, self._spanners(), strict=True))
-        }
+        columns = [(spanner, column.title, column.subtitle) for column, spanner in zip(table.columns, self._spanners(), strict=True)]
         index = [(group.title, row.stub) for group in table.groups for row in group.rows]
         names = ["group", table.stub or "row"]
-        columns = list(frame)
-        found = pd.DataFrame({number: list(values) for number, values in enumerate(frame.values())}, dtype=object)
-        assert len(frame) == len(table.columns), f"two columns of one name in table {table.id}"
+        found = pd.DataFrame(
+            {number: [self._content(row, number, content) for row in table.rows] for number in range(len(columns))}, dtype=object
+        )  # by number: two columns may have one name
         found.index = pd.MultiIndex.from_tuples(index, names=names) if index else pd.MultiIndex.from_arrays([[], []], names=names)
         levels = [level for level in range(3) if any(column[level] for column in columns)] or [1]
         titles = [tuple(column[level] for level in levels) for column in columns]

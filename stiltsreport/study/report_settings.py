@@ -25,8 +25,6 @@ FIGURE_NAMES = (
 
 def report_settings(written: ReportEntry, problems: Problems) -> ReportSettings:
     """The settings; every name that no report has is noted at its place."""
-    if not written.formats:
-        problems.note("no format", "report", "formats", hint="[html, latex, pdf], or one of them")
     return ReportSettings(
         tuple(written.formats),
         _named(written.tables, "table", TABLE_NAMES, problems),

@@ -206,6 +206,25 @@ def _dot_moved(text: str) -> str:
     return re.sub(r'(stroke-s0"[^>]*>?.*?d="M)(\d+)', lambda one: f"{one[1]}{int(one[2]) + 3}", text, count=1, flags=re.DOTALL)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("report.html", "over 5 seeds", "over 99 seeds"),  # of a table's caption
+        ("report.html", "significant at 0.05", "never significant at 0.05"),  # of the legend of signs
+        ("report.html", "</h1>", ", retracted</h1>"),
+        ("report.html", "<h2", "<p>SQuAD raises the average by 10 points (p = .001).</p><h2"),  # what nobody wrote
+        ("report.tex", "figures/gains", "figures/heatmap"),
+        ("report.tex", "tables/xtreme}", "tables/other}"),
+        ("report.tex", "\\begin{abstract}", "\\begin{abstract}\nIt raises the average by ten points."),
+    ],
+)
+def test_captions_signs_headings_and_what_is_added_are_read(file: str, old: str, new: str, folder: Path, capsys: Capture) -> None:
+    edit(folder / file, once(old, new))
+    found = verify(capsys, folder)
+    assert found.code == 2
+    assert {(name, what) for name, _, _, what, *_ in found.wrong()} == {(file, "text")}
+
+
 def test_figures_are_checked_too(folder: Path, capsys: Capture) -> None:
     assert "1 figure as SVG" in verify(capsys, folder).levels["rendering"]["about"]
     edit(folder / "figures" / "gains.svg", _dot_moved)

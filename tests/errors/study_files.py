@@ -87,7 +87,6 @@ CASES: dict[str, Case] = {
     "a test that is not known": Case(added("statistics: {test: t-test}\n")),
     "alpha over a half": Case(added("statistics: {alpha: 0.9}\n")),
     "a table that is not known": Case(added("report: {tables: [gain]}\n")),
-    "no format of a report": Case(added("report: {formats: []}\n")),
     "a table that is named twice": Case(added("report: {tables: [gains, gains]}\n")),
     "a training set that is named twice": Case(changed("train: snli", "train: [snli, snli]")),
     "a format that is not known": Case(added("report: {formats: [word]}\n")),

@@ -25,7 +25,6 @@ def test_named_parts(study: Reader) -> None:
         ("tables: [gain]", "s.yaml:5:19: report.tables.0: unknown table 'gain'; did you mean 'gains'?"),
         ("figures: [gains, heat]", "s.yaml:5:27: report.figures.1: unknown figure 'heat'"),
         ("tables: [xtreme, xtreme]", "s.yaml:5:27: report.tables.1: table 'xtreme' stands twice; keep one of the two"),
-        ("formats: []", "s.yaml:5:10: report.formats: no format; [html, latex, pdf], or one of them"),
     ],
 )
 def test_what_no_report_has_is_refused(errors: Errors, entry: str, said: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from stiltsreport.report.differences.change import Change, Part
 from stiltsreport.report.differences.folder import Folder
 
-_OF_DATA = ("task", "role", "language", "split")
+_OF_DATA = ("task", "role", "language", "split", "note")  # a set may be read in several ways, which notes tell apart
 _LONGEST = 200  # signs of a value that is shown whole
 
 
@@ -35,10 +35,9 @@ def _study(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Chan
 
 
 def _data(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    """Sets by task, role, language and split: their fingerprints, and how many examples are used; models by their revision."""
-    sets = [
-        {"/".join(str(row.get(name)) for name in _OF_DATA): row for row in _dict(one, "setup").get("data") or []} for one in (before, after)
-    ]
+    """Sets by task, role, language, split and what is made of them: their fingerprints, and how many are used; models by revision."""
+    rows = [_dict(one, "setup").get("data") or [] for one in (before, after)]
+    sets = [{"/".join(str(row[name]) for name in _OF_DATA if row.get(name)): row for row in found} for found in rows]
     for name in {**sets[0], **sets[1]}:
         one, other = sets[0].get(name), sets[1].get(name)
         for field in ("fingerprint", "used", "origin"):

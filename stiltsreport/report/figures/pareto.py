@@ -26,7 +26,7 @@ def pareto(evidence: Evidence) -> list[Figure]:
     panels: list[tuple[str, Callable[[CostPoint], float], Sequence[bool]]] = [
         ("hours of training, one seed", lambda one: one.hours, by_hours)
     ]
-    if len({point.parameters for point in points}) > 1:
+    if len({point.parameters for point in points}) > 1 and all(point.parameters for point in points):
         panels.append(("parameters", lambda one: float(one.parameters), by_parameters))
     models = list(dict.fromkeys(point.arm.model for point in points))
 

@@ -50,7 +50,8 @@ def fronts(points: list[CostPoint]) -> tuple[list[bool], list[bool]]:
     """Which points no other beats: in hours, and in parameters."""
     score = np.array([point.score for point in points])
     by_hours = pareto_front(np.array([point.hours for point in points]), score)
-    by_parameters = pareto_front(np.array([point.parameters for point in points], dtype=np.float64), score)
+    sizes = np.array([point.parameters or np.nan for point in points], dtype=np.float64)  # 0: not known, which beats nothing
+    by_parameters = pareto_front(sizes, score)
     return by_hours.tolist(), by_parameters.tolist()
 
 
@@ -72,9 +73,9 @@ def _front(evidence: Evidence, points: list[CostPoint]) -> Table:
             (
                 Cell(Number(points[place].score)),
                 Cell(Number(points[place].hours, decimals, marks=("partial",) if points[place].part else ())),
-                Cell(text=counted(points[place].parameters)),
+                Cell(text=counted(points[place].parameters) if points[place].parameters else "unknown"),
                 Cell(text="yes" if by_hours[place] else "no"),
-                Cell(text="yes" if by_parameters[place] else "no"),
+                Cell(text="yes" if by_parameters[place] else "no" if points[place].parameters else " "),
             ),
             key=row_key(points[place].arm),
         )

@@ -44,7 +44,8 @@ def _model(evidence: Evidence, model: Model, record: dict[str, Any], adapted: bo
     return Row(
         model.title,
         (
-            Cell(text=f"{model.parameters / 1e6:,.0f}M"), *(_trained(model, record) if adapted else ()), Cell(text=str(model.layers)),
+            Cell(text=f"{model.parameters / 1e6:,.0f}M" if model.parameters else "unknown"),
+            *(_trained(model, record) if adapted else ()), Cell(text=str(model.layers or "unknown")),
             Cell(text=model.objective), Cell(text=seen, details=(("source", sources),) if sources else ()),
             Cell(text=revision[:_SHORT], details=(("revision", revision),)),
         ),
@@ -130,7 +131,9 @@ def _selection(evidence: Evidence, selection: str) -> str:
 
 
 def _used(rows: list[DataFacts]) -> str:
-    return of_available(rows[0].used, rows[0].available) if rows else ""
+    """Of the set as it stands, which has no note, where it is read so at all; else of the first way in which it is read."""
+    row = next((row for row in rows if not row.note), next(iter(rows), None))
+    return of_available(row.used, row.available) if row else ""
 
 
 def of_available(used: int | None, available: int | None) -> str:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from stiltsreport.report.verification.grid import Grid, Shown, ShownCell, ShownRow, occurrences
 
 _PARTS = {"b": "bold", "u": "underlined", "i": "grey"}
-_SENTENCES = ("p", "li", "dd", "summary")
+_SENTENCES = ("h1", "h2", "h3", "p", "li", "dd", "summary", "figcaption")
 
 
 @dataclass
@@ -44,7 +44,7 @@ class _Table:
 
 
 class Page(HTMLParser):
-    """A page: `tables` by id, `sentences` outside of them in their order, and the text of the `data` block."""
+    """A page: `tables` by id, `sentences` outside of their cells in their order, and the text of the `data` block."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -82,7 +82,7 @@ class Page(HTMLParser):
                 self._cell.second = _Piece(kinds=set() if "k" in (found.get("class") or "").split() else {"grey"})
             elif tag in _PARTS:
                 (self._cell.second or self._cell.first).kinds.add(_PARTS[tag])
-        elif self._name is None and tag in _SENTENCES:
+        elif tag in _SENTENCES:
             self._end_sentence()
             self._deep = 1
 

@@ -195,15 +195,20 @@ def _paper(folder: Path, report: Report) -> Iterator[Difference]:
 
 
 def _running_text(text: str) -> list[str]:
-    """The lines that are words."""
-    return [line for line in text.split("\n") if len(plain(line).split()) >= _WORDS]
+    """The lines that are words, and those that name a table or figure."""
+    return [line for line in text.split("\n") if len(plain(line).split()) >= _WORDS or "\\input{" in line or "\\includegraphics" in line]
 
 
 def _sentences(file: str, shown: Sequence[str], meant: Sequence[str]) -> Iterator[Difference]:
-    """Sentences that should stand there and do not, each beside the one that is most like it."""
+    """Sentences that should stand there and do not, each beside the one that is most like it; then those that should not."""
     there, wanted = Counter(shown), Counter(meant)
     others = list((there - wanted).elements())
-    for sentence in wanted - there:
+    for sentence in (wanted - there).elements():
         if sentence.strip():
             like = difflib.get_close_matches(sentence, others, 1, 0.6)
+            if like:
+                others.remove(like[0])
             yield Difference(file, "text", *clipped(like[0] if like else "", sentence))
+    for sentence in others:
+        if sentence.strip():
+            yield Difference(file, "text", *clipped(sentence, ""))

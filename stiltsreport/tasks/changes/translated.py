@@ -22,8 +22,8 @@ Outcome = How | Literal["whole", "in part", "lost answer", "empty"]
 class Restored:
     """The translated example, None where it is left out, and what became of it.
 
-    "whole": there was no span to find; "in part": nor was there, and lines that came back empty are the original's; "marked", "found": how its answer was found; "lost answer": it was not; "empty": a line came back
-    empty.
+    "whole": there was no span to find; "in part": nor was there, and lines that came back empty are the original's; "marked", "found": how
+    its answer was found; "lost answer": it was not; "empty": a line came back empty.
     """
 
     example: Example | None
