@@ -23,6 +23,20 @@ H200 = DEVICES["h200"]
 HALF = Demand("bfloat16")
 
 
+def test_a_dual_encoder_asks_for_its_whole_batch(plan: Planner):
+    """Its queries are told from each other's passages: no piece of a batch is smaller than the batch."""
+    tune = "tune={learning_rate: [1e-5, 1e-4], per: [model, stage, arm], seeds: [101]}"  # which needs no pool that is searched
+    train, *_ = plan(tune, "intermediate=[]", "target=[{task: lareqa, languages: [en]}]", "seeds=[1]").trials
+    recipe = train.parts[0].recipe
+    demand = Demand.of(train, "float32")
+    assert demand.example == demand.batch == recipe.batch_size * (recipe.query_length + recipe.passage_length)
+    assert demand.context == max(recipe.query_length, recipe.passage_length)
+    pairs = plan("intermediate=[]", "target=[{task: xnli, languages: [en], train: snli}]", "seeds=[1]")
+    (train,) = pairs.trainings.values()
+    demand = Demand.of(train, "float32")
+    assert demand.example == train.recipe.max_length < demand.batch
+
+
 def test_the_largest_model_and_its_remedies():
     """XXL: 171 GB of weights and states at 16 bytes a parameter do not fit 141; with moments of 8 bits and in pieces they do."""
     found = placed(XXL, H200, HALF)
