@@ -77,6 +77,7 @@ ELSEWHERE: dict[str, str] = {
     "plan/intermediate_phase.py: 'MLM alone takes the steps that it has beside an intermediate task, and there is none'": "(no end of a command: the reason of a gap, shown where the result is missing)",
     "plan/intermediate_phase.py: f'{kind} has no masked words to predict'": "tests/plan/test_methods.py: has no masked words to predict",
     "plan/stilts.py: NOT_CHOSEN": "tests/plan/test_rounds.py: not chosen yet",
+    "plan/target_phase.py: f'few-shot of {entry.task.title}: its dev sets are searched, and hold no training pairs'": "tests/plan/test_methods.py: its dev sets are searched",
     "plan/target_phase.py: f'translate-test of {use.task.title}: its answers would have to be put back into their language'": "tests/plan/test_methods.py: answers would have to be put back",
     "plan/target_phase.py: f'{entry.task.title} in {language!r} has no set but the reported one to take {examples} examples from'": "tests/plan/test_methods.py: has no set but the reported one",
     "plan/uses.py: 'no text for masked language modelling'": "(no end of a command: the reason of a gap, shown where the result is missing)",

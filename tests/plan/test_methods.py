@@ -234,6 +234,11 @@ def test_few_shot_goes_on_from_the_target_checkpoint_of_each_language(plan: Plan
     assert shot.selection is None
 
 
+def test_few_shot_of_what_is_searched_is_a_gap(plan: Planner):
+    found = plan("variants=[{few_shot: {examples: 2}}]", "intermediate=[]", "target=[{task: lareqa, languages: [de]}]")
+    assert "its dev sets are searched" in next(gap.reason for gap in found.gaps if gap.variant == "few-shot")
+
+
 def test_few_shot_never_trains_on_what_is_reported(plan: Planner):
     found = plan(
         "variants=[{few_shot: {examples: 2}}]", "split=dev", "intermediate=[]", "target=[{task: xnli, languages: [de], train: snli}]"

@@ -149,7 +149,7 @@ def test_the_method_section_names_methods_sources_and_dropped_spans(report: Repo
     text = words(section(report, "setup"))
     assert "synonym augmentation (rs-da)" in text
     assert "our choice" in text
-    assert "60 of 1,000 examples are left out, since their spans did not survive" in text
+    assert "60 of 1,000 examples are left out, since an answer, or a line, did not survive" in text
     assert "a declared family of their own" in text
     assert {"huang2021improving", "phang2020english"} <= set(report.citations)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from stiltsreport.errors import StiltsReportError
-from stiltsreport.report.build import build_report
 from stiltsreport.report.document import Report
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.formats import latex, pdf
@@ -118,13 +117,6 @@ def test_show_knows_what_a_table_is_made_by(evidence: Evidence, report: Report) 
         show(evidence, "xtrem")
     for table in report.tables:
         assert table in list(made(evidence, makers(table.id)[0])), table.id
-
-
-def test_unknown_tables_and_figures_of_a_study_are_refused(study: Study, results: Results) -> None:
-    for kind in ("tables", "figures"):
-        asked = replace(study, report=replace(study.report, **{kind: ("gain",)}))
-        with pytest.raises(StiltsReportError, match=r"did you mean 'gains'"):
-            build_report(asked, results, [])
 
 
 def test_a_study_without_results_gives_a_report_of_gaps(study: Study, results: Results, tmp_path: Path) -> None:

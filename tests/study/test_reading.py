@@ -50,7 +50,7 @@ keep: all
 split: dev
 data: data
 statistics: {test: sign-flip, correction: none, alpha: 0.1, margin: 1}
-report: {formats: html, tables: [main], latex: siunitx, paper: acl, signature: true}
+report: {formats: html, tables: [gains], latex: siunitx, paper: acl, signature: true}
 variants: [plain]
 collapse: keep
 """
@@ -69,7 +69,7 @@ collapse: keep
     assert (squad.learning_rate, squad.batch_size, squad.max_length, squad.precision) == (2e-5, 8, 384, "bfloat16")
     assert found.intermediate_recipe.training("mnli").batch_size == 32
     assert found.report.formats == ("html",)
-    assert found.report.tables == ("main",)
+    assert found.report.tables == ("gains",)
     assert (found.report.latex, found.report.paper, found.report.signature) == ("siunitx", "acl", True)
 
 
