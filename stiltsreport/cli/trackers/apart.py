@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from stiltsreport.cli.trackers.serving import FAILED, SHOWN, TAKEN, Answer, Told, serve
@@ -63,10 +64,12 @@ class Apart:
         """Wait a little until it has taken everything, and end it in any case."""
         self._waits.put(None)
         patience = LITTLE_PATIENCE if self._slow() else PATIENCE
+        ended = False
         try:
-            self._process.join(patience)
+            ended = bool(wait([self._process.sentinel], patience))
         finally:  # also on a Ctrl-C meanwhile
-            if self._process.is_alive():
+            # Not by is_alive, which says yes of a process whose end the thread that hears is just being told.
+            if not ended:
                 self._over = True
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._process.pid or 0, signal.SIGKILL)

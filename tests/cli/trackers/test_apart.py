@@ -133,6 +133,14 @@ def test_where_it_shows_is_noted_and_what_it_prints_is_not(tmp_path: Path, monke
     assert capfd.readouterr() == ("", "")
 
 
+def test_an_end_that_another_thread_was_told_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two threads that wait for a process one is told how it ended; to the other it seems alive for a moment."""
+    fake(tmp_path, monkeypatch)
+    one = Apart("wandb", "s", tmp_path, pytest.fail, pytest.fail)
+    monkeypatch.setattr(one._process, "is_alive", lambda: True)
+    one.close()
+
+
 def test_what_ends_a_build_lets_its_tracker_end_its_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal's Ctrl-C goes to the whole group, a batch system's SIGTERM to every process."""
     ended = tmp_path / "ended"
