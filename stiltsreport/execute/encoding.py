@@ -65,13 +65,13 @@ def key_of(use: DataUse, tokenizer: Any, lengths: Recipe | Protocol, form: str, 
         encoding=ENCODING,
         use=use.ingredients,
         language=use.source.language,
-        second_language=use.second.language if use.second else None,
         selecting=selecting,
         form=form,
-        passages="by script" if form == "dual_encoder" and use.spoken != "en" else None,
         lengths={name: getattr(lengths, name) for name in LENGTHS[form]},
         tokenizer=tokenizer_digest(tokenizer),
         tokenizers=_tokenizers_version(),
+        **({"second_language": use.second.language} if use.second else {}),
+        **({"passages": "by script"} if form == "dual_encoder" and use.spoken != "en" else {}),
     )
 
 

@@ -27,7 +27,7 @@ from stiltsreport.tasks.changes.pairs import paired
 from stiltsreport.tasks.changes.synonyms import synonyms_of_file, words_of
 from stiltsreport.tasks.examples import Example, Retrieval, SentencePair, Split
 from stiltsreport.tasks.fingerprints import Memo
-from stiltsreport.tasks.limit import held_out, limited
+from stiltsreport.tasks.limit import limited, part_of
 from stiltsreport.tasks.read import read, selectable, with_labels
 from stiltsreport.tasks.sources import HubAccess, Source
 from stiltsreport.tasks.task import Task
@@ -117,7 +117,7 @@ def _examples_of(use: DataUse, selecting: int | None, reading: Reading) -> tuple
     if isinstance(found, Retrieval):
         return task, limited(found, use.limit)
     if use.part != "all":
-        found = _part(use, found, reading)
+        found = part_of(found, use.part, _read(use, use.split_by, reading) if use.split_by else None)
     if selecting is not None:
         return task, limited(selectable(found), selecting or None, _SELECTION_KEY)
     chosen = limited(found, use.limit)
@@ -127,17 +127,6 @@ def _examples_of(use: DataUse, selecting: int | None, reading: Reading) -> tuple
     if use.change is not None:
         chosen = apply(use.change, chosen, task, synonyms=_synonyms(use.change, chosen, reading))
     return task, chosen
-
-
-def _part(use: DataUse, found: Sequence[Example], reading: Reading) -> tuple[Example, ...]:
-    """What is trained on, or what selects; of a ready translation by the ids of the original, whose paragraphs tell the parts apart."""
-    if use.split_by is None:
-        return held_out(found)[0 if use.part == "training" else 1]
-    original = _read(use, use.split_by, reading)
-    if isinstance(original, Retrieval):
-        raise TypeError(f"{use.task.name} is no set of examples")
-    away = {example.id for example in held_out(original)[1]}
-    return tuple(example for example in found if (example.id in away) == (use.part == "held-out"))
 
 
 def _read(use: DataUse, source: Source, reading: Reading) -> Split:

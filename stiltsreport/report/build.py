@@ -57,10 +57,7 @@ def build_report(
 
 
 def report_of(evidence: Evidence, *, drawn: bool = True) -> Report:
-    """The report of a study. Without `drawn` it has no figures, which is enough to show a table.
-
-    Raises StiltsReportError where the study asks for a table or figure that there is not.
-    """
+    """The report of a study. Without `drawn` it has no figures, which is enough to show a table."""
     asked = evidence.study.report
     wanted_tables = tuple(TABLES) if isinstance(asked.tables, str) else asked.tables
     wanted_figures = () if not drawn else tuple(FIGURES) if isinstance(asked.figures, str) else asked.figures

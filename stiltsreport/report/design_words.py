@@ -80,6 +80,11 @@ def explored_correction(study: Study) -> str:
     return "without correction" if study.statistics.correction == "none" else "after Benjamini-Hochberg"
 
 
+def explored_adjustment(study: Study) -> str:
+    """The same as a participle."""
+    return "not adjusted" if study.statistics.correction == "none" else f"adjusted {explored_correction(study)}"
+
+
 def over_the_tasks(study: Study) -> str:
     """A caption's words on the exploratory tests of tasks."""
     return "the tasks without correction" if study.statistics.correction == "none" else "Benjamini-Hochberg over the tasks"

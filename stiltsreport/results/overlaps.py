@@ -18,10 +18,11 @@ from stiltsreport.plan.data_use import DataUse, digest
 from stiltsreport.plan.plan import Plan
 from stiltsreport.results.setup import OverlapFacts, Role
 from stiltsreport.tasks.examples import Retrieval, Split
-from stiltsreport.tasks.limit import held_out, limited
+from stiltsreport.tasks.limit import limited, part_of
 from stiltsreport.tasks.overlap import known_overlaps, prints
 from stiltsreport.tasks.read import read, selectable, texts, with_labels
-from stiltsreport.tasks.sources import HubAccess
+from stiltsreport.tasks.sources import HubAccess, Source
+from stiltsreport.tasks.task import Task
 
 VERSION = 1  # raised when other texts would count as equal
 ALL_LANGUAGES = ""
@@ -171,14 +172,18 @@ class _Cache:
 
 def used(one: Compared) -> Split:
     """The examples of a set as the jobs use them: its part, without what may not select, at most so many."""
-    found = read(one.use.source, with_labels(one.use.task, one.use.source), HubAccess(offline=True))
+    found = _whole(one.use.task, one.use.source)
     if isinstance(found, Retrieval):
         return limited(found, one.use.limit)
     if one.use.part != "all":
-        found = held_out(found)[0 if one.use.part == "training" else 1]
+        found = part_of(found, one.use.part, _whole(one.use.task, one.use.split_by) if one.use.split_by else None)
     if one.selecting is not None:
         return limited(selectable(found), one.selecting or None, "selection")
     return limited(found, one.use.limit)
+
+
+def _whole(task: Task, source: Source) -> Split:
+    return read(source, with_labels(task, source), HubAccess(offline=True))
 
 
 def _write(file: Path, fill: Callable[[Any], object]) -> None:

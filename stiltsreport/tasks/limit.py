@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from stiltsreport.tasks.examples import Example, Passage, Retrieval, Split
 
@@ -53,6 +53,16 @@ def _first(passages: Sequence[Passage], count: int, key: str, wanted: object) ->
     assert callable(wanted)
     names = sorted((passage.id for passage in passages if wanted(passage)), key=lambda name: _rank(key, name))
     return set(names[: max(0, count)])
+
+
+def part_of(found: Sequence[Example], part: Literal["training", "held-out"], original: Split | None = None) -> tuple[Example, ...]:
+    """What is trained on, or what selects; of a ready translation by the ids of its `original`, whose paragraphs tell the parts apart."""
+    if original is None:
+        return held_out(found)[0 if part == "training" else 1]
+    if isinstance(original, Retrieval):
+        raise TypeError("what is searched has no parts")
+    away = {example.id for example in held_out(original)[1]}
+    return tuple(example for example in found if (example.id in away) == (part == "held-out"))
 
 
 def held_out(found: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from stiltsreport.report.claim_sentences import worded
 from stiltsreport.report.claim_tests import test_words
+from stiltsreport.report.design_words import declared_correction
 from stiltsreport.report.document import Block, Finding, Findings, Inline, Paragraph, Reference, Section, Source, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import plural, shown
@@ -27,11 +28,10 @@ def claims(evidence: Evidence, tables: Sequence[Block]) -> tuple[Section, ...]:
     for table in (one for one in tables if isinstance(one, Table)):
         named += [", " if named else " Numbers stand in ", Reference(table.id)]
     tests = planned_tests(evidence.study)
-    chosen = evidence.study.statistics
-    correction = {"holm": "after Holm", "benjamini-hochberg": "after Benjamini and Hochberg", "none": "without correction"}
+    chosen, correction = evidence.study.statistics, declared_correction(evidence.study)
     lead = (
         f"{plural(len(evidence.study.claims), 'claim')}, declared before the results, with {plural(tests, 'p value')} in all: they are the "
-        f"confirmatory family, at {chosen.alpha:g} {correction[chosen.correction]}. Verdicts are on these test items, unless new ones "
+        f"confirmatory family, at {chosen.alpha:g} {correction}. Verdicts are on these test items, unless new ones "
         "are named."
     )
     pasted = "".join(f"% {answer.claim}\n{answer.latex}\n\n" for answer in answers).rstrip() + "\n"

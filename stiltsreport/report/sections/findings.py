@@ -7,7 +7,7 @@ from typing import Literal
 from stiltsreport.report.arms import Arm, is_control
 from stiltsreport.report.claim_words import own_left_out
 from stiltsreport.report.compared import of_method
-from stiltsreport.report.design_words import explored_correction
+from stiltsreport.report.design_words import explored_adjustment
 from stiltsreport.report.document import Banner, Block, Finding, Findings, Inline, Paragraph, Reference, Section, Strong
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import MINUS, listed, plural, shown
@@ -66,8 +66,7 @@ def _beside_claims(evidence: Evidence) -> Section:
     ]
     if not rows:
         return Section("findings", "Further averages", ())
-    how = explored_correction(evidence.study)
-    lead = f"No claim is about these averages: they are exploratory, adjusted {how}, and hints at most."
+    lead = f"No claim is about these averages: they are exploratory, {explored_adjustment(evidence.study)}, and hints at most."
     return Section("findings", "Further averages", (Paragraph((lead,)), Findings(tuple(_finding(evidence, row) for row in rows))))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stiltsreport.report.claim_tests import test_words
+from stiltsreport.report.design_words import declared_correction
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, counted, probability, shown
@@ -17,12 +18,11 @@ def claims(evidence: Evidence) -> list[Table]:
     """The table `claims`; none where the study declares no claim, or they have not been answered."""
     if not evidence.answers:
         return []
-    chosen = evidence.study.statistics
+    chosen, correction = evidence.study.statistics, declared_correction(evidence.study)
     groups = tuple(
         RowGroup(_title(evidence, model), tuple(_row(answer) for answer in evidence.answers if answer.model == model))
         for model in dict.fromkeys(answer.model for answer in evidence.answers)
     )
-    correction = {"holm": "after Holm", "benjamini-hochberg": "after Benjamini-Hochberg", "none": "uncorrected"}[chosen.correction]
     return [
         Table(
             id="claims",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stiltsreport.metrics import METRICS
 from stiltsreport.report.arms import Arm
-from stiltsreport.report.design_words import explored_correction, test_in_words
+from stiltsreport.report.design_words import explored_adjustment, test_in_words
 from stiltsreport.report.document import Cell, Column, Mark, Row, RowGroup, Table
 from stiltsreport.report.evaluated_data import ENGLISH
 from stiltsreport.report.evidence import Evidence
@@ -62,7 +62,7 @@ def _table(evidence: Evidence, entry: TargetEntry, metric: str | None) -> Table:
             f"Mean over {evidence.seeds}{second}. {examples([row.used or 0 for row in evidence.data.facts('evaluation', task.name)])} a "
             f"language, "
             f"split: {' and '.join(evidence.data.splits(entry)) or 'none evaluated yet'}. {test_in_words(evidence.study).split(',')[0]}, "
-            f"adjusted {explored_correction(evidence.study)}. {evidence.limits}"
+            f"{explored_adjustment(evidence.study)}. {evidence.limits}"
         ).strip(),
         stub="Intermediate",
         columns=(

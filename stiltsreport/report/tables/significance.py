@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stiltsreport.report.arms import Arm
 from stiltsreport.report.compared import DECLARED, of_method
-from stiltsreport.report.design_words import declared_correction, explored_correction, test_in_words, the_test
+from stiltsreport.report.design_words import declared_correction, explored_adjustment, explored_correction, test_in_words, the_test
 from stiltsreport.report.document import Cell, Column, Number, Row, RowGroup, Table
 from stiltsreport.report.evidence import Evidence
 from stiltsreport.report.numbers import between, plural, probability, shown
@@ -79,7 +79,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
     against = "plain of the same intermediate" if all(of_method(row) for row in rows) else BASELINE
     told = (
         f"{'Paired differences' if chosen.paired else 'Differences'} to {against} in points. Column t holds the p of "
-        f"{the_test(evidence.study)}, adjusted the same {correction}, "
+        f"{the_test(evidence.study)}, adjusted the same{',' if chosen.correction == 'none' else ''} {correction}, "
         f"{f'sign-flip the exact p of the sign-flip test{_smallest(least)}, ' if chosen.paired else ''}"
         "equiv. the p of two one-sided tests of equivalence."
     )
@@ -98,7 +98,7 @@ def _table(evidence: Evidence, name: str, title: str, rows: Sequence[Comparison]
         title=title,
         caption=(
             f"Over {evidence.seeds}; {100 * (1 - chosen.alpha):g} % t interval. "
-            f"{test_in_words(evidence.study) if declared else f'{test}, adjusted {correction}'}. "
+            f"{test_in_words(evidence.study) if declared else f'{test}, {explored_adjustment(evidence.study)}'}. "
             f"{evaluated(evidence)} {evidence.limits}"
         ).strip(),
         stub="Quantity",
